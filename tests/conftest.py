@@ -1,0 +1,48 @@
+"""What every test in the tree shares: the event loop, the time a unit test may take, and no silent skips in CI."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+UNIT_SECONDS = 2
+IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}  # noqa: TID251 - the one switch of the test run itself
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run coroutine tests on asyncio, the loop that the daemon runs on."""
+    return "asyncio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each unit test its two seconds; other tests keep the limit of the configuration."""
+    unit = ROOT / "tests" / "unit"
+    for item in items:
+        if item.path.is_relative_to(unit) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(UNIT_SECONDS, func_only=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip without a named place into a failure when the run is CI's."""
+    report = yield
+    expected = hasattr(report, "wasxfail")
+    if IN_CI and report.skipped and not expected and item.get_closest_marker("place") is None:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: skipped in CI without a place(...) that says where it runs"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Refuse a module that skips itself as a whole in CI: it has no item that could name a place."""
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid}: the whole file skips itself in CI; skip its tests, with a place(...)"
+    return report
