@@ -18,7 +18,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 BENCH_VENV := .venv-bench
 
 # The first interpreter that is new enough and can make environments.
@@ -124,5 +124,5 @@ $(DEV): requirements/dev.txt requirements/build.txt pyproject.toml | $(PY)
 $(BENCH): requirements/bench.txt
 	@$(need_python)
 	@"$(PYTHON)" -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/bench.txt
+	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet install --require-hashes -r requirements/bench.txt
 	@touch $@
