@@ -1,0 +1,65 @@
+"""What a call must pass before its handler: subscription, group, regions. Throttling and roles belong here too."""
+
+from collections.abc import Iterable
+
+from drd.sandbox.call import Call
+from drd.sandbox.errors import ArmError, conflict
+from drd.sandbox.regions import unavailable
+from drd.sandbox.router import Route
+
+_READS = {"GET", "HEAD"}
+
+
+def admit(call: Call, route: Route) -> None:
+    """Let a call through.
+
+    Raises:
+        ArmError: 404 an unknown subscription or group, 409 a group that is being deleted, 503 a lost region.
+    """
+    _check_subscription(call)
+    _check_group(call)
+    for region in needed_regions(call, route):
+        if call.world.regions.is_lost(region, call.now):
+            raise unavailable(region)
+
+
+def needed_regions(call: Call, route: Route) -> Iterable[str]:
+    """Return the regions that must be up for this call."""
+    return tuple(route.regions(call)) if route.regions is not None else regions_of_path(call)
+
+
+def regions_of_path(call: Call) -> Iterable[str]:
+    """Return the region of the nearest resource in the path, or of a PUT's body; for a change also the group's."""
+    store = call.world.store
+    nearest = None
+    parts = call.request.path.split("/")
+    while len(parts) > 1 and nearest is None:
+        nearest = store.get("/".join(parts))
+        parts.pop()
+    regions = [nearest.location] if nearest else []
+    if call.request.method == "PUT" and call.body.get("location"):
+        regions.append(str(call.body["location"]))
+    group = store.group(call.subscription, call.group) if {"subscription", "group"} <= set(call.params) else None
+    if group is not None and call.request.method not in _READS:
+        regions.append(group.location)
+    return [region for region in regions if region and region != "global"]
+
+
+def _check_subscription(call: Call) -> None:
+    wanted = call.params.get("subscription")
+    if wanted is not None and wanted.lower() not in call.world.subscriptions:
+        raise ArmError(404, "SubscriptionNotFound", f"The subscription '{wanted}' could not be found.")
+
+
+def _check_group(call: Call) -> None:
+    wanted = call.params.get("group")
+    if wanted is None:
+        return
+    group = call.world.store.group(call.subscription, wanted)
+    if group is None:
+        raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{wanted}' could not be found.")
+    if call.request.method == "PUT" and group.properties.get("provisioningState") == "Deleting":
+        raise conflict(
+            "ResourceGroupBeingDeleted",
+            f"The resource group '{wanted}' is in deprovisioning state and cannot perform this operation.",
+        )

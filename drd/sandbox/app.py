@@ -1,0 +1,150 @@
+"""The sandbox's one door: a request goes in, a response comes out, and the journal knows."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drd.sandbox.admission import admit, needed_regions
+from drd.sandbox.call import Call
+from drd.sandbox.control import CONTROL_PREFIX, control
+from drd.sandbox.errors import ArmError, bad_request
+from drd.sandbox.faults import Fault
+from drd.sandbox.identities import TOKEN_PATH
+from drd.sandbox.journal import Entry
+from drd.sandbox.router import Route, Router
+from drd.sandbox.wire import JsonObject, Request, Response
+from drd.sandbox.world import World
+
+
+@dataclass(slots=True, kw_only=True)
+class _Record:
+    """What is known of a request by the time that it is journaled."""
+
+    at: datetime
+    host_at: datetime
+    operation: str = ""
+    api_version: str = ""
+    identity: str = ""
+    code: str = ""
+    fault: bool = False
+    effects: list[JsonObject] = field(default_factory=list)
+
+
+class Sandbox:
+    """An Azure Resource Manager over one world."""
+
+    def __init__(self, world: World, routes: Iterable[Route]) -> None:
+        """Take the world and the routes of all providers."""
+        self.world = world
+        self._router = Router(routes)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request; nothing waits in here, the world's time passes outside."""
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request without an event loop."""
+        now = self.world.settle()
+        if request.path.startswith(CONTROL_PREFIX):
+            return _refusing(lambda: control(self.world, request))
+        record = _Record(at=now, host_at=self.world.host(), api_version=request.query.get("api-version", ""))
+        try:
+            response = self._dispatch(request, record)
+        except ArmError as refusal:
+            record.code = refusal.code
+            response = refusal.response()
+        self._journal(request, response, record)
+        return _with_headers(request, response, self.world.journal.next_number)
+
+    def _dispatch(self, request: Request, record: _Record) -> Response:
+        if request.path.lower() == TOKEN_PATH:
+            record.operation = "token"
+            record.identity, response = self.world.identities.give(request)
+            return response
+        record.identity = self.world.identities.whose(request)
+        route, params, version = self._router.find(request)
+        record.operation = route.operation
+        call = Call(
+            world=self.world,
+            request=request,
+            params=params,
+            query=request.query,
+            api_version=version,
+            identity=record.identity,
+            now=record.at,
+            body=_body(request),
+            effects=record.effects,
+        )
+        return self._serve(call, route, record)
+
+    def _serve(self, call: Call, route: Route, record: _Record) -> Response:
+        if any(self.world.regions.mode(region) == "hang" for region in needed_regions(call, route)):
+            record.code = "Hang"
+            return Response(status=504, hang=True)
+        admit(call, route)
+        fault = self.world.faults.take(call.request.method, call.request.path, route.operation)
+        record.fault = fault is not None
+        if fault is not None and not fault.after_accepting:
+            raise fault.error()
+        response = route.handler(call)
+        self.world.settle()
+        return self._spoiled(fault, record) if fault is not None else response
+
+    def _spoiled(self, fault: Fault, record: _Record) -> Response:
+        record.code = fault.code
+        return fault.error().response()
+
+    def _journal(self, request: Request, response: Response, record: _Record) -> None:
+        journal = self.world.journal
+        journal.append(
+            Entry(
+                number=journal.next_number,
+                at=record.at,
+                host_at=record.host_at,
+                method=request.method,
+                path=request.path,
+                operation=record.operation,
+                api_version=record.api_version,
+                identity=record.identity,
+                client_request_id=request.headers.get("x-ms-client-request-id", ""),
+                correlation_id=request.headers.get("x-ms-correlation-request-id", ""),
+                body_sha256=hashlib.sha256(request.body).hexdigest(),
+                status=response.status,
+                code=record.code,
+                fault=record.fault,
+                effects=tuple(record.effects),
+            )
+        )
+
+
+def _refusing(work: Callable[[], Response]) -> Response:
+    try:
+        return work()
+    except ArmError as refusal:
+        return refusal.response()
+
+
+def _body(request: Request) -> JsonObject:
+    if not request.body.strip():
+        return {}
+    try:
+        parsed = json.loads(request.body)
+    except ValueError as error:
+        raise bad_request("InvalidRequestContent", f"The request content was invalid JSON: {error}.") from error
+    if not isinstance(parsed, dict):
+        raise bad_request("InvalidRequestContent", "The request content must be a JSON object.")
+    return parsed
+
+
+def _with_headers(request: Request, response: Response, number: int) -> Response:
+    headers = {
+        "x-ms-request-id": f"sandbox-{number:08d}",
+        "x-ms-correlation-request-id": request.headers.get("x-ms-correlation-request-id", f"sandbox-{number:08d}"),
+        "cache-control": "no-cache",
+        **response.headers,
+    }
+    if "x-ms-client-request-id" in request.headers:
+        headers["x-ms-client-request-id"] = request.headers["x-ms-client-request-id"]
+    return Response(status=response.status, headers=headers, body=response.body, hang=response.hang)

@@ -1,0 +1,38 @@
+"""Guests: what runs inside the machines. A guest belongs to a lineage of disks, not to a machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """What answers inside a machine: its ports, by what they speak (`http`, `https`, or `tcp` with a greeting).
+
+    `lineage` is the id of the machine that the guest was first installed on; every copy of its disks carries it.
+    `addresses` are the private addresses it has had or will have, so that the drill front finds its copy.
+    """
+
+    lineage: str
+    name: str
+    service: str
+    ports: Mapping[int, str]
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Guests:
+    """The guests of the estate, by lineage."""
+
+    by_lineage: dict[str, Guest] = field(default_factory=dict)
+
+    def add(self, guest: Guest) -> None:
+        """Add a guest."""
+        self.by_lineage[guest.lineage.casefold()] = guest
+
+    def of(self, lineage: str) -> Guest | None:
+        """Return the guest of a lineage, or None: a machine whose disks carry none answers nothing."""
+        return self.by_lineage.get(lineage.casefold())
+
+    def at(self, address: str) -> Guest | None:
+        """Return the guest that is known under an address, or None."""
+        return next((guest for guest in self.by_lineage.values() if address in guest.addresses), None)

@@ -1,0 +1,75 @@
+"""Every request, in order: the sandbox's own account of what reached Azure, and what it set in motion."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drd.sandbox.clock import instant_text
+from drd.sandbox.wire import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One request. `effects` says what was accepted: each started operation and each change, exactly once."""
+
+    number: int
+    at: datetime
+    host_at: datetime
+    method: str
+    path: str
+    operation: str
+    api_version: str
+    identity: str
+    client_request_id: str
+    correlation_id: str
+    body_sha256: str
+    status: int
+    code: str = ""
+    fault: bool = False
+    effects: tuple[JsonObject, ...] = field(default=())
+
+    def wire(self) -> JsonObject:
+        """Return the entry as JSON."""
+        return {
+            "number": self.number,
+            "at": instant_text(self.at),
+            "host-at": instant_text(self.host_at),
+            "method": self.method,
+            "path": self.path,
+            "operation": self.operation,
+            "api-version": self.api_version,
+            "identity": self.identity,
+            "client-request-id": self.client_request_id,
+            "correlation-id": self.correlation_id,
+            "body-sha256": self.body_sha256,
+            "status": self.status,
+            "code": self.code,
+            "fault": self.fault,
+            "effects": list(self.effects),
+        }
+
+
+class Journal:
+    """The entries, numbered from 1."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.entries: list[Entry] = []
+
+    @property
+    def next_number(self) -> int:
+        """Return the number of the next entry."""
+        return len(self.entries) + 1
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry."""
+        self.entries.append(entry)
+
+    def since(self, number: int = 0) -> list[Entry]:
+        """Return the entries after `number`."""
+        return self.entries[number:]
+
+    def effects(self, kind: str | None = None) -> list[JsonObject]:
+        """Return all effects in order, narrowed to a kind."""
+        return [
+            effect for entry in self.entries for effect in entry.effects if kind is None or effect.get("kind") == kind
+        ]

@@ -1,0 +1,32 @@
+"""How long operations take: recorded figures with a small spread, the same for the same seed."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+_DATA = Path(__file__).with_name("profile.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Durations by kind of operation, in seconds of world time."""
+
+    seed: int
+    spread: float
+    seconds: Mapping[str, float]
+
+    def duration(self, kind: str, of: str) -> timedelta:
+        """Return how long an operation of a kind takes on a resource; it depends on the seed, the kind and `of` only."""
+        base = self.seconds[kind]
+        digest = hashlib.sha256(f"{self.seed}|{kind}|{of.casefold()}".encode()).digest()
+        share = int.from_bytes(digest[:4], "big") / 0xFFFFFFFF * 2 - 1
+        return timedelta(seconds=round(base * (1 + share * self.spread), 3))
+
+
+def recorded_profile(seed: int, *, spread: float | None = None) -> Profile:
+    """Return the profile of recorded reality; `spread=0` makes every duration exactly the recorded one."""
+    data = tomllib.loads(_DATA.read_text(encoding="utf-8"))
+    return Profile(seed=seed, spread=float(data["spread"]) if spread is None else spread, seconds=dict(data["seconds"]))

@@ -1,0 +1,12 @@
+"""The list of resource providers: a new one is one line here."""
+
+from drd.sandbox import compute, network, resources, storage
+from drd.sandbox.router import Route
+
+ALL_ROUTES: tuple[Route, ...] = (
+    *resources.ROUTES,
+    *compute.ROUTES,
+    *network.ROUTES,
+    *storage.ROUTES,
+)
+"""Every address that the sandbox answers."""

@@ -1,0 +1,5 @@
+"""Kept short: see the files."""
+
+from drd.sandbox.router import Route
+
+ROUTES: tuple[Route, ...] = ()

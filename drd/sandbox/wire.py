@@ -1,0 +1,65 @@
+"""Requests and responses as plain data, so that HTTP and in-process callers share one door."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+JsonObject = dict[str, Any]
+"""A JSON object: the shape of every ARM body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request: an absolute `url`, headers with names in lower case, and the raw body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def base(self) -> str:
+        """Return scheme and authority, the start of every link in the answer."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def path(self) -> str:
+        """Return the decoded path without a trailing slash."""
+        return unquote(urlsplit(self.url).path).rstrip("/") or "/"
+
+    @property
+    def raw_path(self) -> str:
+        """Return the path as sent, for splitting before decoding."""
+        return urlsplit(self.url).path.rstrip("/") or "/"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the query's names (in lower case, as ARM compares them) and values."""
+        return {name.lower(): value for name, value in parse_qsl(urlsplit(self.url).query, keep_blank_values=True)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One answer; `hang` asks the server to keep the caller waiting instead of answering."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    hang: bool = False
+
+    def json(self) -> Any:  # noqa: ANN401 - a JSON value has no narrower type
+        """Return the parsed body, or None when there is none."""
+        return json.loads(self.body) if self.body else None
+
+
+def answer(status: int, payload: object = None, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a JSON answer; without a payload the body is empty, as Azure's 202s and 204s are."""
+    if payload is None:
+        return Response(status=status, headers=dict(headers or {}))
+    body = json.dumps(payload, separators=(",", ":")).encode()
+    return Response(
+        status=status, headers={"content-type": "application/json; charset=utf-8", **(headers or {})}, body=body
+    )
