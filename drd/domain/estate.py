@@ -1,0 +1,183 @@
+"""What is protected: tenants, services, protected items and their recovery points."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from drd.domain.call import Call
+from drd.domain.canonical import Json
+from drd.domain.ids import ArmId, ItemId, RunbookId, ServiceId, TenantId
+from drd.domain.language import Text
+
+
+class Mechanism(StrEnum):
+    """How an item gets its recovery points."""
+
+    SITE_RECOVERY = "site-recovery"
+    BACKUP = "backup"
+
+
+class ItemKind(StrEnum):
+    """What a protected item is."""
+
+    VIRTUAL_MACHINE = "virtual-machine"
+    SQL_DATABASE = "sql-database"
+    FILE_SHARE = "file-share"
+    HOST_POOL = "host-pool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """Where an item's recovery points are kept.
+
+    Attributes:
+        vault: the Recovery Services vault.
+        item: the protected item's name in the vault; empty where the vault finds it by the source's id.
+    """
+
+    mechanism: Mechanism
+    vault: ArmId
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedItem:
+    """A machine, database, share or host pool that has recovery points."""
+
+    id: ItemId
+    kind: ItemKind
+    resource: ArmId
+    labels: Mapping[str, str] = field(default_factory=dict)
+    protection: tuple[Protection, ...] = ()
+
+    def protected_by(self, mechanism: Mechanism) -> Protection | None:
+        """Give the protection of this kind, if the item has it."""
+        return next((protection for protection in self.protection if protection.mechanism is mechanism), None)
+
+    def to_json(self) -> dict[str, Json]:
+        """Write the item for plans."""
+        return {
+            "id": self.id,
+            "kind": self.kind.value,
+            "resource": str(self.resource),
+            "labels": dict(self.labels),
+            "protection": [
+                {"mechanism": each.mechanism.value, "vault": str(each.vault), "item": each.item}
+                for each in self.protection
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryPoint:
+    """A copy one can restore from.
+
+    Attributes:
+        id: the vault's name of the point.
+        time: the instant whose data it holds.
+        consistency: `application`, `crash`, `file-system` or `unknown`.
+        region: the region that can restore it; empty when the vault did not say.
+        usable: False when the vault marks it as deleted, expired, infected or without a valid tier.
+    """
+
+    id: str
+    time: datetime
+    consistency: str = "unknown"
+    region: str = ""
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCheck:
+    """A check of a service or a runbook, by its id."""
+
+    id: str
+    call: Call
+    text: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objectives:
+    """What was promised for a service. `rpo` is None for a service without items: it has no data of its own."""
+
+    rpo: timedelta | None
+    rto: timedelta
+    drill_every: timedelta | None = None
+    proof_half_life: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """Confidentiality, integrity and availability, each 1 (low) to 5 (high)."""
+
+    confidentiality: int
+    integrity: int
+    availability: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What citizens or staff use."""
+
+    id: ServiceId
+    name: Text
+    tier: int
+    objectives: Objectives
+    runbook: RunbookId | None = None
+    owner: str = ""
+    depends_on: tuple[ServiceId, ...] = ()
+    items: tuple[ProtectedItem, ...] = ()
+    checks: tuple[NamedCheck, ...] = ()
+    question: Call | None = None
+    classification: Classification | None = None
+
+    def item(self, item: ItemId) -> ProtectedItem | None:
+        """Find an item by its id."""
+        return next((each for each in self.items if each.id == item), None)
+
+    def selected(self, labels: Mapping[str, str]) -> tuple[ProtectedItem, ...]:
+        """Give the items that carry all these labels, in the catalogue's order."""
+        return tuple(each for each in self.items if labels.items() <= dict(each.labels).items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person or group that is told, or that approves."""
+
+    id: str
+    name: Text
+    roles: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """Something outside that is watched but not recovered."""
+
+    id: str
+    name: Text
+    check: Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """The municipality that owns services."""
+
+    id: TenantId
+    name: Text
+    home_region: str
+    recovery_region: str
+    subscriptions: tuple[str, ...]
+    identities: Mapping[str, str] = field(default_factory=dict)
+    contacts: tuple[Contact, ...] = ()
+    services: tuple[Service, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+
+    def service(self, service: ServiceId) -> Service | None:
+        """Find a service by its id."""
+        return next((each for each in self.services if each.id == service), None)
+
+    def contact(self, contact: str) -> Contact | None:
+        """Find a contact by its id."""
+        return next((each for each in self.contacts if each.id == contact), None)

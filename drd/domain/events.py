@@ -1,0 +1,115 @@
+"""What happens in a run, as facts in order. A run's state is a fold over them and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from drd.domain.canonical import Json, digest
+from drd.domain.durations import format_instant
+from drd.domain.ids import RunId, StepId
+
+FORMAT = 1
+"""Version of the journal's form. Journals of every released version must replay on the newest code."""
+
+GENESIS = "0" * 64
+"""The previous hash of a run's first event."""
+
+
+class Kind(StrEnum):
+    """Kinds of event, with the members of their payload. Instants are ISO 8601 texts, all numbers integers.
+
+    RUN_ACCEPTED: plan (hash), lock, runbook, tenant, service, mode, graceful, incident-at, parent (run, step) or null.
+    RUN_CLAIMED: daemon. A daemon took the run, at its start or after a restart.
+    RUN_PAUSED, RUN_RESUMED, RUN_CANCEL: a person's request (actor, reason).
+    RUN_FINISHED: state, because, figures (drd.domain.figures).
+    STEP_INTENT: operation-id, values (resolved), targets. Durable before anything leaves.
+    STEP_RECORDED: operation (what the other side accepted). Durable before the first poll.
+    STEP_DONE: outputs.
+    STEP_FAILED: failure, final (false: it is tried again at retry-at).
+    STEP_SKIPPED: because (ungraceful, person, denied ...).
+    STEP_PARKED: question.
+    STEP_RETRY: a person asks for another attempt (actor, reason).
+    APPROVAL_ASKED: plan (hash), by, minimum, expires-at. APPROVAL_GIVEN, APPROVAL_DENIED: a person's answer.
+    CHILD_STARTED: run. A child run was accepted or adopted.
+    UNDO_STARTED: steps (in the order in which they are taken back).
+    """
+
+    RUN_ACCEPTED = "run.accepted"
+    RUN_CLAIMED = "run.claimed"
+    RUN_PAUSED = "run.paused"
+    RUN_RESUMED = "run.resumed"
+    RUN_CANCEL = "run.cancel"
+    RUN_FINISHED = "run.finished"
+    STEP_INTENT = "step.intent"
+    STEP_RECORDED = "step.recorded"
+    STEP_DONE = "step.done"
+    STEP_FAILED = "step.failed"
+    STEP_SKIPPED = "step.skipped"
+    STEP_PARKED = "step.parked"
+    STEP_RETRY = "step.retry"
+    APPROVAL_ASKED = "approval.asked"
+    APPROVAL_GIVEN = "approval.given"
+    APPROVAL_DENIED = "approval.denied"
+    CHILD_STARTED = "child.started"
+    UNDO_STARTED = "undo.started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One fact of a run.
+
+    Attributes:
+        sequence: 1, 2, 3 ... within the run, without gaps.
+        at: world time, UTC.
+        actor: who caused it; `drd` for the engine itself.
+        token: fencing token of the claim under which it was written.
+        previous: hash of the event before; `GENESIS` for the first.
+        hash: SHA-256 over everything else.
+    """
+
+    run: RunId
+    sequence: int
+    kind: Kind
+    at: datetime
+    step: StepId | None = None
+    attempt: int = 0
+    payload: Mapping[str, Json] = field(default_factory=dict)
+    actor: str = "drd"
+    reason: str = ""
+    token: int = 0
+    previous: str = GENESIS
+    hash: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """Write everything that the hash covers."""
+        return {
+            "format": FORMAT,
+            "run": self.run,
+            "sequence": self.sequence,
+            "kind": self.kind.value,
+            "at": format_instant(self.at),
+            "step": self.step,
+            "attempt": self.attempt,
+            "payload": dict(self.payload),
+            "actor": self.actor,
+            "reason": self.reason,
+            "token": self.token,
+            "previous": self.previous,
+        }
+
+    def sealed(self, previous: str) -> "Event":
+        """Give the event with its place in the hash chain, its instant cut to the millisecond that the chain holds."""
+        at = self.at.replace(microsecond=self.at.microsecond // 1000 * 1000)
+        linked = replace(self, previous=previous, at=at)
+        return replace(linked, hash=digest(linked.to_json()))
+
+
+def first_broken(events: "list[Event] | tuple[Event, ...]") -> int | None:
+    """Give the sequence number of the first event whose hash, place or link is wrong; None when the chain is whole."""
+    previous = GENESIS
+    for place, event in enumerate(events, start=1):
+        if event.sequence != place or event.previous != previous or event.hash != digest(event.to_json()):
+            return place
+        previous = event.hash
+    return None

@@ -1,0 +1,274 @@
+"""Actions: verbs that change the world, each in its own file, carried out by the engine's step protocol."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from drd.domain.call import Call
+from drd.domain.canonical import Json
+from drd.domain.estate import ProtectedItem
+from drd.domain.ids import ArmId, ItemId, RunId, StepId, TenantId
+from drd.domain.plan import Mode
+from drd.ports.capabilities import Operation, Provider
+from drd.ports.clock import Clock
+from drd.ports.parameters import Parameters
+
+P_contra = TypeVar("P_contra", bound=Parameters, contravariant=True)
+P = TypeVar("P", bound=Parameters)
+
+Outputs = Mapping[str, Json]
+"""What a step gives to later steps. Names in kebab-case; instants as ISO 8601 text; no floats."""
+
+
+class Doubt(StrEnum):
+    """What may be done when an intent is durable and nothing is known after it.
+
+    PUT_BY_NAME: act again, same name and same tags give the same result.
+    ADOPTABLE: find what was started and adopt it; act only if it is provably absent.
+    AMBIGUOUS: park for a person after the settle window; never repeat by itself.
+    """
+
+    PUT_BY_NAME = "put-by-name"
+    ADOPTABLE = "adoptable"
+    AMBIGUOUS = "ambiguous"
+
+
+class OutputType(StrEnum):
+    """Type of an output, so that references to it can be checked when a runbook is loaded."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    ARM_ID = "arm-id"
+    ARM_IDS = "arm-ids"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext:
+    """What an action may know and use. The engine makes it anew for each attempt.
+
+    Attributes:
+        operation_id: drd's own id of this attempt; the same before and after a crash.
+        request_id: a UUID made from it, sent as `x-ms-client-request-id`.
+        intended_at: world time of the durable intent. What started before it was not started by this attempt.
+        items: every protected item of the plan.
+        tags: what everything created carries: `drd-run`, `drd-step`, and in a drill `drd-expires`.
+        owned: ids of what this run created, from the ledger.
+        copies: in a drill, the machine that stands for an item, from the ledger: an item means its copy there.
+        graceful: whether the home region can be reached, as the run was told.
+    """
+
+    run: RunId
+    step: StepId
+    attempt: int
+    tenant: TenantId
+    mode: Mode
+    graceful: bool
+    incident_at: datetime
+    intended_at: datetime
+    operation_id: str
+    request_id: str
+    home_region: str
+    recovery_region: str
+    items: Mapping[ItemId, ProtectedItem]
+    tags: Mapping[str, str]
+    owned: frozenset[ArmId]
+    copies: Mapping[ItemId, ArmId]
+    provider: Provider
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """Something that a step is about to create, for the ledger.
+
+    Attributes:
+        id: the ARM id that it will have. For a test failover, the replicated item's id.
+        kind: `resource`, `resource-group` or `test-failover`.
+        item: the protected item whose copy it is, if one.
+        details: what cleanup needs to know later (vault, item, job).
+    """
+
+    id: ArmId
+    kind: str = "resource"
+    item: ItemId | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """LOOK: it is provably not there, and nothing of this attempt was started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """LOOK or ACT: it was started and goes on; follow this operation."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """LOOK, ACT or POLL: it ended well as far as the other side says. VERIFY still reads the world.
+
+    Attributes:
+        outputs: what is known already; VERIFY may add to it.
+    """
+
+    outputs: Outputs = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """LOOK: it cannot be told. The engine waits for the settle window, looks again, and then parks the step.
+
+    Attributes:
+        question: what a person must find out, in one sentence.
+    """
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """POLL or VERIFY: not yet. Ask again after `wait` of world time; None leaves it to the engine."""
+
+    wait: timedelta | None = None
+    note: str = ""
+
+
+Sighting = Absent | Underway | Present | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """What a step would do: a sentence in English, and what it would touch."""
+
+    sentence: str
+    targets: tuple[str, ...] = ()
+    destructive: bool = False
+
+
+class Action(Protocol[P_contra]):
+    """A verb that changes the world. Implementations keep no state: everything is in parameters and context.
+
+    Every method may be called again after a crash with equal arguments. Errors: TransientError (the engine tries again
+    as the step allows), PermanentError, AmbiguousError (the engine looks before anything else). Only `act` may change
+    anything, and it sends at most one request that changes something.
+    """
+
+    @property
+    def doubt(self) -> Doubt:
+        """Which of the three classes it belongs to."""
+        ...
+
+    @property
+    def modes(self) -> frozenset[Mode]:
+        """In which modes it may run; a runbook that says otherwise is refused at load."""
+        ...
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The ARM operations it needs, such as `Microsoft.Compute/virtualMachines/start/action`."""
+        ...
+
+    @property
+    def outputs(self) -> Mapping[str, OutputType]:
+        """What it gives to later steps."""
+        ...
+
+    def creates(self, parameters: P_contra, context: StepContext) -> tuple[Creation, ...]:
+        """Name what `act` will create. The engine writes it to the ledger before it sends, in every mode."""
+        ...
+
+    def targets(self, parameters: P_contra, context: StepContext) -> tuple[ArmId, ...]:
+        """Name what `act` changes or deletes. The engine refuses what the plan and the ledger do not hold."""
+        ...
+
+    async def look(self, parameters: P_contra, context: StepContext) -> Sighting:
+        """Ask the world whether it is there, or was started since the intent. Changes nothing."""
+        ...
+
+    async def act(self, parameters: P_contra, context: StepContext) -> Underway | Present:
+        """Send the one request. Raises AmbiguousError when the answer was lost."""
+        ...
+
+    async def poll(self, parameters: P_contra, context: StepContext, operation: Operation) -> Pending | Present:
+        """Ask how the operation stands. Raises OperationFailedError when it ended badly."""
+        ...
+
+    async def verify(self, parameters: P_contra, context: StepContext, outputs: Outputs) -> Pending | Present:
+        """Read the world back, not the answer. Present carries the step's final outputs."""
+        ...
+
+    def undo(self, parameters: P_contra, outputs: Outputs) -> Call | None:
+        """Give the call that takes a done step back, or None where there is no way back. The runbook's `undo` wins."""
+        ...
+
+    def simulate(self, parameters: P_contra, context: StepContext | None) -> Simulation:
+        """Say what it would do. Asks nobody; `context` is None when only the plan is known."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verb(Generic[P]):
+    """The last line of an action's file: `ACTION = Verb("vm.start", Params, StartVirtualMachine())`."""
+
+    name: str
+    parameters: type[P]
+    action: Action[P]
+
+
+class BoundAction(Protocol):
+    """An action with its parameters inside: all that the engine sees. Methods as in `Action`."""
+
+    @property
+    def name(self) -> str:
+        """The verb's name."""
+        ...
+
+    @property
+    def doubt(self) -> Doubt:
+        """See `Action.doubt`."""
+        ...
+
+    @property
+    def modes(self) -> frozenset[Mode]:
+        """See `Action.modes`."""
+        ...
+
+    def creates(self, context: StepContext) -> tuple[Creation, ...]:
+        """See `Action.creates`."""
+        ...
+
+    def targets(self, context: StepContext) -> tuple[ArmId, ...]:
+        """See `Action.targets`."""
+        ...
+
+    async def look(self, context: StepContext) -> Sighting:
+        """See `Action.look`."""
+        ...
+
+    async def act(self, context: StepContext) -> Underway | Present:
+        """See `Action.act`."""
+        ...
+
+    async def poll(self, context: StepContext, operation: Operation) -> Pending | Present:
+        """See `Action.poll`."""
+        ...
+
+    async def verify(self, context: StepContext, outputs: Outputs) -> Pending | Present:
+        """See `Action.verify`."""
+        ...
+
+    def undo(self, outputs: Outputs) -> Call | None:
+        """See `Action.undo`."""
+        ...
+
+    def simulate(self, context: StepContext | None) -> Simulation:
+        """See `Action.simulate`."""
+        ...

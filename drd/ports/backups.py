@@ -1,0 +1,118 @@
+"""Azure Backup as actions, checks and collection see it, in the home region and across regions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from drd.domain.estate import RecoveryPoint
+from drd.domain.ids import ArmId
+from drd.ports.capabilities import Capability, Operation, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackedUpItem:
+    """A protected item of a vault.
+
+    Attributes:
+        path: `backupFabrics/../protectionContainers/../protectedItems/..`, the item's path under the vault.
+        source: the machine or share that is protected.
+        state: Azure's protection state; health: its health; last_status: of the last backup job.
+    """
+
+    vault: ArmId
+    path: str
+    name: str
+    source: ArmId
+    state: str
+    health: str = ""
+    last_status: str = ""
+    last_backup_at: datetime | None = None
+    last_point_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreDisks:
+    """A wish to restore an item's disks to a resource group.
+
+    Attributes:
+        staging: storage account in `region`, as Azure Backup demands.
+        resource_group: must be unique to the step, because a started restore is found again by it.
+    """
+
+    item: BackedUpItem
+    point: str
+    resource_group: ArmId
+    staging: ArmId
+    region: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupJob:
+    """A job of a vault. `status` as Azure writes it; `resource_group` is a restore's target."""
+
+    id: str
+    operation: str
+    status: str
+    item_name: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    resource_group: str = ""
+    point_time: datetime | None = None
+    error: str = ""
+
+
+class Backups(Protocol):
+    """Azure Backup in the vault's own region. Lists come whole; paging is inside."""
+
+    async def items(self, vault: ArmId) -> tuple[BackedUpItem, ...]:
+        """Give the protected machines of a vault."""
+        ...
+
+    async def points(self, item: BackedUpItem) -> tuple[RecoveryPoint, ...]:
+        """Give an item's recovery points, newest first."""
+        ...
+
+    async def jobs(self, vault: ArmId, *, operation: str = "", since: datetime | None = None) -> tuple[BackupJob, ...]:
+        """Give jobs, newest first; `operation` such as `Restore`."""
+        ...
+
+    async def restore_disks(self, wish: RestoreDisks) -> Operation:
+        """Send the one POST. Raises AmbiguousError when its answer was lost."""
+        ...
+
+    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
+        """Find a restore into the wish's resource group that started at or after `since`; reads jobs and details."""
+        ...
+
+    async def follow(self, operation: Operation) -> Status:
+        """Ask how a restore stands: its job, not only its acceptance."""
+        ...
+
+
+class CrossRegionBackups(Protocol):
+    """The same item seen from the paired region; asks nothing of the vault's own region."""
+
+    async def items(self, vault: ArmId, region: str) -> tuple[BackedUpItem, ...]:
+        """Give the items whose points were copied to `region`."""
+        ...
+
+    async def points(self, item: BackedUpItem, region: str) -> tuple[RecoveryPoint, ...]:
+        """Give the points that can be restored in `region`, newest first. They lag the vault's own by hours."""
+        ...
+
+    async def restore_disks(self, wish: RestoreDisks) -> Operation:
+        """Fetch the access token of the point and send the one POST that restores. Raises AmbiguousError."""
+        ...
+
+    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
+        """Find a cross-region restore into the wish's resource group that started at or after `since`."""
+        ...
+
+    async def follow(self, operation: Operation) -> Status:
+        """Ask how the restore stands."""
+        ...
+
+
+BACKUPS: Capability[Backups] = Capability("backups")
+CROSS_REGION_BACKUPS: Capability[CrossRegionBackups] = Capability("cross-region-backups")

@@ -1,0 +1,89 @@
+"""The journal: append-only events of runs, their plans, and the locks that keep one run per service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from drd.domain.events import Event
+from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode, RecoveryPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCard:
+    """What lists of runs show; a projection that the journal keeps with each append.
+
+    Attributes:
+        lock: what the run holds until it is final (`RecoveryPlan.lock`).
+        state: after its newest event.
+    """
+
+    id: RunId
+    runbook: RunbookId
+    tenant: TenantId
+    service: ServiceId | None
+    mode: Mode
+    state: RunState
+    plan_hash: str
+    lock: str
+    accepted_at: datetime
+    parent: RunId | None = None
+    priority: int = 100
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs a list wants; None means all."""
+
+    tenant: TenantId | None = None
+    service: ServiceId | None = None
+    parent: RunId | None = None
+    active: bool | None = None
+    states: tuple[RunState, ...] = field(default=())
+    newest: int = 200
+
+
+class Journal(Protocol):
+    """Durable truth. What `append` and `accept` return for is on disk.
+
+    Errors: JournalUnavailableError when it cannot be written or read now (nothing was written), ConflictError when a
+    sequence number or a lock is taken, RefusedError when the token is older than the run's newest claim.
+    """
+
+    async def accept(self, card: RunCard, plan: RecoveryPlan, first: Event) -> None:
+        """Write a new run, its plan (once per hash), its lock and its accepted event, all or nothing.
+
+        Raises ConflictError with `other` = the run that holds the lock, or when the run's id exists already.
+        """
+        ...
+
+    async def append(self, events: Sequence[Event], *, state: RunState) -> None:
+        """Write events of one run in order, with the run's state after them.
+
+        Appends of many runs and steps that wait at the same time are committed together. A final state frees the
+        run's lock.
+        """
+        ...
+
+    async def events(self, run: RunId, *, after: int = 0) -> tuple[Event, ...]:
+        """Give a run's events in order, beginning after a sequence number. Raises NotFoundError for an unknown run."""
+        ...
+
+    async def plan(self, plan_hash: str) -> RecoveryPlan:
+        """Give a stored plan; its hash is checked. Raises NotFoundError, PermanentError when it was tampered with."""
+        ...
+
+    async def run(self, run: RunId) -> RunCard:
+        """Give one run. An unambiguous beginning of an id is enough. Raises NotFoundError, InvalidError."""
+        ...
+
+    async def runs(self, wanted: RunFilter) -> tuple[RunCard, ...]:
+        """Give runs, newest first."""
+        ...
+
+    async def holder(self, lock: str) -> RunCard | None:
+        """Give the run that holds a lock, if one does."""
+        ...

@@ -1,0 +1,64 @@
+"""Read-only figures for metrics, reports and lists, taken from the store in one consistent read."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.ports.journal import RunCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """A run that ended, with its figures. The newest per tenant, service and mode, and the newest that succeeded."""
+
+    run: RunId
+    tenant: TenantId
+    service: ServiceId
+    runbook: RunbookId
+    mode: Mode
+    state: RunState
+    ended_at: datetime
+    achieved_recovery_time: timedelta | None
+    achieved_recovery_point: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveRun:
+    """A run that is not final, with counts of its steps by state and its waiting approvals."""
+
+    card: RunCard
+    steps: dict[str, int]
+    approvals: tuple[tuple[str, datetime], ...] = ()
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Everything that one scrape or list needs.
+
+    Attributes:
+        ended: how many runs ended, by tenant, runbook, mode and state; since the journal began.
+        proven: time of the newest point that a drill restored, by item and mechanism.
+    """
+
+    items: tuple[ItemFacts, ...]
+    vaults: tuple[VaultFacts, ...]
+    collections: tuple[Collection, ...]
+    last: tuple[Recovery, ...]
+    last_succeeded: tuple[Recovery, ...]
+    active: tuple[ActiveRun, ...]
+    ended: dict[tuple[TenantId, RunbookId, Mode, RunState], int]
+    proven: dict[tuple[TenantId, ItemId, str], datetime]
+    events: int
+
+
+class Readings(Protocol):
+    """Read-only. Errors as `Journal`'s."""
+
+    async def figures(self) -> Figures:
+        """Take everything in one read."""
+        ...

@@ -1,0 +1,47 @@
+"""Runbooks on the shelf, and how they become plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from drd.domain.canonical import Json
+from drd.domain.ids import RunbookId, ServiceId, TenantId
+from drd.domain.language import Text
+from drd.domain.plan import Mode, RecoveryPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookCard:
+    """What a list of runbooks shows. `faults` are lines with their place; a faulty runbook cannot be planned."""
+
+    id: RunbookId
+    title: Text
+    service: ServiceId | None
+    modes: tuple[Mode, ...]
+    path: str
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWish:
+    """What a plan is wanted for."""
+
+    runbook: RunbookId
+    tenant: TenantId | None
+    mode: Mode
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Runbooks(Protocol):
+    """The shelf of runbooks. Reads files anew when they changed; never keeps a half-read state."""
+
+    def list(self) -> tuple[RunbookCard, ...]:
+        """Give every runbook found, good or faulty, in order of id."""
+        ...
+
+    def plan(self, wish: PlanWish) -> RecoveryPlan:
+        """Resolve a runbook against the catalogue.
+
+        Raises NotFoundError, InvalidError (with every fault and its place).
+        """
+        ...
