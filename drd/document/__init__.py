@@ -4,7 +4,21 @@ This package is a leaf. It may import the standard library and ruamel.yaml, and 
 and `sandbox` read their files through it.
 """
 
+from drd.document.complaint import blanks_in, close_to, described, faults_of, suggestion
 from drd.document.place import Fault, Path, Place, Refused
 from drd.document.reader import Document, parse, read
 
-__all__ = ["Document", "Fault", "Path", "Place", "Refused", "parse", "read"]
+__all__ = [
+    "Document",
+    "Fault",
+    "Path",
+    "Place",
+    "Refused",
+    "blanks_in",
+    "close_to",
+    "described",
+    "faults_of",
+    "parse",
+    "read",
+    "suggestion",
+]

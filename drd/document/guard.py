@@ -5,8 +5,6 @@ rules for where a node may begin; the reader checks the same things once more on
 slips past the scan is still refused.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """Where something stands in a file, and what is wrong there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -63,7 +61,7 @@ class Fault:
             lines += _caret(self.source, self.place)
         return "\n".join([*lines, f"  hint: {self.hint}"])
 
-    def with_source(self, lines: Sequence[str]) -> Fault:
+    def with_source(self, lines: Sequence[str]) -> "Fault":
         """Give the same fault with its line of the file, where the file has that line."""
         index = self.place.line - 1
         return replace(self, source=lines[index]) if 0 <= index < len(lines) else self
