@@ -1,4 +1,4 @@
-"""What is installed is what was tested: the wheel holds every file of the package, and its metadata say what is true."""
+"""What is installed is what was tested: the wheel holds every file of the package, and says what is true of it."""
 
 import subprocess
 import sys
