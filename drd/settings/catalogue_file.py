@@ -1,0 +1,169 @@
+"""The shape of `catalogue/v1`: one municipality, its services and what they are made of."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from drd.settings.field import CallModel, Duration, Line, Name, Region, ResourceId, Strict, Words
+
+Level = Annotated[int, Field(ge=1, le=5)]
+
+
+class RegionsModel(Strict):
+    """Where the tenant lives, and where it recovers."""
+
+    home: Region
+    """The region where services run."""
+    recovery: Region
+    """The region where services are brought back."""
+
+
+class IdentitiesModel(Strict):
+    """Names of identities in the settings. The standing one cannot fail over."""
+
+    standing: Name
+    """Observes and drills."""
+    failover: Name
+    """Fails over; used only by an approved run."""
+    reaper: Name
+    """Removes what drills left behind."""
+
+
+class AzureModel(Strict):
+    """The tenant's subscriptions and the identities that reach them."""
+
+    subscriptions: list[Line] = Field(min_length=1)
+    """Every subscription that may hold one of its resources or vaults."""
+    identities: IdentitiesModel
+    """Which identity does what."""
+
+
+class ContactModel(Strict):
+    """A person or a group that is told, or that approves."""
+
+    id: Name
+    """Unique in the tenant."""
+    name: Words
+    """For people."""
+    notify: list[Line] = Field(default=[])
+    """Where messages go, as addresses of the notification library; nothing secret."""
+    roles: list[Literal["viewer", "operator", "responder", "approver", "admin"]] = Field(default=[])
+    """What they may do."""
+
+
+class ProtectionModel(Strict):
+    """One way an item gets its recovery points."""
+
+    mechanism: Literal["site-recovery", "backup"]
+    """`site-recovery` replicates, `backup` keeps points in a vault."""
+    vault: ResourceId
+    """The Recovery Services vault."""
+    item: Line = Field(default="", validate_default=False)
+    """The protected item's name in the vault; left out, drd finds it by the resource's id."""
+
+
+class ItemModel(Strict):
+    """A machine, database, share or host pool that has recovery points."""
+
+    id: Name
+    """Unique in the tenant."""
+    kind: Literal["virtual-machine", "sql-database", "file-share", "host-pool"]
+    """What it is."""
+    labels: dict[Name, Line] = Field(default={})
+    """What `for-each` selects by, such as {role: app}."""
+    resource: ResourceId
+    """Its ARM id in the home region."""
+    protection: list[ProtectionModel] = Field(default=[])
+    """How it is protected; at most one of each mechanism."""
+
+
+class ClassificationModel(Strict):
+    """How much harm a breach does, from 1 (least) to 5."""
+
+    confidentiality: Level
+    """Harm when others read it."""
+    integrity: Level
+    """Harm when it is wrong."""
+    availability: Level
+    """Harm when it is gone."""
+
+
+class ObjectivesModel(Strict):
+    """What was promised."""
+
+    rpo: Duration | None = None
+    """Most data, in time, that we agree to lose. Only for a service with items, and required there."""
+    rto: Duration
+    """Longest time that we agree to be down."""
+    drill_every: Duration | None = None
+    """How often the recovery is rehearsed."""
+    proof_half_life: Duration | None = None
+    """After how long half of a proof's worth is gone; 30 days by default."""
+
+
+class CheckModel(CallModel):
+    """One question whose answer says that the service is green."""
+
+    id: Name
+    """Unique in the service; a runbook's `after` check with the same id wins."""
+    text: Words | None = None
+    """What it asks, in people's words."""
+
+
+class ServiceModel(Strict):
+    """What citizens or staff use."""
+
+    id: Name
+    """Unique in the tenant."""
+    name: Words
+    """For people."""
+    tier: Annotated[int, Field(ge=0, le=4)]
+    """0 comes back first."""
+    classification: ClassificationModel | None = None
+    """Confidentiality, integrity, availability."""
+    objectives: ObjectivesModel
+    """RPO, RTO, how often drilled."""
+    depends_on: list[Name] = Field(default=[])
+    """Services that must be green first; of the same or a lower tier number."""
+    runbook: Name | None = None
+    """The runbook that brings it back."""
+    owner: Name | None = None
+    """A contact's id."""
+    items: list[ItemModel] = Field(default=[])
+    """What it is made of."""
+    checks: list[CheckModel] = Field(default=[])
+    """What green means; asked after a run, in drills, and in steady state."""
+    question: CallModel | None = None
+    """The business question of rung L6."""
+
+
+class DependencyModel(Strict):
+    """Something outside that is watched but not recovered."""
+
+    id: Name
+    """Unique in the tenant."""
+    name: Words
+    """For people."""
+    check: CallModel
+    """How it is watched."""
+
+
+class CatalogueFile(Strict):
+    """A municipality's service catalogue."""
+
+    drd: Literal["catalogue/v1"]
+    """The format."""
+    tenant: Name
+    """The municipality's id; the file is called TENANT.yaml."""
+    name: Words
+    """For people."""
+    regions: RegionsModel
+    """Home and recovery region."""
+    azure: AzureModel
+    """Subscriptions and identities."""
+    contacts: list[ContactModel] = Field(default=[])
+    """Who is told and who approves."""
+    services: list[ServiceModel] = Field(min_length=1)
+    """What is protected."""
+    dependencies: list[DependencyModel] = Field(default=[])
+    """What is watched but not recovered."""

@@ -1,0 +1,257 @@
+"""The shape of `settings/v1`: what one installation of drd needs to know about its host and its cloud."""
+
+import ipaddress
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from drd.settings.field import Duration, Instant, Line, Name, Strict, wrong
+
+_PORTS = range(65536)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, by its address or as `localhost`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _endpoint(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise wrong(f'"{value[:80]}" is not a URL', "write https://HOST, or https://HOST:PORT") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise wrong(f'"{value[:80]}" is not an endpoint', "write https://HOST, without a user, a query or a fragment")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise wrong("plain HTTP is for loopback only", "write https://")
+    if port == 0:
+        raise wrong("port 0 cannot be reached", "name the port that listens")
+    return value.rstrip("/")
+
+
+def _address(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) not in _PORTS:
+        raise wrong(
+            f'"{value[:80]}" is not an address', "write HOST:PORT, such as 127.0.0.1:9790; port 0 takes a free one"
+        )
+    return value
+
+
+def _resolver(value: str) -> str:
+    return value if value == "system" else _endpoint(value)
+
+
+def _allowed(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    name = host.removeprefix("*.")
+    if not colon or not name or "*" in name or "/" in name or not (port == "*" or port.isdecimal()):
+        raise wrong(f'"{value[:80]}" is not a host and port', "write HOST:PORT or *.DOMAIN:PORT")
+    return value
+
+
+def _user(value: Any) -> Any:  # noqa: ANN401 - a number or a name
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | str)
+        or value == ""
+        or (isinstance(value, int) and value < 0)
+    ):
+        raise wrong("not a user", "write the number or the name of a user of this host")
+    return value
+
+
+User = Annotated[Any, AfterValidator(_user), WithJsonSchema({"type": ["integer", "string"]})]
+Endpoint = Annotated[
+    str, AfterValidator(_endpoint), WithJsonSchema({"type": "string", "pattern": "^https?://[^/?#@]+(/[^?#]*)?$"})
+]
+Address = Annotated[str, AfterValidator(_address), WithJsonSchema({"type": "string", "pattern": r"^.+:\d{1,5}$"})]
+Resolver = Annotated[str, AfterValidator(_resolver)]
+Allowed = Annotated[
+    str, AfterValidator(_allowed), WithJsonSchema({"type": "string", "pattern": r"^[^*/]*.+:(\d{1,5}|\*)$"})
+]
+
+
+class SecretModel(Strict):
+    """A secret that stands in a file of its own; never in the settings."""
+
+    file: Line | None = None
+    """Its path; relative to the settings file."""
+    credential: Line | None = None
+    """Its name among systemd's credentials (`LoadCredential=`)."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "SecretModel":
+        if (self.file is None) == (self.credential is None):
+            raise wrong("a secret needs `file` or `credential`, and only one", "write {file: /run/secrets/NAME}")
+        return self
+
+
+class StoreModel(Strict):
+    """Where the journal and everything else that must last is kept."""
+
+    path: Line = "drd.sqlite"
+    """The SQLite file; relative to the state folder or, without one, to the settings file."""
+
+
+class SocketModel(Strict):
+    """The Unix socket that the command line speaks to."""
+
+    path: Line = "drd.sock"
+    """Its path; relative to the runtime folder or, without one, to the settings file."""
+    group: Line | None = None
+    """The group that may connect besides the owner."""
+
+
+class ListenModel(Strict):
+    """What listens on the network: metrics and health, nothing else."""
+
+    metrics: Address = "127.0.0.1:9790"
+    """Address of `/metrics` and `/healthz`."""
+
+
+class IdentityModel(Strict):
+    """One user-assigned managed identity."""
+
+    client_id: Line
+    """Its client id."""
+
+
+class AzureModel(Strict):
+    """How Azure is reached."""
+
+    endpoint: Endpoint = "https://management.azure.com"
+    """Azure Resource Manager, or a sandbox on loopback."""
+    token_endpoint: Endpoint | None = None
+    """Where managed identities get their tokens; left out, the host's own."""
+    identities: dict[Name, IdentityModel] = Field(default={})
+    """The identities that catalogues name."""
+
+
+class ChecksModel(Strict):
+    """How checks reach guests."""
+
+    resolver: Resolver = "system"
+    """`system`, or the HTTP proxy through which guests are asked in production."""
+    drill_resolver: Resolver | None = None
+    """The proxy through which the copies of a drill are asked; without one, drills cannot ask guests."""
+    allow: list[Allowed] = Field(default=[])
+    """The hosts and ports that may be asked, such as `*.voorbeeld.example:443`."""
+    authority: Line | None = None
+    """A file with certificates of further authorities that guests' certificates may come from."""
+
+
+class ClockModel(Strict):
+    """World time: the host's own, or a rehearsal's."""
+
+    epoch: Instant | None = None
+    """The instant at which world time and host time agree; needed where speed is not 1."""
+    speed: Annotated[int, Field(ge=1, le=3600)] = 1
+    """How many times as fast world time runs from then on."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> "ClockModel":
+        if self.speed != 1 and self.epoch is None:
+            raise wrong("a clock with a speed needs its epoch", "copy both from what the sandbox printed")
+        return self
+
+
+class MetricsModel(Strict):
+    """What is exported."""
+
+    items: Literal["all", "breaching", "none"] = "all"
+    """Series per protected item."""
+
+
+class RoleModel(Strict):
+    """Who may do what, by the user id that the socket reports."""
+
+    user: User
+    """A user of this host, by number or name."""
+    actor: Line | None = None
+    """The name that journals show; the user's name by default."""
+    role: Literal["viewer", "operator", "responder", "approver", "admin"]
+    """viewer reads; operator drills; responder fails over; approver answers approvals; admin does all."""
+    tenants: list[Name] = Field(default=[])
+    """The tenants it counts for; none means all."""
+
+
+class ScheduleModel(Strict):
+    """When something is done by itself."""
+
+    every: Duration
+    """Time from one start to the next, in world time."""
+
+
+class SchedulesModel(Strict):
+    """What is done by itself."""
+
+    collect: ScheduleModel = ScheduleModel.model_validate({"every": "5m"})
+    """Look at vaults, items and recovery points."""
+    readiness: ScheduleModel = ScheduleModel.model_validate({"every": "15m"})
+    """Ask what would make a recovery fail."""
+
+
+class ChannelModel(Strict):
+    """A place where messages go."""
+
+    id: Name
+    """Unique."""
+    url: SecretModel
+    """Its address holds a key, so it stands in a file."""
+
+
+class NotificationsModel(Strict):
+    """Who is told."""
+
+    channels: list[ChannelModel] = Field(default=[])
+    """Where messages go."""
+    language: Literal["nl", "en", "fr"] = "nl"
+    """The language of messages."""
+
+
+class LoggingModel(Strict):
+    """What the daemon says while it works."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    """`auto` writes JSON unless it stands on a terminal."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is written."""
+
+
+class SettingsFile(Strict):
+    """The settings of one installation."""
+
+    drd: Literal["settings/v1"]
+    """The format."""
+    store: StoreModel = StoreModel()
+    """Journal and inventory."""
+    socket: SocketModel = SocketModel()
+    """The command line's way in."""
+    listen: ListenModel = ListenModel()
+    """What listens on the network."""
+    catalogue: Line = "catalogue"
+    """The folder of service catalogues, one tenant a file; relative to the settings file."""
+    runbooks: Line = "../runbooks"
+    """The folder of runbooks; relative to the settings file."""
+    azure: AzureModel = AzureModel()
+    """How Azure is reached."""
+    checks: ChecksModel = ChecksModel()
+    """How checks reach guests."""
+    clock: ClockModel = ClockModel()
+    """World time."""
+    metrics: MetricsModel = MetricsModel()
+    """What is exported."""
+    roles: list[RoleModel] = Field(default=[])
+    """Who may do what; the user that runs the daemon is always admin."""
+    schedules: SchedulesModel = SchedulesModel()
+    """What is done by itself."""
+    notifications: NotificationsModel = NotificationsModel()
+    """Who is told."""
+    logging: LoggingModel = LoggingModel()
+    """What the daemon says."""
