@@ -27,7 +27,7 @@ def parse_id(text: str) -> ArmId:
         ValueError: the text is not `/subscriptions/S[/resourceGroups/G[/providers/NS/TYPE/NAME...]]`.
     """
     parts = text.strip("/").split("/")
-    if len(parts) < 2 or parts[0].lower() != "subscriptions":
+    if not parts[1:] or parts[0].lower() != "subscriptions":
         message = f"not an ARM id: {text!r}; it must start with /subscriptions/"
         raise ValueError(message)
     group = parts[3] if len(parts) >= _GROUP_SEGMENTS and parts[2].lower() == "resourcegroups" else ""

@@ -92,6 +92,11 @@ def clear_faults(world: World, _request: Request) -> Response:
     return answer(200, {"faults": 0})
 
 
+def authority(world: World, _request: Request) -> Response:
+    """Give the certificate of the guests' authority, in PEM."""
+    return Response(status=200, headers={"content-type": "application/x-pem-file"}, body=world.authority.pem())
+
+
 def resources(world: World, _request: Request) -> Response:
     """Give every resource with what the wire does not show: creation, creator, hidden state."""
     shown = [
@@ -115,6 +120,7 @@ _CONTROLS: Mapping[tuple[str, str], _Control] = {
     ("GET", "/resources"): resources,
     ("GET", "/time"): time_of,
     ("GET", "/journal"): journal,
+    ("GET", "/ca.pem"): authority,
     ("POST", "/faults"): add_fault,
     ("DELETE", "/faults"): clear_faults,
     ("POST", "/faults/reset"): clear_faults,

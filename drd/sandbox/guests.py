@@ -10,6 +10,7 @@ class Guest:
 
     `lineage` is the id of the machine that the guest was first installed on; every copy of its disks carries it.
     `addresses` are the private addresses it has had or will have, so that the drill front finds its copy.
+    `needs` names what it must reach to be healthy, as `host:port`.
     """
 
     lineage: str
@@ -17,6 +18,7 @@ class Guest:
     service: str
     ports: Mapping[int, str]
     addresses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ RETRY_AFTER = 10.0
 """Seconds of world time between polls, unless a provider says otherwise."""
 
 
-def accepted(  # noqa: PLR0913 - what the answer of a long-running operation consists of, by name
+def accepted(
     call: Call,
     operation: Operation,
     *,

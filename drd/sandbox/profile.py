@@ -19,7 +19,7 @@ class Profile:
     seconds: Mapping[str, float]
 
     def duration(self, kind: str, of: str) -> timedelta:
-        """Return how long an operation of a kind takes on a resource; it depends on the seed, the kind and `of` only."""
+        """Return how long an operation of a kind takes on a resource: a function of seed, kind and `of` only."""
         base = self.seconds[kind]
         digest = hashlib.sha256(f"{self.seed}|{kind}|{of.casefold()}".encode()).digest()
         share = int.from_bytes(digest[:4], "big") / 0xFFFFFFFF * 2 - 1

@@ -103,7 +103,7 @@ class Store:
         return found
 
     def put(self, resource: Resource, *, at: datetime, by: str) -> Resource:
-        """Store a resource, new or changed, and return it; the first creation's instant, identity and id casing stay."""
+        """Store a resource, new or changed, and return it; who created it, when, and its id's casing stay."""
         before = self._resources.get(resource.key)
         if before is None:
             kept = replace(resource, created_at=at, created_by=by)
@@ -133,7 +133,7 @@ class Store:
         group: str | None = None,
         under: str | None = None,
     ) -> Iterator[Resource]:
-        """Yield resources in order of creation, narrowed by type (`kind`), subscription, group, or the id they lie under."""
+        """Yield resources in order of creation, narrowed by type, subscription, group or the id above."""
         for resource in list(self._resources.values()):
             if (
                 _agrees(kind, resource.type)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drd.sandbox.agenda import Agenda, Effect
+from drd.sandbox.certificates import Authority
 from drd.sandbox.clock import WorldClock, host_now
 from drd.sandbox.faults import Faults
 from drd.sandbox.guests import Guests
@@ -38,6 +39,7 @@ class World:
     faults: Faults
     identities: Identities
     guests: Guests
+    authority: Authority
     subscriptions: dict[str, str]
     page_size: int
 
@@ -56,7 +58,7 @@ class World:
         self.agenda.at(at, effect, region=region)
 
 
-def new_world(  # noqa: PLR0913 - the knobs of a world, all by name
+def new_world(
     *,
     clock: WorldClock,
     seed: int = 1,
@@ -86,6 +88,7 @@ def new_world(  # noqa: PLR0913 - the knobs of a world, all by name
         faults=Faults(),
         identities=Identities(header=identity_header, new_id=new_id, host=host),
         guests=Guests(),
+        authority=Authority(host),
         subscriptions={},
         page_size=page_size,
     )

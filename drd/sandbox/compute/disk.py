@@ -114,7 +114,7 @@ def delete(call: Call) -> Response:
     disk = call.world.store.get(call.arm_id())
     if disk is None:
         return answer(204)
-    if "managedBy" in disk.top:
+    if "managedBy" in disk.top and call.world.store.get(str(disk.top["managedBy"])) is not None:
         raise conflict(
             "OperationNotAllowed", f"Disk {disk.name} is attached to VM {disk.top['managedBy']} and cannot be deleted."
         )

@@ -1,5 +1,14 @@
-"""Kept short: see the files."""
+"""Microsoft.Resources: subscriptions, resource groups, the list of all resources, providers.
 
+It imports the kernel only.
+"""
+
+from drd.sandbox.resources import provider, resource_group, resource_list, subscription
 from drd.sandbox.router import Route
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    *subscription.ROUTES,
+    *resource_group.ROUTES,
+    *resource_list.ROUTES,
+    *provider.ROUTES,
+)

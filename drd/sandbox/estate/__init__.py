@@ -1,0 +1,1 @@
+"""The sample estate: the municipality `voorbeeld`. Its figures are data; this package may import every provider."""

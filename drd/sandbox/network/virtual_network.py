@@ -1,0 +1,125 @@
+"""Virtual networks and their peerings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drd.sandbox.call import Call
+from drd.sandbox.network.interface import NETWORK_TYPE
+from drd.sandbox.paging import page
+from drd.sandbox.router import Route, no_region
+from drd.sandbox.state import Resource
+from drd.sandbox.wire import JsonObject, Response, answer
+from drd.sandbox.world import World
+
+PEERING_TYPE = f"{NETWORK_TYPE}/virtualNetworkPeerings"
+_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Network"
+_NETWORKS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks"
+_READ = "Microsoft.Network/virtualNetworks/read"
+
+
+def build_network(
+    *,
+    id: str,  # noqa: A002 - ARM's word
+    location: str,
+    prefix: str,
+    subnets: Mapping[str, tuple[str, str]],
+) -> Resource:
+    """Return a network; `subnets` gives each subnet's prefix and the id of its security group, empty for none."""
+    return Resource(
+        id=id,
+        type=NETWORK_TYPE,
+        location=location,
+        properties={
+            "provisioningState": "Succeeded",
+            "addressSpace": {"addressPrefixes": [prefix]},
+            "subnets": [_subnet(id, name, *each) for name, each in subnets.items()],
+        },
+    )
+
+
+def build_peering(*, network_id: str, name: str, remote_id: str) -> Resource:
+    """Return a peering of a network with another."""
+    return Resource(
+        id=f"{network_id}/virtualNetworkPeerings/{name}",
+        type=PEERING_TYPE,
+        location="",
+        properties={
+            "peeringState": "Connected",
+            "provisioningState": "Succeeded",
+            "remoteVirtualNetwork": {"id": remote_id},
+            "allowVirtualNetworkAccess": True,
+            "allowForwardedTraffic": True,
+        },
+    )
+
+
+def peerings_of(world: World, network: Resource) -> list[Resource]:
+    """Return a network's peerings."""
+    return list(world.store.each(PEERING_TYPE, under=network.id))
+
+
+def get(call: Call) -> Response:
+    """Answer a network."""
+    return answer(200, _wire(call.world, call.world.store.require(call.arm_id())))
+
+
+def list_group(call: Call) -> Response:
+    """List a group's networks."""
+    return _page_of(call, call.group)
+
+
+def list_subscription(call: Call) -> Response:
+    """List the subscription's networks that are not in a lost region."""
+    return _page_of(call, None)
+
+
+def list_peerings(call: Call) -> Response:
+    """List a network's peerings."""
+    network = call.world.store.require(call.arm_id(drop=1))
+    return page(call, [_peering_wire(one) for one in peerings_of(call.world, network)])
+
+
+def _page_of(call: Call, group: str | None) -> Response:
+    networks = call.world.store.each(NETWORK_TYPE, subscription=call.subscription, group=group)
+    up = [one for one in networks if not call.world.regions.is_lost(one.location, call.now)]
+    return page(call, [_wire(call.world, one) for one in up])
+
+
+def _wire(world: World, network: Resource) -> JsonObject:
+    shown = network.with_properties(virtualNetworkPeerings=[_peering_wire(one) for one in peerings_of(world, network)])
+    return shown.wire()
+
+
+def _peering_wire(peering: Resource) -> JsonObject:
+    return {"id": peering.id, "name": peering.name, "type": peering.type, "properties": peering.properties}
+
+
+def _subnet(network_id: str, name: str, prefix: str, security_group_id: str) -> JsonObject:
+    properties: dict[str, Any] = {"addressPrefix": prefix, "provisioningState": "Succeeded"}
+    if security_group_id:
+        properties["networkSecurityGroup"] = {"id": security_group_id}
+    return {
+        "id": f"{network_id}/subnets/{name}",
+        "name": name,
+        "type": f"{NETWORK_TYPE}/subnets",
+        "properties": properties,
+    }
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", template=_NETWORKS, handler=list_group, operation=_READ),
+    Route(
+        method="GET",
+        template=_PROVIDER + "/virtualNetworks",
+        handler=list_subscription,
+        operation=_READ,
+        regions=no_region,
+    ),
+    Route(method="GET", template=_NETWORKS + "/{network}", handler=get, operation=_READ),
+    Route(
+        method="GET",
+        template=_NETWORKS + "/{network}/virtualNetworkPeerings",
+        handler=list_peerings,
+        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+    ),
+)
