@@ -1,0 +1,41 @@
+"""Microsoft.RecoveryServices of the sandbox: vaults, Azure Backup and Azure Site Recovery.
+
+Answers on the wire as the real service does, its misleading sides included. The points that exist, the states an item
+walks through and the tasks of a job are pure functions and tables in files of their own; the rest turns them into ARM.
+
+May import: the standard library, the sandbox's kernel, and of the other providers only what a disk, a machine and an
+interface are. Knows nothing else of drd.
+"""
+
+from drd.sandbox.recovery_services import (
+    backup_items,
+    backup_jobs,
+    backup_operations,
+    cross_region,
+    fabrics,
+    failover,
+    replicated_items,
+    replication_jobs,
+    replication_operations,
+    restore,
+    vaults,
+)
+from drd.sandbox.recovery_services.sample import plant
+from drd.sandbox.router import Route
+
+__all__ = ["ROUTES", "plant"]
+
+ROUTES: tuple[Route, ...] = (
+    *vaults.ROUTES,
+    *backup_items.ROUTES,
+    *backup_jobs.ROUTES,
+    *backup_operations.ROUTES,
+    *restore.ROUTES,
+    *cross_region.ROUTES,
+    *fabrics.ROUTES,
+    *replicated_items.ROUTES,
+    *replication_jobs.ROUTES,
+    *replication_operations.ROUTES,
+    *failover.ROUTES,
+)
+"""Every address of Microsoft.RecoveryServices."""

@@ -1,0 +1,95 @@
+"""Puts machines under protection: what an estate says when it is planted. No addresses of ARM here."""
+
+from datetime import datetime, timedelta
+
+from drd.sandbox.recovery_services import addresses
+from drd.sandbox.recovery_services.backup_items import BackedUp
+from drd.sandbox.recovery_services.backup_schedule import DailyBackup
+from drd.sandbox.recovery_services.fabrics import build_fabric, fabric_name
+from drd.sandbox.recovery_services.machines import Place, remember
+from drd.sandbox.recovery_services.replicated import Replicated
+from drd.sandbox.recovery_services.vaults import build_vault
+from drd.sandbox.state import Resource
+from drd.sandbox.wire import JsonObject
+from drd.sandbox.world import AZURE, World
+
+REPLICATION_POLICY = "24-hour-retention-policy"
+_REPLICATING_FOR = timedelta(days=60)
+
+
+def add_vault(world: World, arm_id: str, region: str, properties: JsonObject) -> Resource:
+    """Store a vault."""
+    return world.store.put(build_vault(arm_id, region, properties), at=world.now(), by=AZURE)
+
+
+def add_backup_policy(world: World, vault: Resource, name: str, policy: DailyBackup) -> None:
+    """Store a backup policy of a vault."""
+    run_time = (datetime(2020, 1, 1) + policy.at).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ001 - a time of day
+    properties: JsonObject = {
+        "backupManagementType": "AzureIaasVM",
+        "policyType": "V2",
+        "instantRpRetentionRangeInDays": 2,
+        "timeZone": "UTC",
+        "schedulePolicy": {
+            "schedulePolicyType": "SimpleSchedulePolicyV2",
+            "scheduleRunFrequency": "Daily",
+            "dailySchedule": {"scheduleRunTimes": [run_time]},
+        },
+        "retentionPolicy": {
+            "retentionPolicyType": "LongTermRetentionPolicy",
+            "dailySchedule": {
+                "retentionTimes": [run_time],
+                "retentionDuration": {"count": policy.retention.days, "durationType": "Days"},
+            },
+        },
+    }
+    resource = Resource(
+        id=f"{vault.id}/backupPolicies/{name}",
+        type=addresses.BACKUP_POLICY_TYPE,
+        location=vault.location,
+        properties=properties,
+        hidden={"policy": policy},
+    )
+    world.store.put(resource, at=world.now(), by=AZURE)
+
+
+def back_up(world: World, vault: Resource, machine: Resource, policy_name: str) -> Resource:
+    """Let a vault back a machine up by one of its policies, and return the protected item."""
+    policy: DailyBackup = world.store.require(f"{vault.id}/backupPolicies/{policy_name}").hidden["policy"]
+    container, item = addresses.backup_names(machine.group, machine.name)
+    known = BackedUp(original=remember(world, machine), policy_name=policy_name, policy=policy)
+    resource = Resource(
+        id=f"{vault.id}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{item}",
+        type=addresses.BACKUP_ITEM_TYPE,
+        location=vault.location,
+        hidden={"backed-up": known},
+    )
+    return world.store.put(resource, at=world.now(), by=AZURE)
+
+
+def pair_regions(world: World, vault: Resource, *regions: str) -> None:
+    """Give a vault a fabric and a container for each region that it replicates between."""
+    for region in regions:
+        for resource in build_fabric(vault.id, vault.location, region):
+            world.store.put(resource, at=world.now(), by=AZURE)
+
+
+def replicate(world: World, vault: Resource, machine: Resource, recovery: Place) -> Resource:
+    """Let a vault replicate a machine to a place, for some weeks already, and return the replicated item."""
+    fabric = fabric_name(machine.location)
+    known = Replicated(
+        original=remember(world, machine),
+        recovery=recovery,
+        policy_name=REPLICATION_POLICY,
+        since=world.now() - _REPLICATING_FOR,
+    )
+    resource = Resource(
+        id=(
+            f"{vault.id}/replicationFabrics/{fabric}/replicationProtectionContainers/{fabric}-container"
+            f"/replicationProtectedItems/{machine.name}"
+        ),
+        type=addresses.REPLICATED_ITEM_TYPE,
+        location=vault.location,
+        hidden={"replicated": known},
+    )
+    return world.store.put(resource, at=world.now(), by=AZURE)

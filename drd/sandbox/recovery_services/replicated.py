@@ -1,0 +1,94 @@
+"""A replicated item: what Site Recovery knows of a machine, kept on the item's resource and changed as a whole."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from drd.sandbox.call import Call
+from drd.sandbox.errors import ArmError
+from drd.sandbox.recovery_services import addresses
+from drd.sandbox.recovery_services.machines import Original, Place
+from drd.sandbox.recovery_services.regions_needed import vault_in_path
+from drd.sandbox.recovery_services.replication_lifecycle import Stage, is_replicating
+from drd.sandbox.recovery_services.replication_schedule import ReplicationHistory, ReplicationPoint
+from drd.sandbox.state import Resource
+from drd.sandbox.world import AZURE, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicated:
+    """The condition of an item.
+
+    `failed_over_at` is the instant at which a failover stopped the replication; `job` and `scenario` are those of the
+    last move, empty at rest; `machine_id` and `test_machine_id` are what the moves brought up.
+    """
+
+    original: Original
+    recovery: Place
+    policy_name: str
+    since: datetime
+    stage: Stage = Stage.PROTECTED
+    failed_over_at: datetime | None = None
+    scenario: str = ""
+    job: str = ""
+    moved_at: datetime | None = None
+    machine_id: str = ""
+    test_machine_id: str = ""
+    test_network_id: str = ""
+    point: ReplicationPoint | None = None
+    last_failover_at: datetime | None = None
+    last_test_at: datetime | None = None
+
+
+def replicated(item: Resource) -> Replicated:
+    """Return the condition of an item."""
+    known: Replicated = item.hidden["replicated"]
+    return known
+
+
+def store_replicated(world: World, item_id: str, known: Replicated, at: datetime) -> None:
+    """Store a changed condition."""
+    item = world.store.require(item_id)
+    world.store.put(item.with_hidden(replicated=known), at=at, by=AZURE)
+
+
+def change(world: World, item_id: str, at: datetime, **changes: object) -> Replicated:
+    """Change parts of an item's condition, and return it as stored."""
+    known = replace(replicated(world.store.require(item_id)), **changes)  # type: ignore[arg-type]  # names of fields
+    store_replicated(world, item_id, known, at)
+    return known
+
+
+def history(world: World, item: Resource) -> ReplicationHistory:
+    """Return the item's past; it stops where its region was lost or a failover began, whichever came first."""
+    known = replicated(item)
+    ends = [end for end in (world.regions.lost_at(known.original.location), known.failed_over_at) if end is not None]
+    return ReplicationHistory(
+        seed=str(world.seed), item=item.key, since=known.since, stopped_at=min(ends) if ends else None
+    )
+
+
+def points(world: World, item: Resource, now: datetime) -> tuple[ReplicationPoint, ...]:
+    """Return the points that can be used, newest first; a commit discards them all."""
+    if replicated(item).stage is Stage.COMMITTED:
+        return ()
+    return history(world, item).points(now)
+
+
+def is_home_lost(world: World, item: Resource, now: datetime) -> bool:
+    """Tell whether the region from which the item replicates is lost while it still should."""
+    known = replicated(item)
+    return is_replicating(known.stage) and world.regions.is_lost(known.original.location, now)
+
+
+def item_in_path(call: Call) -> Resource:
+    """Return the replicated item that the call's path names.
+
+    Raises:
+        ArmError: 404, in the words of Site Recovery.
+    """
+    vault_in_path(call)
+    item = call.world.store.get(addresses.REPLICATED_ITEM.format(**call.params))
+    if item is None:
+        message = f"The replication protected item '{call.params['item']}' was not found in this vault."
+        raise ArmError(404, "ReplicationProtectedItemNotFound", message)
+    return item
