@@ -1,0 +1,195 @@
+"""From what use cases give to the shapes on the wire: runs, approvals, plans."""
+
+from datetime import timedelta
+
+from drd.api.wire.approvals import ApprovalShape
+from drd.api.wire.runbooks import PlannedStepShape, PlanShape, RunbookShape
+from drd.api.wire.runs import EventShape, FiguresShape, PointShape, RunDetailShape, RunShape, StepShape
+from drd.api.wire.shape import milliseconds, seconds
+from drd.domain.events import Event
+from drd.domain.figures import RecoveryFigures
+from drd.domain.plan import APPROVE, RecoveryPlan
+from drd.domain.progress import StepProgress
+from drd.operations.list_approvals import ApprovalView
+from drd.operations.show_plan import PlanView
+from drd.operations.show_run import RunView
+from drd.ports.journal import RunCard
+from drd.ports.runbooks import RunbookCard
+
+
+def run_shape(card: RunCard) -> RunShape:
+    """Present a line of a list of runs."""
+    return RunShape(
+        id=card.id,
+        runbook=card.runbook,
+        tenant=card.tenant,
+        service=card.service,
+        mode=card.mode,
+        state=card.state,
+        plan_hash=card.plan_hash,
+        accepted_at=card.accepted_at,
+        ended_at=card.ended_at,
+        parent=card.parent,
+    )
+
+
+def run_detail_shape(view: RunView) -> RunDetailShape:
+    """Present a run, whole."""
+    accepted = view.progress.accepted
+    return RunDetailShape(
+        run=run_shape(view.card),
+        title=view.plan.title.to_json(),
+        graceful=view.progress.graceful,
+        paused=view.progress.paused,
+        starter=accepted.actor if accepted else "",
+        reason=accepted.reason if accepted else "",
+        steps=tuple(step_shape(each) for each in view.progress.steps.values()),
+        figures=figures_shape(view.figures),
+        children=tuple(run_detail_shape(child) for child in view.children),
+    )
+
+
+def step_shape(each: StepProgress) -> StepShape:
+    """Present where a step stands."""
+    step = each.step
+    return StepShape(
+        id=step.id,
+        uses=step.call.uses,
+        phase=step.phase.value,
+        group=step.group,
+        state=each.state,
+        attempt=each.attempt,
+        critical=step.critical,
+        settled=each.settled,
+        item=step.item,
+        text=step.text.to_json() if step.text else None,
+        started_at=each.started_at,
+        ended_at=each.ended_at,
+        outputs=dict(each.outputs),
+        operation=dict(each.operation) if each.operation else None,
+        failure=dict(each.failure) if each.failure else None,
+        because=each.because,
+        question=each.question,
+        approvals=tuple(actor for actor, _ in each.approvals),
+        child=each.child,
+        needs=step.needs,
+        estimate_seconds=seconds(step.estimate),
+    )
+
+
+def figures_shape(figures: RecoveryFigures) -> FiguresShape:
+    """Present achieved against promised."""
+    return FiguresShape(
+        incident_at=figures.incident_at,
+        green_at=figures.green_at,
+        recovery_time_objective_ms=milliseconds(figures.recovery_time_objective),
+        achieved_recovery_time_ms=milliseconds(figures.achieved_recovery_time),
+        recovery_point_objective_ms=milliseconds(figures.recovery_point_objective),
+        achieved_recovery_point_ms=milliseconds(figures.achieved_recovery_point),
+        recovery_time=figures.recovery_time_verdict.value,
+        recovery_point=figures.recovery_point_verdict.value,
+        met=figures.met,
+        points=tuple(
+            PointShape(item=point.item, time=point.time, achieved_ms=point.achieved // timedelta(milliseconds=1))
+            for point in figures.points
+        ),
+    )
+
+
+def event_shape(event: Event) -> EventShape:
+    """Present a fact of a run."""
+    return EventShape(
+        run=event.run,
+        sequence=event.sequence,
+        kind=event.kind,
+        at=event.at,
+        step=event.step,
+        attempt=event.attempt,
+        payload=dict(event.payload),
+        actor=event.actor,
+        reason=event.reason,
+        token=event.token,
+        previous=event.previous,
+        hash=event.hash,
+    )
+
+
+def approval_shape(view: ApprovalView) -> ApprovalShape:
+    """Present a question that waits."""
+    expires = view.asked_at + view.terms.expires if view.asked_at and view.terms.expires else None
+    return ApprovalShape(
+        id=view.id,
+        run=view.card.id,
+        step=view.step,
+        title=view.title.to_json(),
+        ask=view.terms.ask.to_json(),
+        tenant=view.card.tenant,
+        service=view.card.service,
+        mode=view.card.mode,
+        plan_hash=view.card.plan_hash,
+        by=view.terms.by,
+        minimum=view.terms.minimum,
+        not_the_starter=view.terms.not_the_starter,
+        starter=view.starter,
+        given=view.given,
+        asked_at=view.asked_at,
+        expires_at=expires,
+    )
+
+
+def runbook_shape(card: RunbookCard) -> RunbookShape:
+    """Present a runbook on the shelf."""
+    return RunbookShape(
+        id=card.id,
+        title=card.title.to_json(),
+        service=card.service,
+        modes=card.modes,
+        path=card.path,
+        faults=card.faults,
+    )
+
+
+def plan_shape(view: PlanView) -> PlanShape:
+    """Present a resolved plan and what it would do."""
+    plan = view.plan
+    return PlanShape(
+        runbook=plan.runbook,
+        title=plan.title.to_json(),
+        tenant=plan.tenant,
+        service=plan.service,
+        mode=plan.mode,
+        hash=view.hash,
+        to_confirm=plan.to_confirm(),
+        forecast_seconds=seconds(view.forecast),
+        approvals=_approvals(plan),
+        items=_items(plan),
+        steps=tuple(
+            PlannedStepShape(
+                id=each.step.id,
+                uses=each.step.call.uses,
+                phase=each.step.phase.value,
+                group=each.step.group,
+                depth=each.depth,
+                sentence=each.sentence,
+                targets=each.targets,
+                destructive=each.destructive,
+                needs=each.step.needs,
+                estimate_seconds=seconds(each.step.estimate),
+                ungraceful=each.step.ungraceful.value,
+                critical_path=each.critical_path,
+            )
+            for each in view.steps
+        ),
+    )
+
+
+def _approvals(plan: RecoveryPlan) -> int:
+    own = sum(step.call.uses == APPROVE for step in plan.steps)
+    return own + sum(_approvals(step.child) for step in plan.children() if step.child)
+
+
+def _items(plan: RecoveryPlan) -> tuple[str, ...]:
+    own: list[str] = [item.id for item in plan.items]
+    for step in plan.children():
+        own.extend(_items(step.child) if step.child else ())
+    return tuple(dict.fromkeys(own))

@@ -1,0 +1,55 @@
+"""What every route file needs: its use cases, its caller, and the constant by which it is found."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Request
+
+from drd.api.authentication import ACT_AS, Authentication
+from drd.api.peer import UID_PREFIX
+from drd.domain.actor import Actor
+from drd.operations.control_run import ControlRun
+from drd.operations.list_approvals import ListApprovals
+from drd.operations.list_services import ListServices
+from drd.operations.show_daemon import ShowDaemon
+from drd.operations.show_plan import ShowPlan
+from drd.operations.show_run import ShowRun
+from drd.operations.start_run import StartRun
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The last line of a route file: `ROUTES = Routes(router)`."""
+
+    router: APIRouter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """Everything that the API may ask for."""
+
+    start_run: StartRun
+    control_run: ControlRun
+    show_run: ShowRun
+    list_approvals: ListApprovals
+    list_services: ListServices
+    show_plan: ShowPlan
+    show_daemon: ShowDaemon
+
+
+def _use_cases(request: Request) -> UseCases:
+    return cast("UseCases", request.app.state.use_cases)
+
+
+def _actor(request: Request) -> Actor:
+    authentication = cast("Authentication", request.app.state.authentication)
+    name = request.client.host if request.client else ""
+    uid = int(name.removeprefix(UID_PREFIX)) if name.startswith(UID_PREFIX) else None
+    return authentication.actor(uid, request.headers.get(ACT_AS, ""))
+
+
+Asked = Annotated[UseCases, Depends(_use_cases)]
+"""The use cases, in a route's signature."""
+
+Caller = Annotated[Actor, Depends(_actor)]
+"""Who asks, in a route's signature. A route without it fails the build."""

@@ -1,0 +1,128 @@
+"""Runs, their steps, events and figures."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from drd.api.wire.shape import Instant, Shape
+from drd.domain.events import Kind
+from drd.domain.lifecycle import RunState, StepState
+from drd.domain.plan import Mode
+
+
+class StartBody(Shape):
+    """Wish to start a run. `incident_at`: an instant, or minus a length of time (`-10m`)."""
+
+    runbook: str
+    tenant: str | None = None
+    mode: Mode
+    graceful: bool = True
+    incident_at: str = ""
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    confirm: str = ""
+    reason: str = ""
+    plan_hash: str = ""
+
+
+class ControlBody(Shape):
+    """Wish to help a run along, or to end it."""
+
+    request: Literal["pause", "resume", "retry", "skip", "cancel"]
+    step: str | None = None
+    reason: str = ""
+    confirm: str = ""
+
+
+class RunShape(Shape):
+    """One line of a list of runs."""
+
+    id: str
+    runbook: str
+    tenant: str
+    service: str | None
+    mode: Mode
+    state: RunState
+    plan_hash: str
+    accepted_at: Instant
+    ended_at: Instant | None
+    parent: str | None
+
+
+class PointShape(Shape):
+    """The recovery point that a run used for an item."""
+
+    item: str
+    time: Instant
+    achieved_ms: int
+
+
+class FiguresShape(Shape):
+    """Objectives and what was achieved, recomputed from the journal. Verdicts: met, missed, unknown, none."""
+
+    incident_at: Instant
+    green_at: Instant | None
+    recovery_time_objective_ms: int | None
+    achieved_recovery_time_ms: int | None
+    recovery_point_objective_ms: int | None
+    achieved_recovery_point_ms: int | None
+    recovery_time: str
+    recovery_point: str
+    met: bool
+    points: tuple[PointShape, ...]
+
+
+class StepShape(Shape):
+    """Where one step stands. `child` is the id of the run that it started."""
+
+    id: str
+    uses: str
+    phase: str
+    group: str
+    state: StepState
+    attempt: int
+    critical: bool
+    settled: bool
+    item: str | None
+    text: dict[str, str] | None
+    started_at: Instant | None
+    ended_at: Instant | None
+    outputs: dict[str, Any]
+    operation: dict[str, Any] | None
+    failure: dict[str, Any] | None
+    because: str
+    question: str
+    approvals: tuple[str, ...]
+    child: str
+    needs: tuple[str, ...]
+    estimate_seconds: int | None
+
+
+class RunDetailShape(Shape):
+    """One run, whole, with the runs that it started."""
+
+    run: RunShape
+    title: dict[str, str]
+    graceful: bool
+    paused: bool
+    starter: str
+    reason: str
+    steps: tuple[StepShape, ...]
+    figures: FiguresShape
+    children: tuple["RunDetailShape", ...]
+
+
+class EventShape(Shape):
+    """One durable fact of a run."""
+
+    run: str
+    sequence: int
+    kind: Kind
+    at: Instant
+    step: str | None
+    attempt: int
+    payload: dict[str, Any]
+    actor: str
+    reason: str
+    token: int
+    previous: str
+    hash: str

@@ -1,0 +1,191 @@
+"""Collect recovery points, replication state and vault posture of every tenant into the inventory, by list calls."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from drd.domain.errors import DrdError, TransientError
+from drd.domain.estate import Mechanism, ProtectedItem, Protection, RecoveryPoint, Service, Tenant
+from drd.domain.ids import ArmId
+from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem
+from drd.ports.capabilities import Provider
+from drd.ports.clock import Clock
+from drd.ports.inventory import Collection, Inventory, ItemFacts, VaultFacts
+from drd.ports.replication import REPLICATION, ReplicatedItem
+from drd.ports.services import Services
+from drd.ports.vaults import VAULTS
+
+_KEPT_POINTS = 200
+_GOOD_STATES = frozenset({"protected", "normal"})
+
+_Collector = Callable[[Tenant], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An item of a service under one protection."""
+
+    service: Service
+    item: ProtectedItem
+    protection: Protection
+
+
+class CollectRecoveryPoints:
+    """Collects. Facts of what could not be asked stay as they were, and grow old."""
+
+    def __init__(self, *, services: Services, inventory: Inventory, provider: Provider, clock: Clock) -> None:
+        """Take what is needed."""
+        self._services = services
+        self._inventory = inventory
+        self._provider = provider
+        self._clock = clock
+
+    async def __call__(self) -> None:
+        """Collect from every tenant; one tenant's trouble does not stop another's.
+
+        Raises:
+            TransientError: when something could not be collected, after everything else was; all is noted already.
+        """
+        failures: list[str] = []
+        collectors: tuple[tuple[str, _Collector], ...] = (
+            ("replication", self._replication),
+            ("backup", self._backup),
+            ("vaults", self._vaults),
+        )
+        for tenant in self._services.tenants():
+            for name, collector in collectors:
+                failed = await self._noted(name, tenant, collector)
+                failures.extend([f"{tenant.id}/{name}: {failed}"] if failed else [])
+        if failures:
+            raise TransientError("not everything could be collected", target="; ".join(failures))
+
+    async def _noted(self, name: str, tenant: Tenant, collect: _Collector) -> str:
+        started = self._clock.now()
+        note, succeeded = "", True
+        try:
+            note = f"{await collect(tenant)} seen"
+        except DrdError as error:
+            note, succeeded = str(error), False
+        now = self._clock.now()
+        await self._inventory.put_collection(
+            Collection(collector=name, tenant=tenant.id, at=now, succeeded=succeeded, took=now - started, note=note)
+        )
+        return "" if succeeded else note
+
+    async def _replication(self, tenant: Tenant) -> int:
+        replication = self._provider.capability(REPLICATION)
+        seen = 0
+        for vault, subjects in _by_vault(tenant, Mechanism.SITE_RECOVERY).items():
+            items = {item.name.casefold(): item for item in await replication.items(vault)}
+            facts = []
+            for subject in subjects:
+                item = items.get((subject.protection.item or subject.item.resource.name).casefold())
+                points = await replication.points(item) if item else ()
+                facts.append(_replicated(tenant, subject, item, points, self._clock.now()))
+            await self._inventory.put_items(tuple(facts))
+            seen += len(facts)
+        return seen
+
+    async def _backup(self, tenant: Tenant) -> int:
+        seen, failures = 0, []
+        for vault, subjects in _by_vault(tenant, Mechanism.BACKUP).items():
+            try:
+                facts = await self._backup_facts(tenant, vault, subjects)
+            except DrdError as error:
+                failures.append(str(error))
+                continue
+            await self._inventory.put_items(facts)
+            seen += len(facts)
+        if failures:
+            raise TransientError("a vault could not be asked", target="; ".join(failures))
+        return seen
+
+    async def _backup_facts(self, tenant: Tenant, vault: ArmId, subjects: list[_Subject]) -> tuple[ItemFacts, ...]:
+        """Ask the vault's own region, and where that is silent the paired one, which answers for itself."""
+        backups, paired = self._provider.capability(BACKUPS), self._provider.capability(CROSS_REGION_BACKUPS)
+        try:
+            items = await backups.items(vault)
+            home = True
+        except TransientError:
+            items = await paired.items(vault, tenant.recovery_region)
+            home = False
+        by_source = {item.source: item for item in items}
+        facts = []
+        for subject in subjects:
+            item = by_source.get(subject.item.resource)
+            points: tuple[RecoveryPoint, ...] = ()
+            if item is not None:
+                points = await backups.points(item) if home else await paired.points(item, tenant.recovery_region)
+            facts.append(_backed_up(tenant, subject, item, points, self._clock.now()))
+        return tuple(facts)
+
+    async def _vaults(self, tenant: Tenant) -> int:
+        vaults = self._provider.capability(VAULTS)
+        now = self._clock.now()
+        found = [posture for subscription in tenant.subscriptions for posture in await vaults.list(subscription)]
+        await self._inventory.put_vaults(
+            tuple(VaultFacts(tenant=tenant.id, posture=posture, seen_at=now) for posture in found)
+        )
+        return len(found)
+
+
+def _by_vault(tenant: Tenant, mechanism: Mechanism) -> dict[ArmId, list[_Subject]]:
+    found: dict[ArmId, list[_Subject]] = {}
+    for service in tenant.services:
+        for item in service.items:
+            protection = item.protected_by(mechanism)
+            if protection is not None:
+                found.setdefault(protection.vault, []).append(_Subject(service, item, protection))
+    return found
+
+
+def _replicated(
+    tenant: Tenant,
+    subject: _Subject,
+    item: ReplicatedItem | None,
+    points: tuple[RecoveryPoint, ...],
+    now: datetime,
+) -> ItemFacts:
+    return ItemFacts(
+        tenant=tenant.id,
+        service=subject.service.id,
+        item=subject.item.id,
+        mechanism=Mechanism.SITE_RECOVERY,
+        seen_at=now,
+        state=_state(item.state, item.health) if item else "unprotected",
+        points=points[:_KEPT_POINTS],
+        points_total=len(points),
+        note="; ".join(item.errors) if item else "not found in the vault",
+        replication_rpo=item.rpo if item else None,
+        replication_rpo_at=item.rpo_at if item else None,
+    )
+
+
+def _backed_up(
+    tenant: Tenant,
+    subject: _Subject,
+    item: BackedUpItem | None,
+    points: tuple[RecoveryPoint, ...],
+    now: datetime,
+) -> ItemFacts:
+    return ItemFacts(
+        tenant=tenant.id,
+        service=subject.service.id,
+        item=subject.item.id,
+        mechanism=Mechanism.BACKUP,
+        seen_at=now,
+        state=_state(item.state, item.health) if item else "unprotected",
+        points=points[:_KEPT_POINTS],
+        points_total=len(points),
+        note=item.last_status if item else "not found in the vault",
+        last_backup_at=item.last_backup_at if item else None,
+    )
+
+
+def _state(state: str, health: str) -> str:
+    """Give the worst of what Azure says, in drd's words; what is not known is unknown."""
+    if state.casefold() not in _GOOD_STATES:
+        return "critical" if state else "unknown"
+    return {"": "ok", "normal": "ok", "passed": "ok", "warning": "warning", "actionsuggested": "warning"}.get(
+        health.casefold(), "critical"
+    )

@@ -1,0 +1,37 @@
+"""Show runbooks, and what a plan would do, without touching anything."""
+
+from dataclasses import dataclass
+
+from drd.domain.actor import Actor, Role
+from drd.domain.plan import RecoveryPlan
+from drd.engine.simulation import PlannedStep, Simulator
+from drd.ports.runbooks import PlanWish, RunbookCard, Runbooks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """A plan, its hash, and what each step would do, in words."""
+
+    plan: RecoveryPlan
+    hash: str
+    steps: tuple[PlannedStep, ...]
+
+
+class ShowPlan:
+    """Reads runbooks and plans."""
+
+    def __init__(self, *, runbooks: Runbooks, simulator: Simulator) -> None:
+        """Take what is needed."""
+        self._runbooks = runbooks
+        self._simulator = simulator
+
+    def runbooks(self, actor: Actor) -> tuple[RunbookCard, ...]:
+        """Give every runbook found, good or faulty."""
+        actor.must_have(*Role)
+        return self._runbooks.list()
+
+    def plan(self, actor: Actor, wish: PlanWish) -> PlanView:
+        """Resolve and simulate. Raises NotFoundError, InvalidError with every fault and its place."""
+        actor.must_have(*Role)
+        plan = self._runbooks.plan(wish)
+        return PlanView(plan=plan, hash=plan.hash(), steps=self._simulator.simulate(plan))

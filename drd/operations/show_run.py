@@ -1,0 +1,68 @@
+"""Show runs: where each stands, what its steps do, and its figures, recomputed from the journal."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from drd.domain.actor import Actor, Role
+from drd.domain.events import Event
+from drd.domain.figures import RecoveryFigures, recovery_figures
+from drd.domain.ids import RunId
+from drd.domain.plan import RecoveryPlan
+from drd.domain.progress import Progress, fold
+from drd.engine.engine import Engine
+from drd.ports.journal import Journal, RunCard, RunFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """One run, whole. `children` are the runs that it started, in order of start."""
+
+    card: RunCard
+    plan: RecoveryPlan
+    progress: Progress
+    figures: RecoveryFigures
+    children: tuple["RunView", ...] = ()
+
+
+class ShowRun:
+    """Reads runs."""
+
+    def __init__(self, *, journal: Journal, engine: Engine) -> None:
+        """Take what is needed."""
+        self._journal = journal
+        self._engine = engine
+
+    async def runs(self, actor: Actor, wanted: RunFilter) -> tuple[RunCard, ...]:
+        """Give runs, newest first."""
+        actor.must_have(*Role)
+        return await self._journal.runs(wanted)
+
+    async def show(self, actor: Actor, run: str) -> RunView:
+        """Give one run with its children. Raises NotFoundError, InvalidError for an ambiguous beginning of an id."""
+        actor.must_have(*Role)
+        return await self._view(await self._journal.run(RunId(run)))
+
+    async def events(self, actor: Actor, run: str, *, after: int = 0) -> tuple[Event, ...]:
+        """Give a run's events after a sequence number."""
+        actor.must_have(*Role)
+        card = await self._journal.run(RunId(run))
+        return await self._journal.events(card.id, after=after)
+
+    async def follow(self, actor: Actor, run: str, *, after: int = 0) -> AsyncIterator[Event]:
+        """Give a run's durable events as they come, until the run is over."""
+        actor.must_have(*Role)
+        card = await self._journal.run(RunId(run))
+        async for event in self._engine.follow(card.id, after):
+            yield event
+
+    async def _view(self, card: RunCard) -> RunView:
+        plan = await self._journal.plan(card.plan_hash)
+        events = await self._journal.events(card.id)
+        children = await self._journal.runs(RunFilter(parent=card.id)) if any(plan.children()) else ()
+        return RunView(
+            card=card,
+            plan=plan,
+            progress=fold(plan, events),
+            figures=recovery_figures(plan, events),
+            children=tuple([await self._view(child) for child in reversed(children)]),
+        )

@@ -1,0 +1,125 @@
+"""Start a run: resolve the plan, check who asks and what was confirmed, and hand it to the engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from drd.domain.actor import Actor, Role
+from drd.domain.canonical import Json
+from drd.domain.durations import format_duration, format_instant, parse_duration, parse_instant
+from drd.domain.errors import ConflictError, InvalidError, RefusedError
+from drd.domain.ids import RunbookId, TenantId
+from drd.domain.plan import Mode, RecoveryPlan
+from drd.engine.engine import Engine, StartWish
+from drd.ports.clock import Clock
+from drd.ports.journal import RunCard
+from drd.ports.runbooks import PlanWish, Runbooks
+
+_FUTURE_TOLERANCE = timedelta(seconds=60)
+"""An incident may be noted by a watch that is a little fast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOrder:
+    """What a person asked for.
+
+    Attributes:
+        incident_at: an instant, or minus a length of time (`-10m`); empty starts the clock at the declaration.
+        confirm: what was typed to confirm: the service's id, or the tenant's for a parent. Drills need none.
+        plan_hash: the hash that was shown; empty when nobody looked. A plan that differs now is refused.
+    """
+
+    runbook: RunbookId
+    tenant: TenantId | None
+    mode: Mode
+    actor: Actor
+    graceful: bool = True
+    incident_at: str = ""
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    confirm: str = ""
+    reason: str = ""
+    plan_hash: str = ""
+
+
+class StartRun:
+    """Starts runs. The same order twice is refused the second time, while the first run holds its service."""
+
+    def __init__(self, *, runbooks: Runbooks, engine: Engine, clock: Clock) -> None:
+        """Take what is needed."""
+        self._runbooks = runbooks
+        self._engine = engine
+        self._clock = clock
+
+    async def __call__(self, order: StartOrder) -> RunCard:
+        """Start.
+
+        Raises:
+            ForbiddenError: the actor may not start this mode.
+            NotFoundError, InvalidError: no such runbook, or its plan cannot be made.
+            RefusedError: not confirmed, or without a reason.
+            ConflictError: the service has a run already, or the plan is not the one that was shown.
+        """
+        order.actor.must_have(*_who_may(order.mode))
+        plan = self._runbooks.plan(
+            PlanWish(runbook=order.runbook, tenant=order.tenant, mode=order.mode, inputs=order.inputs)
+        )
+        _check_confirmed(order, plan)
+        _check_unchanged(order, plan)
+        wish = StartWish(
+            actor=order.actor.name,
+            reason=order.reason,
+            graceful=order.graceful,
+            incident_at=incident_instant(order.incident_at, self._clock.now()),
+        )
+        return await self._engine.start(plan, wish)
+
+
+def _who_may(mode: Mode) -> tuple[Role, ...]:
+    return (Role.OPERATOR, Role.RESPONDER) if mode is Mode.DRILL else (Role.RESPONDER,)
+
+
+def _check_confirmed(order: StartOrder, plan: RecoveryPlan) -> None:
+    if order.mode is Mode.DRILL:
+        return
+    if order.confirm != plan.to_confirm():
+        raise RefusedError(
+            f"a {order.mode.value} must be confirmed by typing {plan.to_confirm()!r}",
+            target=order.runbook,
+            hint=f"add --confirm {plan.to_confirm()}",
+            code="not-confirmed",
+        )
+    if not order.reason.strip():
+        raise RefusedError(
+            f"a {order.mode.value} needs a reason",
+            target=order.runbook,
+            hint="add --reason TEXT; it stands in the journal",
+            code="no-reason",
+        )
+
+
+def _check_unchanged(order: StartOrder, plan: RecoveryPlan) -> None:
+    if order.plan_hash and order.plan_hash != plan.hash():
+        raise ConflictError(
+            "the plan changed since it was shown",
+            target=order.runbook,
+            hint="look at the new plan with `drd runbook plan` and start again",
+        )
+
+
+def incident_instant(text: str, now: datetime) -> datetime | None:
+    """Read `--incident-at`: an instant, minus a length of time before now, or nothing.
+
+    Raises:
+        InvalidError: for an instant in the future.
+        PermanentError: for what is neither.
+    """
+    if not text:
+        return None
+    instant = now - parse_duration(text[1:]) if text.startswith("-") else parse_instant(text)
+    if instant > now + _FUTURE_TOLERANCE:
+        raise InvalidError(
+            f"the incident lies {format_duration(instant - now)} in the future",
+            target=text,
+            hint=f"drd's clock says {format_instant(now)}",
+        )
+    return min(instant, now)
