@@ -7,6 +7,7 @@ from drd.sandbox.app import Sandbox
 from drd.sandbox.clock import WorldClock, host_now
 from drd.sandbox.estate.planting import plant_estate
 from drd.sandbox.providers import ALL_ROUTES
+from drd.sandbox.recovery_services import plant
 from drd.sandbox.world import new_world
 
 
@@ -33,4 +34,5 @@ def build_sandbox(
         clock=clock, seed=seed, host=host, spread=spread, page_size=page_size, identity_header=identity_header
     )
     plant_estate(world)
+    plant(world)
     return Sandbox(world, ALL_ROUTES)

@@ -36,6 +36,17 @@ class Authority:
             found = self._contexts[name] = self._issue(name)
         return found
 
+    def context_by_name(self, default: str) -> ssl.SSLContext:
+        """Return the server side of TLS that shows the certificate of whatever name the client asks for."""
+
+        def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _old: ssl.SSLContext) -> None:
+            if name:
+                connection.context = self.context(name)
+
+        chosen = self._issue(default)
+        chosen.sni_callback = choose
+        return chosen
+
     def _own(self) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         if self._key is None or self._certificate is None:
             self._key = ec.generate_private_key(ec.SECP256R1())

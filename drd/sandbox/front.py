@@ -82,6 +82,14 @@ class Front:
             refusal = outcome
         return refusal
 
+    def resolve(self, host: str, *, drill: bool = False) -> tuple[str, ...]:
+        """Return the addresses of a name in the order of its records; in a drill those of the copies, if any."""
+        self.world.settle()
+        if not drill:
+            return resolve(self.world, host)
+        found = [one for one in self._interfaces(host, DRILL) if isinstance(one, Resource)]
+        return tuple(dict.fromkeys(address_of(one) for one in found))
+
     def ask(
         self, host: str, port: int, *, tls: bool = False, method: str = "GET", path: str = "/", drill: bool = False
     ) -> Answer | Refusal:

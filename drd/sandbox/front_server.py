@@ -1,13 +1,17 @@
 """The fronts as HTTP CONNECT proxies on loopback, with TLS where the guest speaks it."""
 
 import asyncio
+import json
 from contextlib import suppress
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from drd.sandbox.front import Answer, Front, Reached, Refusal
 
 LOOPBACK = "127.0.0.1"
+RESOLVE_PATH = "/resolve"
+"""`GET /resolve?name=HOST` gives a name's addresses, in the JSON form of DNS over HTTPS."""
+_NO_ERROR, _NO_SUCH_NAME = 0, 3
 _PATIENCE_SECONDS = 30.0
 _HEAD_LIMIT = 16 * 1024
 _REQUEST_LINE_PARTS = 3
@@ -55,6 +59,9 @@ class FrontServer:
 
     async def _proxy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         method, target = await _read_head(reader)
+        if target.partition("?")[0] == RESOLVE_PATH:
+            await self._resolve(writer, target)
+            return
         if method != "CONNECT":
             await self._plain(writer, method, target)
             return
@@ -77,9 +84,19 @@ class FrontServer:
                 continue
             return
         if reached.speaks == "https":
-            await writer.start_tls(self._front.world.authority.context(host))
+            await writer.start_tls(self._front.world.authority.context_by_name(host))
         method, path = await _read_head(reader)
         await _write_answer(writer, self._front.talk(reached, method, path, drill=self._drill), method)
+
+    async def _resolve(self, writer: asyncio.StreamWriter, target: str) -> None:
+        name = parse_qs(urlsplit(target).query).get("name", [""])[0]
+        addresses = self._front.resolve(name, drill=self._drill)
+        body = {
+            "Status": _NO_ERROR if addresses else _NO_SUCH_NAME,
+            "Answer": [{"name": name, "type": 1, "data": address} for address in addresses],
+        }
+        headers = {"content-type": "application/dns-json"}
+        await _write(writer, HTTPStatus.OK, headers=headers, body=json.dumps(body).encode())
 
     async def _plain(self, writer: asyncio.StreamWriter, method: str, target: str) -> None:
         parts = urlsplit(target)
