@@ -1,0 +1,33 @@
+"""Lengths and limits of the engine. All lengths are world time unless they say otherwise."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What an installation may tune; the defaults suit Azure.
+
+    Attributes:
+        settle: how long a request whose answer was lost may take to show in the world.
+        look_every: wait between looks within that window.
+        poll_every: wait between questions about an operation that names no wait of its own.
+        check_every: wait between two questions of a check that may still turn green.
+        back_off_most: longest wait after questions that failed for a while.
+        drill_life: how long what a drill makes may live, from the run's acceptance.
+        journal_wait: wait before the journal is tried again when it could not be written.
+        side_by_side: most steps of one run under way at the same time.
+        stop_grace_seconds: host seconds that a request in the air gets to come back when the daemon stops.
+        follow_seconds: host seconds between looks at the journal for runs that another process moves.
+    """
+
+    settle: timedelta = timedelta(seconds=90)
+    look_every: timedelta = timedelta(seconds=15)
+    poll_every: timedelta = timedelta(seconds=10)
+    check_every: timedelta = timedelta(seconds=5)
+    back_off_most: timedelta = timedelta(minutes=2)
+    drill_life: timedelta = timedelta(hours=4)
+    journal_wait: timedelta = timedelta(seconds=1)
+    side_by_side: int = 1000
+    stop_grace_seconds: float = 10.0
+    follow_seconds: float = 1.0

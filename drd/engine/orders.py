@@ -1,0 +1,44 @@
+"""What others ask of the engine: to start a run, and to steer one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drd.domain.ids import RunId, StepId
+from drd.domain.lifecycle import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWish:
+    """How a plan is to be run.
+
+    Attributes:
+        actor: who starts it, as it stands in the journal.
+        graceful: False when the home region cannot be reached.
+        incident_at: when the RTO clock starts; None for the instant of acceptance (the declaration).
+        run: the id that the run gets; None lets the engine make one.
+        parent: the run and the step that start it as a child run; None for a run of its own.
+    """
+
+    actor: str
+    reason: str = ""
+    graceful: bool = True
+    incident_at: datetime | None = None
+    run: RunId | None = None
+    parent: tuple[RunId, StepId] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a person asks of a run. Roles and confirmation were checked before.
+
+    Attributes:
+        step: which step, for retry, skip, approve and deny.
+        contacts: ids of the contacts for whom the actor may answer approvals.
+    """
+
+    run: RunId
+    request: Request
+    actor: str
+    step: StepId | None = None
+    reason: str = ""
+    contacts: frozenset[str] = field(default_factory=frozenset)

@@ -1,0 +1,38 @@
+"""What the engine is built from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from drd.domain.ids import RunId
+from drd.engine.options import EngineOptions
+from drd.ports.capabilities import Provider
+from drd.ports.catalogue import ActionCatalogue, CheckCatalogue
+from drd.ports.clock import Clock
+from drd.ports.dispatcher import Dispatcher
+from drd.ports.journal import Journal
+from drd.ports.ledger import Ledger
+from drd.ports.observer import Observer
+from drd.ports.reach import Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """The ports that the engine speaks to, handed in by wiring.
+
+    Attributes:
+        reach: how checks ask guests in production; drill_reach: in a drill.
+        new_run_id: makes ids for runs; None for random ones.
+    """
+
+    journal: Journal
+    dispatcher: Dispatcher
+    ledger: Ledger
+    actions: ActionCatalogue
+    checks: CheckCatalogue
+    provider: Provider
+    reach: Reach
+    drill_reach: Reach
+    clock: Clock
+    observers: tuple[Observer, ...] = ()
+    options: EngineOptions = field(default_factory=EngineOptions)
+    new_run_id: Callable[[], RunId] | None = None
