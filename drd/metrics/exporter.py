@@ -1,0 +1,104 @@
+"""Renders everything for a scrape, and hears what the process's own instruments count."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from drd.domain.errors import DrdError
+from drd.metrics.family import About, Ears, Family, Process, Reading, gauge
+from drd.ports.capabilities import SentRequest
+from drd.ports.clock import Clock
+from drd.ports.observer import Seen
+from drd.ports.readings import Readings
+from drd.ports.runbooks import Runbooks
+from drd.ports.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a scrape is answered with."""
+
+    body: bytes
+    content_type: str
+
+
+class _Ready(Collector):
+    """Families that were made before the registry asks: the library's collectors cannot wait for a database."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = tuple(families)
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._families
+
+
+class Exporter:
+    """The one thing that knows all families. It is an observer of runs and is told of requests to Azure."""
+
+    def __init__(
+        self,
+        families: Iterable[Family],
+        *,
+        about: About,
+        readings: Readings,
+        services: Services,
+        runbooks: Runbooks,
+        clock: Clock,
+        exports_domain: Callable[[], bool],
+    ) -> None:
+        """Enter the process's own instruments; `exports_domain` says whether this daemon holds the exporter lease."""
+        self._readings = readings
+        self._services = services
+        self._runbooks = runbooks
+        self._clock = clock
+        self._exports_domain = exports_domain
+        self._process = CollectorRegistry(auto_describe=True)
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._process)
+        listed = tuple(families)
+        process = Process(self._process, about)
+        self._ears: tuple[Ears, ...] = tuple(family.count(process) for family in listed if family.count)
+        self._readers = tuple(family.read for family in listed if family.read)
+
+    def saw(self, seen: Seen) -> None:
+        """Count a durable event of a run."""
+        for ears in self._ears:
+            if ears.saw:
+                ears.saw(seen)
+
+    def sent(self, request: SentRequest) -> None:
+        """Count a request that left drd."""
+        for ears in self._ears:
+            if ears.sent:
+                ears.sent(request)
+
+    async def render(self, accept: str) -> Page:
+        """Render in the format that the scraper accepts.
+
+        The store may be away: then the process's own families are told all the same, and `drd_store_readable` is 0.
+        """
+        encode, content_type = choose_encoder(accept)
+        domain = await self._domain() if self._exports_domain() else ()
+        both = CollectorRegistry(auto_describe=False)
+        both.register(_Ready([*self._process.collect(), *domain]))
+        return Page(encode(both), content_type)
+
+    async def _domain(self) -> list[Metric]:
+        try:
+            reading = Reading(
+                now=self._clock.now(),
+                figures=await self._readings.figures(),
+                tenants=self._services.tenants(),
+                runbooks=self._runbooks.list(),
+            )
+        except DrdError:
+            return [_readable(0.0)]
+        return [_readable(1.0), *(family for read in self._readers for family in read(reading))]
+
+
+def _readable(value: float) -> Metric:
+    return gauge("drd_store_readable", "1 while the store could be read for this scrape, else 0.", (), {(): value})

@@ -1,0 +1,55 @@
+"""What recoveries achieved: the evidence beside the objectives."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from prometheus_client.metrics_core import Metric
+
+from drd.metrics.family import Family, Reading, gauge, timestamp
+from drd.ports.readings import Recovery
+
+_LABELS = ("tenant", "service", "mode")
+
+
+def read_recoveries(reading: Reading) -> Iterator[Metric]:
+    """Tell what the newest recovery of each service and mode achieved. There is no series before the first one."""
+    last, succeeded = reading.figures.last, reading.figures.last_succeeded
+    yield gauge(
+        "drd_service_achieved_recovery_time_seconds",
+        "From the incident (or the declaration) to the last green check, in the newest recovery that reached it.",
+        _LABELS,
+        {_key(each): _seconds(each.achieved_recovery_time) for each in last if each.achieved_recovery_time is not None},
+    )
+    yield gauge(
+        "drd_service_achieved_recovery_point_seconds",
+        "Age, at the incident, of the oldest recovery point that the newest recovery used.",
+        _LABELS,
+        {
+            _key(each): _seconds(each.achieved_recovery_point)
+            for each in last
+            if each.achieved_recovery_point is not None
+        },
+    )
+    yield gauge(
+        "drd_service_last_recovery_timestamp_seconds",
+        "When the newest recovery ended, whatever its outcome.",
+        _LABELS,
+        {_key(each): timestamp(each.ended_at) for each in last},
+    )
+    yield gauge(
+        "drd_service_last_recovery_success_timestamp_seconds",
+        "When the newest recovery that succeeded ended; 0 for never.",
+        _LABELS,
+        {**{_key(each): 0.0 for each in last}, **{_key(each): timestamp(each.ended_at) for each in succeeded}},
+    )
+
+
+def _key(recovery: Recovery) -> tuple[str, str, str]:
+    return recovery.tenant, recovery.service, recovery.mode.value
+
+
+def _seconds(length: timedelta) -> float:
+    return length.total_seconds()
+
+
+FAMILY = Family(read=read_recoveries)

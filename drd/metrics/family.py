@@ -1,0 +1,84 @@
+"""What a file of families is: either read from the store at each scrape, or counted by this process."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from drd.domain.estate import Tenant
+from drd.ports.capabilities import SentRequest
+from drd.ports.observer import Seen
+from drd.ports.readings import Figures
+from drd.ports.runbooks import RunbookCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything that domain families may tell, taken in one consistent read."""
+
+    now: datetime
+    figures: Figures
+    tenants: tuple[Tenant, ...]
+    runbooks: tuple[RunbookCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What this process is."""
+
+    version: str
+    revision: str
+    python: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What families of this process are made from: the registry to enter, and what the process is."""
+
+    registry: CollectorRegistry
+    about: About
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """What an instrument wants to be told. Both are called on the event loop and must return at once."""
+
+    saw: Callable[[Seen], None] | None = None
+    sent: Callable[[SentRequest], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The last line of a family file: `FAMILY = Family(read=...)` or `FAMILY = Family(count=...)`.
+
+    Attributes:
+        read: gives domain families from a reading; told by one daemon only, the holder of the exporter lease.
+        count: enters instruments of this process into the registry and says what they want to be told.
+    """
+
+    read: Callable[[Reading], Iterable[Metric]] | None = None
+    count: Callable[[Process], Ears] | None = None
+
+
+def gauge(name: str, documentation: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:
+    """Build a gauge family from its series."""
+    family = GaugeMetricFamily(name, documentation, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
+
+
+def counter(name: str, documentation: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:
+    """Build a counter family from its series; `name` without `_total`."""
+    family = CounterMetricFamily(name, documentation, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
+
+
+def timestamp(instant: datetime | None) -> float:
+    """Give seconds since 1970; 0 stands for never."""
+    return instant.timestamp() if instant else 0.0
