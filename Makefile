@@ -52,6 +52,7 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 types: $(DEV)
 	$(BIN)/mypy --strict drd
