@@ -4,7 +4,7 @@ This package is a leaf. It may import the standard library and ruamel.yaml, and 
 and `sandbox` read their files through it.
 """
 
-from drd.document.complaint import blanks_in, close_to, described, faults_of, suggestion
+from drd.document.complaint import blanks_in, close_to, described, faults_of, incomplete_maps, suggestion
 from drd.document.place import Fault, Path, Place, Refused
 from drd.document.reader import Document, parse, read
 
@@ -18,6 +18,7 @@ __all__ = [
     "close_to",
     "described",
     "faults_of",
+    "incomplete_maps",
     "parse",
     "read",
     "suggestion",

@@ -5,7 +5,7 @@ and its JSON Schema, from which the names that would be right at a place are rea
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from drd.document.place import Fault, Path
@@ -145,3 +145,26 @@ def blanks_in(document: Document) -> list[Fault]:
         parts = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
         pending += [((*path, step), inner) for step, inner in parts]
     return found
+
+
+def incomplete_maps(document: Document, required: str, wanted: Sequence[str]) -> list[Fault]:
+    """Find the maps of texts by language that lack one.
+
+    Args:
+        document: any document.
+        required: the key that every such map has; a mapping with it and no key outside `wanted` is such a map.
+        wanted: the keys that a whole map has.
+    """
+    found: list[Fault] = []
+    pending: list[tuple[Path, object]] = [((), document.value)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict) and required in value and value.keys() <= set(wanted):
+            missing = [key for key in wanted if key not in value]
+            if missing:
+                hint = "add " + ", ".join(f"`{key}: ...`" for key in missing)
+                found.append(document.fault(path, f"the text has no {' and no '.join(missing)}", hint, key=True))
+            continue
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        pending += [((*path, step), inner) for step, inner in parts]
+    return sorted(found, key=lambda fault: fault.place)

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from pydantic import ValidationError
 
-from drd.document import Document, Fault, Path, Refused, blanks_in, faults_of, read, suggestion
+from drd.document import Document, Fault, Path, Refused, blanks_in, faults_of, incomplete_maps, read, suggestion
 from drd.domain.estate import Tenant
 from drd.domain.ids import ArmId
 from drd.domain.language import Language
@@ -15,7 +15,7 @@ from drd.ports.catalogue import ParameterCatalogue
 from drd.settings.catalogue_file import CatalogueFile, ItemModel, ServiceModel
 from drd.settings.estate import tenant_of
 
-KNOWN_LANGUAGES = frozenset(language.value for language in Language)
+LANGUAGES = tuple(language.value for language in Language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,10 @@ def read_catalogue(path: pathlib.Path, checks: ParameterCatalogue) -> ReadCatalo
     faults += _Rules(document, file, checks).faults(path.stem)
     if faults:
         raise Refused(faults)
-    return ReadCatalogue(tenant=tenant_of(file), findings=(*_languages(document), *_unprotected(document, file)))
+    return ReadCatalogue(
+        tenant=tenant_of(file),
+        findings=(*incomplete_maps(document, LANGUAGES[0], LANGUAGES), *_unprotected(document, file)),
+    )
 
 
 class _Rules:
@@ -194,23 +197,6 @@ class _Rules:
         for fault in self._checks.faults(uses, values):  # type: ignore[arg-type] # parsed YAML is JSON, floats apart
             hint = fault.hint or "see the schema in docs/schema"
             yield self._document.fault((*path, "with", *fault.path), fault.message, hint, key=not fault.path)
-
-
-def _languages(document: Document) -> list[Fault]:
-    """Find texts that lack a language: wherever a mapping has nl and no other key than languages."""
-    found: list[Fault] = []
-    pending: list[tuple[Path, object]] = [((), document.value)]
-    while pending:
-        path, value = pending.pop()
-        if isinstance(value, dict) and "nl" in value and value.keys() <= KNOWN_LANGUAGES:
-            missing = sorted(KNOWN_LANGUAGES - value.keys())
-            if missing:
-                hint = "add " + ", ".join(f"`{language}: ...`" for language in missing)
-                found.append(document.fault(path, f"the text has no {' and no '.join(missing)}", hint, key=True))
-            continue
-        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        pending += [((*path, step), inner) for step, inner in parts]
-    return sorted(found, key=lambda fault: fault.place)
 
 
 def _unprotected(document: Document, file: CatalogueFile) -> Iterator[Fault]:

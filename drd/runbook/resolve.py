@@ -1,0 +1,321 @@
+"""Turns a runbook into the plan of one tenant and mode: every target named, every value known, nothing left open."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from drd.document import Fault, Path, Refused, described, suggestion
+from drd.domain.call import Call
+from drd.domain.canonical import Json
+from drd.domain.estate import ProtectedItem, Service, Tenant
+from drd.domain.ids import ItemId, RunbookId, ServiceId, StepId
+from drd.domain.plan import (
+    APPROVE,
+    RUNBOOK,
+    ApprovalTerms,
+    Mode,
+    OnFailure,
+    Phase,
+    RecoveryGroup,
+    RecoveryPlan,
+    Retry,
+    Step,
+)
+from drd.runbook.file import ApproveModel, CallModel, RetryModel
+from drd.runbook.loader import Loaded
+from drd.runbook.outline import Order, Placed, join_of, lines_of, order_of
+from drd.runbook.reference import Kind, Reference, references_in, replaced
+from drd.runbook.usage import wrong_input
+from drd.runbook.vocabulary import Vocabulary
+
+MOST_STEPS = 10_000
+MOST_NEEDS = 200_000
+_HOUR = timedelta(hours=1)
+_WEEK = timedelta(days=7)
+_RETRY = Retry(times=3)
+
+Child = Callable[[RunbookId, Mapping[str, Json]], RecoveryPlan]
+"""Plans a child runbook for the same tenant and mode. Raises Refused with the faults of the child."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a plan is made for."""
+
+    tenant: Tenant
+    service: Service | None
+    mode: Mode
+    inputs: Mapping[str, Json]
+
+
+class Resolver:
+    """Makes one plan, or says everything that stands in its way."""
+
+    def __init__(self, loaded: Loaded, target: Target, vocabulary: Vocabulary, child: Child) -> None:
+        """Take a runbook whose file is right."""
+        self._document = loaded.document
+        self._file = loaded.file
+        self._target = target
+        self._vocabulary = vocabulary
+        self._child = child
+        self._lines = lines_of(loaded.file)
+        self._faults: list[Fault] = []
+        self._items = frozenset(item.id for item in target.service.items) if target.service else frozenset()
+        self._inputs: dict[str, Json] = {}
+
+    def plan(self) -> RecoveryPlan:
+        """Make the plan.
+
+        Raises:
+            Refused: with everything that is wrong for this tenant, mode and these inputs.
+        """
+        self._choose_inputs()
+        copies = {line.step.id: self._items_of(line) for line in self._lines if self._target.mode in line.modes}
+        self._stop_if_wrong()
+        order = order_of(self._file, self._lines, lambda line: bool(copies.get(line.step.id)))
+        self._limit(copies, order)
+        steps = [
+            self._step(line, item, order, copies)
+            for line in self._lines
+            if line.step.id in order
+            for item in copies[line.step.id]
+        ]
+        steps += self._catalogue_checks()
+        self._stop_if_wrong()
+        target, file = self._target, self._file
+        return RecoveryPlan(
+            runbook=RunbookId(file.id),
+            title=file.title.text(),
+            tenant=target.tenant.id,
+            service=target.service.id if target.service else None,
+            mode=target.mode,
+            home_region=target.tenant.home_region,
+            recovery_region=target.tenant.recovery_region,
+            groups=tuple(self._groups(order)),
+            steps=tuple(sorted(steps, key=lambda step: _PHASES[step.phase])),
+            items=target.service.items if target.service else (),
+            inputs=self._inputs,
+            objectives=target.service.objectives if target.service else None,
+            on_failure=OnFailure(file.on_failure),
+        )
+
+    def _stop_if_wrong(self) -> None:
+        if self._faults:
+            raise Refused(list(dict.fromkeys(self._faults)))
+
+    def _wrong(self, path: Path, message: str, hint: str, *, key: bool = False) -> None:
+        self._faults.append(self._document.fault(path, message, hint, key=key))
+
+    def _choose_inputs(self) -> None:
+        models = self._file.inputs
+        for name in self._target.inputs:
+            if name not in models:
+                hint = suggestion(name, models) if models else "the runbook has no inputs"
+                self._wrong(("inputs",), f'there is no input "{name}"', hint, key=True)
+        for name, model in models.items():
+            value = self._target.inputs.get(name, model.default)
+            if value is None:
+                self._wrong(("inputs", name), f'the input "{name}" was not given', f"give it with --input {name}=...")
+                continue
+            typed = _typed(value, model.type)
+            message = wrong_input(model, typed)
+            if message:
+                self._wrong(("inputs", name), f'the input "{name}": {message}', "give another value")
+            self._inputs[name] = typed
+
+    def _items_of(self, line: Placed) -> tuple[ProtectedItem | None, ...]:
+        """Give the items that a line is done for; one None where it is done once."""
+        wanted = line.step.for_each
+        if wanted is None:
+            return (None,)
+        service = self._target.service
+        found = service.selected(wanted.items) if service else ()
+        if not found and not wanted.allow_empty:
+            labels = ", ".join(f"{key}: {value}" for key, value in wanted.items.items())
+            name = service.id if service else "nothing"
+            hint = "correct the labels here or in the catalogue, or add `allow-empty: true`"
+            self._wrong((*line.path, "for-each"), f"no item of {name} carries {{{labels}}}", hint)
+        return found
+
+    def _limit(self, copies: Mapping[str, tuple[ProtectedItem | None, ...]], order: Order) -> None:
+        steps = sum(len(each) for each in copies.values())
+        if steps > MOST_STEPS:
+            self._wrong(("groups",), f"the plan would have {steps} steps", f"at most {MOST_STEPS}: split the runbook")
+        needs = sum(len(copies[name]) * sum(len(copies.get(need, ())) or 1 for need in order[name]) for name in order)
+        if needs > MOST_NEEDS:
+            hint = "put the steps that wait into a group of their own"
+            self._wrong(("groups",), f"the steps would wait for each other {needs} times", hint)
+        self._stop_if_wrong()
+
+    def _step(
+        self,
+        line: Placed,
+        item: ProtectedItem | None,
+        order: Order,
+        copies: Mapping[str, tuple[ProtectedItem | None, ...]],
+    ) -> Step:
+        step = line.step
+        values = self._values(line, step, (*line.path, "with"), item)
+        named = item.id if item else values.get("item")
+        engine_word = step.uses in {APPROVE, RUNBOOK}
+        approval = ApproveModel.model_validate(step.values) if step.uses == APPROVE else None
+        undo = step.undo
+        return Step(
+            id=_copy_id(step.id, item),
+            call=Call(uses=step.uses, values={} if approval else values),
+            phase=line.phase,
+            group=line.group_id,
+            needs=tuple(_expanded(order[step.id], copies)),
+            lane=step.id if step.parallel else "",
+            parallel=step.parallel or 0,
+            item=ItemId(named) if isinstance(named, str) and self._has_item(named) else None,
+            ungraceful=line.ungraceful,
+            timeout=step.timeout or (approval.expires if approval else None) or (_WEEK if engine_word else _HOUR),
+            estimate=step.estimate,
+            retry=_retry(step.retry),
+            critical=step.critical,
+            on_failure=OnFailure(step.on_failure or self._file.on_failure),
+            text=step.text.text() if step.text else None,
+            undo=Call(uses=undo.uses, values=self._values(line, undo, (*line.path, "undo", "with"), item))
+            if undo
+            else None,
+            approval=self._terms(line, approval) if approval else None,
+            child=self._child_plan(line, values) if step.uses == RUNBOOK else None,
+            source=str(self._document.place(line.path)),
+        )
+
+    def _values(self, line: Placed, call: CallModel, at: Path, item: ProtectedItem | None) -> dict[str, Json]:
+        """Put in inputs and items, and judge the values as they are now."""
+
+        def give(reference: Reference) -> Json:
+            if reference.kind is Kind.INPUT:
+                return self._inputs[reference.name]
+            if item is None:
+                return ""
+            return self._label(line, item, reference.name) if reference.label else item.id
+
+        values = {key: replaced(value, give) for key, value in call.values.items()}
+        later = [found.path for found in references_in(values)]
+        for fault in self._vocabulary.faults(call.uses, values):
+            if not any(fault.path[: len(path)] == path for path in later):
+                self._wrong((*at, *fault.path), f"{call.uses}: {fault.message}", fault.hint or "correct the value")
+        self._known_names(values, at)
+        return values
+
+    def _label(self, line: Placed, item: ProtectedItem, label: str) -> str:
+        if label not in item.labels:
+            hint = suggestion(label, item.labels)
+            self._wrong((*line.path, "for-each"), f'the item "{item.id}" has no label "{label}"', hint)
+        return item.labels.get(label, "")
+
+    def _known_names(self, values: Mapping[str, Json], at: Path) -> None:
+        """Refuse an item or a service that the catalogue does not hold."""
+        item, service = values.get("item"), values.get("service")
+        if isinstance(item, str) and "${{" not in item and not self._has_item(item):
+            owner = self._target.service.id if self._target.service else self._target.tenant.id
+            hint = suggestion(item, self._items) if self._items else "only a service's runbook names items"
+            self._wrong((*at, "item"), f'"{owner}" has no item {described(item)}', hint)
+        known_services = [each.id for each in self._target.tenant.services]
+        if isinstance(service, str) and "${{" not in service and service not in known_services:
+            hint = suggestion(service, known_services)
+            self._wrong((*at, "service"), f"{self._target.tenant.id} has no service {described(service)}", hint)
+
+    def _has_item(self, item: str) -> bool:
+        return item in self._items
+
+    def _terms(self, line: Placed, model: ApproveModel) -> ApprovalTerms:
+        known = [contact.id for contact in self._target.tenant.contacts]
+        for place, contact in enumerate(model.by):
+            if contact not in known:
+                hint = suggestion(contact, known)
+                self._wrong((*line.path, "with", "by", place), f'there is no contact "{contact}"', hint)
+        return ApprovalTerms(
+            ask=model.ask.text(),
+            by=tuple(model.by),
+            minimum=model.minimum,
+            not_the_starter=model.not_the_starter,
+            expires=model.expires,
+            remind=model.remind,
+        )
+
+    def _child_plan(self, line: Placed, values: Mapping[str, Json]) -> RecoveryPlan | None:
+        inputs = values.get("inputs", {})
+        try:
+            return self._child(RunbookId(str(values.get("runbook"))), inputs if isinstance(inputs, Mapping) else {})
+        except Refused as refused:
+            for fault in refused.faults:
+                if fault.place.file:
+                    self._faults.append(fault)
+                else:
+                    self._wrong((*line.path, "with", "runbook"), fault.message, fault.hint)
+            return None
+
+    def _groups(self, order: Order) -> Iterator[RecoveryGroup]:
+        filled = {line.group_id for line in self._lines if line.step.id in order}
+        for group in self._file.groups:
+            if group.id in filled:
+                yield RecoveryGroup(
+                    id=group.id,
+                    title=group.title.text() if group.title else None,
+                    join=StepId(join_of(group.id)),
+                    minimum_success=group.minimum_success or 100,
+                )
+
+    def _catalogue_checks(self) -> Iterator[Step]:
+        """Give the checks of the service that the runbook does not ask itself."""
+        phases = {line.step.id: line.phase for line in self._lines}
+        for check in self._target.service.checks if self._target.service else ():
+            phase = phases.get(check.id)
+            if phase is Phase.AFTER:
+                continue
+            if phase is not None:
+                path = next(line.path for line in self._lines if line.step.id == check.id)
+                message = f'the service has a check "{check.id}" in the catalogue, and this step has its name'
+                self._wrong((*path, "id"), message, "give the step another id")
+            item = check.call.values.get("item")
+            yield Step(
+                id=StepId(check.id),
+                call=check.call,
+                phase=Phase.AFTER,
+                item=ItemId(item) if isinstance(item, str) else None,
+                text=check.text,
+                source=f"catalogue:{self._target.tenant.id}",
+            )
+
+
+_PHASES = {phase: number for number, phase in enumerate(Phase)}
+
+
+def _copy_id(name: str, item: ProtectedItem | None) -> StepId:
+    return StepId(f"{name}[{item.id}]" if item else name)
+
+
+def _expanded(needs: tuple[str, ...], copies: Mapping[str, tuple[ProtectedItem | None, ...]]) -> Iterator[StepId]:
+    """Give the ids that a line waits for: all copies of a for-each; joins of groups as they are."""
+    for need in needs:
+        if need in copies:
+            yield from (_copy_id(need, item) for item in copies[need])
+        else:
+            yield StepId(need)
+
+
+def _retry(model: RetryModel | None) -> Retry:
+    if model is None:
+        return _RETRY
+    return Retry(times=model.times, wait=model.wait or _RETRY.wait)
+
+
+def _typed(value: Json, kind: str) -> Json:
+    """Read what was typed on a command line as the input's type; what does not fit stays a text and is refused."""
+    if not isinstance(value, str):
+        return value
+    if kind == "integer" and value.strip().lstrip("-").isdecimal():
+        return int(value)
+    if kind == "boolean" and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    return value
+
+
+def service_of(tenant: Tenant, name: str | None) -> Service | None:
+    """Give the service that a runbook names; None where it names none or the tenant does not have it."""
+    return tenant.service(ServiceId(name)) if name else None
