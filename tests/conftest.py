@@ -5,10 +5,15 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 UNIT_SECONDS = 2
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}  # noqa: TID251 - the one switch of the test run itself
+
+# Two slow cores are not a bug: time is limited by pytest-timeout. What fails is printed so that it can be repeated.
+settings.register_profile("drd", deadline=None, print_blob=True)
+settings.load_profile("drd")
 
 
 @pytest.fixture(scope="session")
