@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant, parse_instant
-from drd.domain.events import Event, Kind
+from drd.domain.events import BY_PLAN, Event, Kind
 from drd.domain.ids import ItemId, StepId
 from drd.domain.plan import Phase, RecoveryPlan
 
@@ -86,29 +86,33 @@ def _ms(length: timedelta | None) -> int | None:
 
 def recovery_figures(plan: RecoveryPlan, events: Iterable[Event]) -> RecoveryFigures:
     """Recompute the figures of a run. Needs the run's accepted event; everything later may still be missing."""
-    collected = _Collected(plan)
+    collected = FigureFold(plan)
     for event in events:
-        collected.add(event)
+        collected.apply(event)
     return collected.figures()
 
 
-class _Collected:
-    """One pass over the events."""
+class FigureFold:
+    """One pass over a run's events, for who sees them one by one."""
 
     def __init__(self, plan: RecoveryPlan) -> None:
+        """Start with nothing seen."""
         self._plan = plan
-        self._after = {step.id for step in plan.steps if step.phase is Phase.AFTER}
+        self._after: set[StepId | None] = {step.id for step in plan.steps if step.phase is Phase.AFTER}
         self._items = {step.id: step.item for step in plan.steps}
         self._green: dict[StepId, datetime] = {}
         self._points: dict[ItemId, datetime] = {}
         self._incident: datetime | None = None
 
-    def add(self, event: Event) -> None:
-        if event.kind is Kind.RUN_ACCEPTED:
+    def apply(self, event: Event) -> None:
+        """Take the next event."""
+        if event.kind is Kind.STEP_DONE and event.step is not None:
+            self._done(event.step, event)
+        elif event.kind is Kind.STEP_SKIPPED and event.payload.get(BY_PLAN):
+            self._after.discard(event.step)
+        elif event.kind is Kind.RUN_ACCEPTED:
             given = event.payload.get("incident-at")
             self._incident = parse_instant(given) if isinstance(given, str) else event.at
-        elif event.kind is Kind.STEP_DONE and event.step is not None:
-            self._done(event.step, event)
 
     def _done(self, step: StepId, event: Event) -> None:
         if step in self._after:
@@ -119,6 +123,11 @@ class _Collected:
             self._points[item] = parse_instant(time)
 
     def figures(self) -> RecoveryFigures:
+        """Give the figures as far as they are known.
+
+        Raises:
+            ValueError: if the accepted event was not seen.
+        """
         if self._incident is None:
             raise ValueError("the journal has no accepted event")
         incident, objectives = self._incident, self._plan.objectives

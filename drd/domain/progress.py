@@ -2,52 +2,25 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
+from drd.domain.call import Call
 from drd.domain.canonical import Json
+from drd.domain.due import Due
 from drd.domain.durations import parse_instant
 from drd.domain.events import Event, Kind
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import OnFailure, Phase, RecoveryPlan, Step
+from drd.domain.step_progress import StepProgress, is_undo, undo_id, undo_step
+from drd.domain.tally import IN_FLIGHT, Tally
+from drd.domain.tolerance import Tolerance
 
-_SETTLED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
-_IN_FLIGHT = frozenset({StepState.TAKEN, StepState.INTENDED, StepState.RECORDED, StepState.RETRYING, StepState.WAITING})
-_UNDO = "/undo"
+__all__ = ["Progress", "StepProgress", "fold", "is_undo", "undo_id"]
 
+UNKNOWN_OUTCOMES = frozenset({"deadline-passed", "in-doubt"})
+"""Codes of failures after which something may still be under way at the other side."""
 
-def undo_id(step: StepId) -> StepId:
-    """Name the pseudo step that takes a step back."""
-    return StepId(step + _UNDO)
-
-
-@dataclass(slots=True)
-class StepProgress:
-    """Where one step stands.
-
-    Attributes:
-        attempt: 1 for the first; 0 before any.
-        settled: True when nothing more happens by itself and dependents may go on. A failed step is settled only when
-            its failure does not hold the run.
-        intent: payload of the last intent; operation: what was recorded after it.
-    """
-
-    step: Step
-    state: StepState = StepState.PENDING
-    attempt: int = 0
-    settled: bool = False
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    retry_at: datetime | None = None
-    intent: Mapping[str, Json] | None = None
-    operation: Mapping[str, Json] | None = None
-    outputs: Mapping[str, Json] = field(default_factory=dict)
-    failure: Mapping[str, Json] | None = None
-    because: str = ""
-    question: str = ""
-    approvals: tuple[tuple[str, datetime], ...] = ()
-    child: str = ""
+_NAMES_IN_A_LINE = 5
 
 
 class Progress:
@@ -63,13 +36,16 @@ class Progress:
         self.graceful = True
         self.accepted: Event | None = None
         self.sequence = 0
+        self.newest_hash = ""
         self.final: RunState | None = None
         self.paused = False
         self.cancelled = False
         self.halted = False
-        self.undoing: list[StepId] = []
-        self._ready = _Ready(plan)
-        self._held = _Held()
+        self.undo_wanted = False
+        self.undoing: deque[StepId] = deque()
+        self.due = Due(plan)
+        self.tally = Tally()
+        self.tolerance = Tolerance(plan)
 
     @property
     def state(self) -> RunState:
@@ -80,18 +56,18 @@ class Progress:
             return RunState.QUEUED
         if self.halted or self.cancelled:
             return RunState.STOPPING
-        if self._held.parked:
+        if self.tally.parked:
             return RunState.PARKED
-        if self.paused or self._held.failed:
+        if self.paused or self.tally.failed:
             return RunState.PAUSED
-        if self._held.waiting and self._held.waiting == self._held.in_flight and not self._ready.any():
+        if self.tally.waiting and self.tally.waiting == self.tally.in_flight and not self.due.any():
             return RunState.WAITING
         return RunState.RUNNING
 
     @property
     def holds(self) -> bool:
         """Say whether no new step may start: paused, parked, or a failed step waits for a person."""
-        return bool(self.paused or self._held.parked or self._held.failed)
+        return bool(self.paused or self.tally.parked or self.tally.failed)
 
     @property
     def halting(self) -> bool:
@@ -101,7 +77,11 @@ class Progress:
     @property
     def in_flight(self) -> int:
         """How many steps are under way."""
-        return self._held.in_flight
+        return self.tally.in_flight
+
+    def may_act(self, step: Step) -> bool:
+        """Say whether a step may still send something: in a halting run only what always runs, and undo."""
+        return not self.halting or step.phase is Phase.ALWAYS or is_undo(step.id)
 
     def apply(self, event: Event) -> None:
         """Take the next event.
@@ -112,7 +92,14 @@ class Progress:
         if event.sequence != self.sequence + 1:
             raise ValueError(f"event {event.sequence} of run {event.run} after {self.sequence}")
         self.sequence = event.sequence
-        _APPLY[event.kind](self, event)
+        self.newest_hash = event.hash
+        of_run = _OF_RUN.get(event.kind)
+        if of_run is not None:
+            of_run(self, event)
+            return
+        if event.step is None:
+            raise ValueError(f"event {event.sequence} of run {event.run} names no step")
+        _OF_STEP[event.kind](self, self.steps[event.step], event)
 
     def take(self, most: int) -> list[Step]:
         """Hand out at most so many steps that are due now; they count as under way from here on."""
@@ -123,30 +110,31 @@ class Progress:
             step = self._next()
             if step is None:
                 break
-            self._move(self.steps[step.id], StepState.TAKEN)
+            self.move(self.steps[step.id], StepState.TAKEN)
             taken.append(step)
         return taken
 
     def _next(self) -> Step | None:
         if not self.halting:
-            return self._ready.pop(self.steps)
-        if self._held.in_flight:
+            return self.due.pop(self.steps)
+        if self.tally.in_flight > self.tally.in_flight_always or self.undo_wanted:
             return None
         if self.undoing:
-            return self.steps[self.undoing[0]].step
-        return self._ready.pop_always(self.steps)
+            first = self.steps[self.undoing[0]]
+            return first.step if first.state is StepState.PENDING else None
+        return self.due.pop_always(self.steps)
 
     def unfinished(self) -> Iterator[StepProgress]:
         """Give the steps that were under way when the journal ended: in doubt, recorded, retrying, or waiting."""
-        return (each for each in self.steps.values() if each.state in _IN_FLIGHT)
+        return (each for each in self.steps.values() if each.state in IN_FLIGHT)
 
     def exhausted(self) -> bool:
         """Say whether nothing is left to do, so that the run can be finished."""
-        if self._held.in_flight or self.undoing:
+        if self.tally.in_flight or self.undoing or self.undo_wanted:
             return False
         if self.halting:
-            return not self._ready.always_left
-        return not self.holds and not self._ready.left
+            return not self.due.always_left
+        return not self.holds and not self.due.left
 
     def outcome(self) -> tuple[RunState, str]:
         """Say how an exhausted run ends, and why."""
@@ -154,216 +142,38 @@ class Progress:
             return RunState.CANCELLED, "cancelled by a person"
         failed = [each.step.id for each in self.steps.values() if each.state is StepState.FAILED and self._counts(each)]
         if failed:
-            return RunState.FAILED, f"failed: {', '.join(failed[:5])}{' ...' if len(failed) > 5 else ''}"  # noqa: PLR2004 - as many names as fit a line
+            more = " ..." if len(failed) > _NAMES_IN_A_LINE else ""
+            return RunState.FAILED, f"failed: {', '.join(failed[:_NAMES_IN_A_LINE])}{more}"
         return (RunState.FAILED, "stopped") if self.halted else (RunState.SUCCEEDED, "every step is done")
 
     def _counts(self, each: StepProgress) -> bool:
-        if not each.step.critical:
-            return False
-        group = next((group for group in self.plan.groups if group.id == each.step.group), None)
-        if group is None or group.minimum_success == 100 or each.step.child is None:  # noqa: PLR2004 - percent
-            return True
-        children = [one for one in self.steps.values() if one.step.group == group.id and one.step.child is not None]
-        good = sum(one.state is StepState.DONE for one in children)
-        return good * 100 < group.minimum_success * len(children)
+        return each.step.critical and not self.tolerance.enough(each.step)
 
-    def undoable(self) -> list[StepId]:
-        """Give the done steps in the order in which they are taken back: newest first."""
-        done = [each for each in self.steps.values() if each.state is StepState.DONE and each.step.phase is Phase.MAIN]
-        done.sort(key=lambda each: each.ended_at.timestamp() if each.ended_at else 0.0, reverse=True)
-        return [each.step.id for each in done if not each.step.id.endswith(_UNDO)]
+    def undoable(self) -> list[StepProgress]:
+        """Give the done steps of the main phase in the order in which they are taken back: newest first."""
+        done = [
+            each
+            for each in self.steps.values()
+            if each.state is StepState.DONE and each.step.phase is Phase.MAIN and not is_undo(each.step.id)
+        ]
+        return sorted(done, key=lambda each: each.settled_by, reverse=True)
 
-    def _move(self, each: StepProgress, state: StepState) -> None:
-        self._held.leave(each)
+    def move(self, each: StepProgress, state: StepState) -> None:
+        """Change a step's state and keep the counts. For the fold only."""
+        self.tally.leave(each)
         each.state = state
-        self._held.enter(each)
+        self.tally.enter(each)
 
-    def _settle(self, each: StepProgress) -> None:
+    def settle(self, each: StepProgress) -> None:
+        """Let dependents go on. For the fold only."""
         if each.settled:
             return
         each.settled = True
-        if each.step.id in self.undoing:
+        self.tolerance.settled(each.step, each.state)
+        if is_undo(each.step.id):
             self.undoing.remove(each.step.id)
         else:
-            self._ready.settled(each.step)
-
-    def _on_failed(self, event: Event) -> None:
-        each = self.steps[_step(event)]
-        failure = event.payload["failure"]
-        each.failure = failure if isinstance(failure, Mapping) else None
-        if not event.payload["final"]:
-            retry_at = event.payload.get("retry-at")
-            each.retry_at = parse_instant(retry_at) if isinstance(retry_at, str) else event.at
-            self._move(each, StepState.RETRYING)
-            return
-        each.ended_at = event.at
-        rule = each.step.on_failure
-        goes_on = rule is not OnFailure.PAUSE or not each.step.critical or self.halting
-        each.settled = False
-        self._held.leave(each)
-        each.state = StepState.FAILED
-        if goes_on:
-            self._settle(each)
-        self._held.enter(each)
-        if each.step.critical and rule in {OnFailure.STOP, OnFailure.UNDO} and each.step.phase is not Phase.ALWAYS:
-            self.halted = True
-
-    def _on_settled(self, event: Event, state: StepState) -> None:
-        each = self.steps[_step(event)]
-        each.ended_at = event.at
-        each.because = str(event.payload.get("because", ""))
-        outputs = event.payload.get("outputs")
-        each.outputs = outputs if isinstance(outputs, Mapping) else {}
-        self._move(each, state)
-        self._settle(each)
-
-    def _on_undo(self, event: Event) -> None:
-        steps = event.payload["steps"]
-        self.halted = True
-        for name in steps if isinstance(steps, list | tuple) else ():
-            undone = self.steps[StepId(str(name))].step
-            pseudo = _undo_step(undone)
-            if pseudo is not None:
-                self.steps[pseudo.id] = StepProgress(pseudo)
-                self.undoing.append(pseudo.id)
-
-
-def _undo_step(step: Step) -> Step | None:
-    call = step.undo
-    if call is None:
-        return None
-    return Step(
-        id=undo_id(step.id),
-        call=call,
-        phase=step.phase,
-        group=step.group,
-        item=step.item,
-        timeout=step.timeout,
-        retry=step.retry,
-        critical=False,
-        on_failure=OnFailure.CONTINUE,
-        source=step.source,
-    )
-
-
-class _Held:
-    """Counts of steps by what they mean for the run, kept while states change, because a run may hold 10,000 steps."""
-
-    def __init__(self) -> None:
-        self.in_flight = 0
-        self.waiting = 0
-        self.parked = 0
-        self.failed = 0
-
-    def enter(self, each: StepProgress) -> None:
-        self._count(each, 1)
-
-    def leave(self, each: StepProgress) -> None:
-        self._count(each, -1)
-
-    def _count(self, each: StepProgress, by: int) -> None:
-        self.in_flight += by * (each.state in _IN_FLIGHT)
-        self.waiting += by * (each.state is StepState.WAITING)
-        self.parked += by * (each.state is StepState.PARKED)
-        self.failed += by * (each.state is StepState.FAILED and not each.settled)
-
-
-class _Ready:
-    """Which steps have all they need, in the phase that is open, with room in their lane."""
-
-    def __init__(self, plan: RecoveryPlan) -> None:
-        self._missing: dict[StepId, int] = {}
-        self._dependents: dict[StepId, list[Step]] = {}
-        self._lanes: dict[tuple[Phase, str], deque[Step]] = {}
-        self._busy: dict[str, int] = {}
-        self._open: dict[Phase, int] = dict.fromkeys(Phase, 0)
-        self._joins = {group.id: group.join for group in plan.groups if group.join}
-        self._in_group: dict[str, int] = {}
-        for step in plan.steps:
-            self._open[step.phase] += 1
-            self._in_group[step.group] = self._in_group.get(step.group, 0) + 1
-        empty = {join for group, join in self._joins.items() if not self._in_group.get(group)}
-        for step in plan.steps:
-            needs = [need for need in dict.fromkeys(step.needs) if need not in empty]
-            self._missing[step.id] = len(needs)
-            for need in needs:
-                self._dependents.setdefault(need, []).append(step)
-            if not needs:
-                self._queue(step)
-
-    @property
-    def left(self) -> int:
-        """How many steps are not settled."""
-        return sum(self._open.values())
-
-    @property
-    def always_left(self) -> int:
-        """How many steps that always run are not settled."""
-        return self._open[Phase.ALWAYS]
-
-    def any(self) -> bool:
-        """Say whether a step could be handed out now; may be wrong the safe way (True) for lanes that are full."""
-        phase = self._phase()
-        return any(queue for (of, _), queue in self._lanes.items() if of is phase)
-
-    def pop(self, steps: Mapping[StepId, StepProgress]) -> Step | None:
-        """Take a step that is due in the open phase."""
-        return self._pop(self._phase(), steps)
-
-    def pop_always(self, steps: Mapping[StepId, StepProgress]) -> Step | None:
-        """Take a step that always runs, although the phases before it are not done."""
-        return self._pop(Phase.ALWAYS, steps)
-
-    def settled(self, step: Step) -> None:
-        """Note that a step needs nothing more, so that what waits for it may go on."""
-        self._open[step.phase] -= 1
-        self.release(step)
-        self._reach(step.id)
-        self._in_group[step.group] -= 1
-        join = self._joins.get(step.group)
-        if join is not None and not self._in_group[step.group]:
-            self._reach(join)
-
-    def release(self, step: Step) -> None:
-        """Give back the room in the step's lane, if it held any."""
-        if step.lane and self._busy.get(step.lane):
-            self._busy[step.lane] -= 1
-
-    def again(self, step: Step) -> None:
-        """Queue a step once more, because a person wants another attempt."""
-        self.release(step)
-        self._queue(step, first=True)
-
-    def _phase(self) -> Phase:
-        return next((phase for phase in Phase if self._open[phase]), Phase.ALWAYS)
-
-    def _pop(self, phase: Phase, steps: Mapping[StepId, StepProgress]) -> Step | None:
-        for (of, lane), queue in self._lanes.items():
-            if of is not phase:
-                continue
-            while queue and steps[queue[0].id].state is not StepState.PENDING:
-                queue.popleft()
-            if queue and (not lane or self._busy.get(lane, 0) < queue[0].parallel):
-                step = queue.popleft()
-                self._busy[lane] = self._busy.get(lane, 0) + 1
-                return step
-        return None
-
-    def _reach(self, reached: StepId) -> None:
-        for dependent in self._dependents.pop(reached, ()):
-            self._missing[dependent.id] -= 1
-            if not self._missing[dependent.id]:
-                self._queue(dependent)
-
-    def _queue(self, step: Step, *, first: bool = False) -> None:
-        queue = self._lanes.setdefault((step.phase, step.lane if step.parallel else ""), deque())
-        (queue.appendleft if first else queue.append)(step)
-
-
-def _step(event: Event) -> StepId:
-    if event.step is None:
-        raise ValueError(f"event {event.sequence} of run {event.run} names no step")
-    return event.step
+            self.due.settled(each.step)
 
 
 def _accepted(progress: Progress, event: Event) -> None:
@@ -371,91 +181,164 @@ def _accepted(progress: Progress, event: Event) -> None:
     progress.graceful = bool(event.payload.get("graceful", True))
 
 
+def _claimed(_progress: Progress, _event: Event) -> None:
+    return
+
+
+def _paused(progress: Progress, _event: Event) -> None:
+    progress.paused = True
+
+
+def _resumed(progress: Progress, _event: Event) -> None:
+    progress.paused = False
+
+
+def _cancelled(progress: Progress, _event: Event) -> None:
+    progress.cancelled = True
+    progress.undo_wanted = False
+
+
 def _finished(progress: Progress, event: Event) -> None:
     progress.final = RunState(str(event.payload["state"]))
 
 
-def _intent(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
+def _undo_started(progress: Progress, event: Event) -> None:
+    steps, calls = event.payload["steps"], event.payload["calls"]
+    progress.halted, progress.undo_wanted = True, False
+    if not isinstance(calls, Mapping) or not isinstance(steps, list | tuple):
+        raise TypeError(f"event {event.sequence} of run {event.run} holds no calls")
+    for name in steps:
+        pseudo = undo_step(progress.steps[StepId(str(name))].step, _call(calls[str(name)]))
+        progress.steps[pseudo.id] = StepProgress(pseudo)
+        progress.undoing.append(pseudo.id)
+
+
+def _call(stored: Json) -> Call:
+    if isinstance(stored, Mapping):
+        values = stored["with"]
+        return Call(uses=str(stored["uses"]), values=values if isinstance(values, Mapping) else {})
+    raise TypeError("not a call")
+
+
+def _intent(progress: Progress, each: StepProgress, event: Event) -> None:
     each.attempt, each.intent, each.operation = event.attempt, event.payload, None
+    each.tries += 1
     each.started_at = each.started_at or event.at
-    progress._move(each, StepState.INTENDED)  # noqa: SLF001 - this table is part of the fold
+    each.attempt_at = event.at
+    each.doubt_since = each.doubt_since or event.at
+    each.retry_at = None
+    progress.move(each, StepState.INTENDED)
 
 
-def _recorded(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
+def _recorded(progress: Progress, each: StepProgress, event: Event) -> None:
     operation = event.payload["operation"]
     each.operation = operation if isinstance(operation, Mapping) else None
-    progress._move(each, StepState.RECORDED)  # noqa: SLF001 - this table is part of the fold
+    progress.move(each, StepState.RECORDED)
 
 
-def _parked(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
+def _done(progress: Progress, each: StepProgress, event: Event) -> None:
+    _ended(progress, each, event, StepState.DONE)
+
+
+def _skipped(progress: Progress, each: StepProgress, event: Event) -> None:
+    _ended(progress, each, event, StepState.SKIPPED)
+
+
+def _ended(progress: Progress, each: StepProgress, event: Event, state: StepState) -> None:
+    each.ended_at, each.settled_by, each.doubt_since = event.at, event.sequence, None
+    each.because, each.question = str(event.payload.get("because", "")), ""
+    outputs = event.payload.get("outputs")
+    each.outputs = outputs if isinstance(outputs, Mapping) else {}
+    progress.move(each, state)
+    progress.settle(each)
+
+
+def _failed(progress: Progress, each: StepProgress, event: Event) -> None:
+    failure = event.payload["failure"]
+    each.failure = failure if isinstance(failure, Mapping) else None
+    if each.failure is None or each.failure.get("code") not in UNKNOWN_OUTCOMES:
+        each.doubt_since = None
+    if event.payload["final"]:
+        _failed_for_good(progress, each, event)
+        return
+    retry_at = event.payload.get("retry-at")
+    each.retry_at = parse_instant(retry_at) if isinstance(retry_at, str) else event.at
+    progress.move(each, StepState.RETRYING)
+
+
+def _failed_for_good(progress: Progress, each: StepProgress, event: Event) -> None:
+    each.ended_at, each.settled_by = event.at, event.sequence
+    step = each.step
+    tolerated = progress.tolerance.bears(step)
+    progress.tally.leave(each)
+    each.state = StepState.FAILED
+    if step.on_failure is not OnFailure.PAUSE or not step.critical or progress.halting or tolerated:
+        progress.settle(each)
+    progress.tally.enter(each)
+    if not step.critical or step.phase is Phase.ALWAYS or tolerated:
+        return
+    if step.on_failure in {OnFailure.STOP, OnFailure.UNDO}:
+        progress.undo_wanted = progress.undo_wanted or (step.on_failure is OnFailure.UNDO and not progress.halting)
+        progress.halted = True
+
+
+def _parked(progress: Progress, each: StepProgress, event: Event) -> None:
     each.question = str(event.payload.get("question", ""))
-    progress._move(each, StepState.PARKED)  # noqa: SLF001 - this table is part of the fold
+    progress.move(each, StepState.PARKED)
 
 
-def _retry(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
-    each.failure, each.ended_at, each.question = None, None, ""
-    progress._move(each, StepState.PENDING)  # noqa: SLF001 - this table is part of the fold
-    progress._ready.again(each.step)  # noqa: SLF001 - this table is part of the fold
+def _retry(progress: Progress, each: StepProgress, _event: Event) -> None:
+    each.failure, each.ended_at, each.question, each.approvals = None, None, "", ()
+    each.tries = 0
+    progress.move(each, StepState.PENDING)
+    if not is_undo(each.step.id):
+        progress.due.again(each.step)
 
 
-def _asked(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
+def _asked(progress: Progress, each: StepProgress, event: Event) -> None:
     each.started_at = each.started_at or event.at
+    each.attempt_at = event.at
     each.intent = event.payload
     each.attempt = event.attempt
-    progress._move(each, StepState.WAITING)  # noqa: SLF001 - this table is part of the fold
+    progress.move(each, StepState.WAITING)
 
 
-def _given(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
+def _given(_progress: Progress, each: StepProgress, event: Event) -> None:
     each.approvals = (*each.approvals, (event.actor, event.at))
 
 
-def _child(progress: Progress, event: Event) -> None:
-    each = progress.steps[_step(event)]
-    each.child = str(event.payload["run"])
-    each.started_at = each.started_at or event.at
-
-
-def _pause(progress: Progress, _event: Event) -> None:
-    progress.paused = True
-
-
-def _resume(progress: Progress, _event: Event) -> None:
-    progress.paused = False
-
-
-def _cancel(progress: Progress, _event: Event) -> None:
-    progress.cancelled = True
-
-
-def _nothing(_progress: Progress, _event: Event) -> None:
+def _denied(_progress: Progress, _each: StepProgress, _event: Event) -> None:
     return
 
 
-_APPLY: Mapping[Kind, Callable[[Progress, Event], None]] = {
+def _child(progress: Progress, each: StepProgress, event: Event) -> None:
+    each.child = str(event.payload["run"])
+    each.started_at = each.started_at or event.at
+    progress.move(each, StepState.RECORDED)
+
+
+_OF_RUN: Mapping[Kind, Callable[[Progress, Event], None]] = {
     Kind.RUN_ACCEPTED: _accepted,
-    Kind.RUN_CLAIMED: _nothing,
-    Kind.RUN_PAUSED: _pause,
-    Kind.RUN_RESUMED: _resume,
-    Kind.RUN_CANCEL: _cancel,
+    Kind.RUN_CLAIMED: _claimed,
+    Kind.RUN_PAUSED: _paused,
+    Kind.RUN_RESUMED: _resumed,
+    Kind.RUN_CANCEL: _cancelled,
     Kind.RUN_FINISHED: _finished,
+    Kind.UNDO_STARTED: _undo_started,
+}
+
+_OF_STEP: Mapping[Kind, Callable[[Progress, StepProgress, Event], None]] = {
     Kind.STEP_INTENT: _intent,
     Kind.STEP_RECORDED: _recorded,
-    Kind.STEP_DONE: lambda progress, event: progress._on_settled(event, StepState.DONE),  # noqa: SLF001 - part of the fold
-    Kind.STEP_FAILED: lambda progress, event: progress._on_failed(event),  # noqa: SLF001 - part of the fold
-    Kind.STEP_SKIPPED: lambda progress, event: progress._on_settled(event, StepState.SKIPPED),  # noqa: SLF001 - part of the fold
+    Kind.STEP_DONE: _done,
+    Kind.STEP_FAILED: _failed,
+    Kind.STEP_SKIPPED: _skipped,
     Kind.STEP_PARKED: _parked,
     Kind.STEP_RETRY: _retry,
     Kind.APPROVAL_ASKED: _asked,
     Kind.APPROVAL_GIVEN: _given,
-    Kind.APPROVAL_DENIED: _nothing,
+    Kind.APPROVAL_DENIED: _denied,
     Kind.CHILD_STARTED: _child,
-    Kind.UNDO_STARTED: lambda progress, event: progress._on_undo(event),  # noqa: SLF001 - part of the fold
 }
 
 
