@@ -11,7 +11,7 @@ from drd.domain.figures import RecoveryFigures
 from drd.domain.plan import APPROVE, RecoveryPlan
 from drd.domain.progress import StepProgress
 from drd.operations.list_approvals import ApprovalView
-from drd.operations.show_plan import PlanView
+from drd.operations.show_plan import PlannedStep, PlanView
 from drd.operations.show_run import RunView
 from drd.ports.journal import RunCard
 from drd.ports.runbooks import RunbookCard
@@ -149,7 +149,7 @@ def runbook_shape(card: RunbookCard) -> RunbookShape:
     )
 
 
-def plan_shape(view: PlanView) -> PlanShape:
+def plan_shape(view: PlanView, *, graceful: bool) -> PlanShape:
     """Present a resolved plan and what it would do."""
     plan = view.plan
     return PlanShape(
@@ -160,26 +160,33 @@ def plan_shape(view: PlanView) -> PlanShape:
         mode=plan.mode,
         hash=view.hash,
         to_confirm=plan.to_confirm(),
-        forecast_seconds=seconds(view.forecast),
+        graceful=graceful,
+        forecast_seconds=round(view.forecast.total.total_seconds()),
+        forecast_to_green_seconds=round(view.forecast.to_green.total_seconds()),
+        rto_seconds=seconds(plan.objectives.rto) if plan.objectives else None,
+        rpo_seconds=seconds(plan.objectives.rpo) if plan.objectives else None,
         approvals=_approvals(plan),
         items=_items(plan),
-        steps=tuple(
-            PlannedStepShape(
-                id=each.step.id,
-                uses=each.step.call.uses,
-                phase=each.step.phase.value,
-                group=each.step.group,
-                depth=each.depth,
-                sentence=each.sentence,
-                targets=each.targets,
-                destructive=each.destructive,
-                needs=each.step.needs,
-                estimate_seconds=seconds(each.step.estimate),
-                ungraceful=each.step.ungraceful.value,
-                critical_path=each.critical_path,
-            )
-            for each in view.steps
-        ),
+        steps=tuple(planned_step_shape(each) for each in view.steps),
+    )
+
+
+def planned_step_shape(each: PlannedStep) -> PlannedStepShape:
+    """Present what one step would do, with the steps of its child run."""
+    return PlannedStepShape(
+        id=each.id,
+        uses=each.uses,
+        phase=each.phase.value,
+        group=each.group,
+        sentence=each.sentence,
+        targets=each.targets,
+        destructive=each.destructive,
+        needs=each.needs,
+        starts_after_seconds=round(each.starts_after.total_seconds()),
+        estimate_seconds=round(each.estimate.total_seconds()),
+        critical_path=each.critical_path,
+        skipped=each.skipped,
+        children=tuple(planned_step_shape(child) for child in each.children),
     )
 
 

@@ -22,21 +22,20 @@ class HostClock:
 
 
 class ScaledClock:
-    """World time beside a sandbox: `epoch` plus the host's time since a common start, times `speed`.
+    """World time beside a sandbox: it agrees with the host's at `epoch` and runs `speed` times as fast from then on.
 
     Sandbox and daemon are separate processes: both compute from the host's wall clock, so they agree to the
-    millisecond without talking to each other. `started_at` is the host's instant at which the world stood at `epoch`.
+    millisecond without talking to each other.
     """
 
-    def __init__(self, *, epoch: datetime, speed: float, started_at: datetime) -> None:
+    def __init__(self, *, epoch: datetime, speed: float) -> None:
         """Set the scale."""
         self._epoch = epoch
         self._speed = speed
-        self._started = started_at.timestamp()
 
     def now(self) -> datetime:
         """Give the world's instant."""
-        passed = time.time() - self._started
+        passed = time.time() - self._epoch.timestamp()
         return self._epoch + timedelta(seconds=passed * self._speed)
 
     async def sleep(self, length: timedelta) -> None:

@@ -38,7 +38,7 @@ class ShowDaemon:
         return DaemonView(
             version=self._version,
             now=self._clock.now(),
-            trouble=self._engine.trouble,
+            trouble=self._engine.health.journal_trouble,
             active_runs=len(active),
             metrics=self._metrics,
             actor=actor,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from drd.domain.actor import Actor, Role
 from drd.domain.plan import RecoveryPlan
-from drd.engine.simulation import PlannedStep, Simulator
+from drd.engine.simulation import Forecast, PlannedStep, Simulator
 from drd.ports.runbooks import PlanWish, RunbookCard, Runbooks
+
+__all__ = ["Forecast", "PlanView", "PlannedStep", "ShowPlan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,7 @@ class PlanView:
     plan: RecoveryPlan
     hash: str
     steps: tuple[PlannedStep, ...]
+    forecast: Forecast
 
 
 class ShowPlan:
@@ -30,8 +33,13 @@ class ShowPlan:
         actor.must_have(*Role)
         return self._runbooks.list()
 
-    def plan(self, actor: Actor, wish: PlanWish) -> PlanView:
+    def plan(self, actor: Actor, wish: PlanWish, *, graceful: bool = True) -> PlanView:
         """Resolve and simulate. Raises NotFoundError, InvalidError with every fault and its place."""
         actor.must_have(*Role)
         plan = self._runbooks.plan(wish)
-        return PlanView(plan=plan, hash=plan.hash(), steps=self._simulator.simulate(plan))
+        return PlanView(
+            plan=plan,
+            hash=plan.hash(),
+            steps=self._simulator.simulate(plan, graceful=graceful),
+            forecast=self._simulator.forecast(plan, graceful=graceful),
+        )

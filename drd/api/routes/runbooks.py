@@ -26,7 +26,7 @@ async def plan(body: PlanBody, use: Asked, caller: Caller) -> PlanShape:
         mode=body.mode,
         inputs=body.inputs,
     )
-    return plan_shape(use.show_plan.plan(caller, wish))
+    return plan_shape(use.show_plan.plan(caller, wish, graceful=body.graceful), graceful=body.graceful)
 
 
 ROUTES = Routes(router)

@@ -26,23 +26,25 @@ class PlanBody(Shape):
     tenant: str | None = None
     mode: Mode
     inputs: dict[str, Any] = Field(default_factory=dict)
+    graceful: bool = True
 
 
 class PlannedStepShape(Shape):
-    """What a step would do. `depth` is 0 for the plan's own steps, 1 for those of its child plans, and so on."""
+    """What a step would do. `skipped` says why it would be left out; `children` are the steps of its child run."""
 
     id: str
     uses: str
     phase: str
     group: str
-    depth: int
     sentence: str
     targets: tuple[str, ...]
     destructive: bool
     needs: tuple[str, ...]
-    estimate_seconds: int | None
-    ungraceful: str
+    starts_after_seconds: int
+    estimate_seconds: int
     critical_path: bool
+    skipped: str
+    children: tuple["PlannedStepShape", ...]
 
 
 class PlanShape(Shape):
@@ -55,7 +57,11 @@ class PlanShape(Shape):
     mode: Mode
     hash: str
     to_confirm: str
-    forecast_seconds: int | None
+    graceful: bool
+    forecast_seconds: int
+    forecast_to_green_seconds: int
+    rto_seconds: int | None
+    rpo_seconds: int | None
     approvals: int
     items: tuple[str, ...]
     steps: tuple[PlannedStepShape, ...]

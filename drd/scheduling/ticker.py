@@ -1,0 +1,96 @@
+"""The one ticker: each second of the host it looks which slots are due, claims them, and has the work done."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from drd.domain.errors import DrdError
+from drd.ports.clock import Clock
+from drd.ports.slots import Slot, Slots, SlotState
+from drd.scheduling.schedule import CatchUp, Schedule, due_slots
+
+_log = structlog.get_logger(__name__)
+
+_TICK_SECONDS = 1
+
+
+class Ticker:
+    """Runs schedules. Slots are in the store, so a restart neither repeats nor forgets one."""
+
+    def __init__(self, schedules: Iterable[Schedule], *, slots: Slots, clock: Clock) -> None:
+        """Take the schedules; nothing happens before `start` or `tick`."""
+        self._schedules = tuple(schedules)
+        self._slots = slots
+        self._clock = clock
+        self._begun_at = clock.now()
+        self._scheduler: AsyncIOScheduler | None = None
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Tick from now on. The library's own grace would skip ticks silently, so it has none."""
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            self.tick, "interval", seconds=_TICK_SECONDS, misfire_grace_time=None, coalesce=True, max_instances=1
+        )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Tick no more, and end the work that is under way; its slots stay claimed and show as such."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        self._busy.clear()
+
+    async def tick(self) -> None:
+        """Look at every schedule once. One that is still at work is left alone: no overlap."""
+        for schedule in self._schedules:
+            if schedule.id not in self._busy:
+                await self._look(schedule)
+
+    async def settle(self) -> None:
+        """Wait until the work that is under way has ended."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _look(self, schedule: Schedule) -> None:
+        try:
+            last = await self._slots.last(schedule.id)
+            now = self._clock.now()
+            after = last.due_at if last else self._begun_at
+            due = list(due_slots(schedule, after=after, now=now))
+            late = [slot for slot in due if now - slot.due_at > schedule.tolerance]
+            wanted = (
+                due[-1:] if schedule.catch_up is CatchUp.LATEST else [slot for slot in due if slot not in late][-1:]
+            )
+            for slot in due:
+                if slot not in wanted and await self._slots.claim(slot):
+                    because = "nobody was there" if slot in late else "a later slot was due already"
+                    await self._slots.end(replace(slot, state=SlotState.MISSED, ended_at=now, because=because))
+                    _log.warning("slot missed", schedule=schedule.id, wall=slot.wall, because=because)
+            for slot in wanted:
+                if await self._slots.claim(slot):
+                    self._begin(schedule, slot, late=slot in late)
+        except DrdError as error:
+            _log.warning("schedule could not be looked at", schedule=schedule.id, error=str(error))
+
+    def _begin(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
+        task = asyncio.create_task(self._work(schedule, slot, late=late), name=f"schedule {schedule.id}")
+        self._busy[schedule.id] = task
+        task.add_done_callback(lambda _: self._busy.pop(schedule.id, None))
+
+    async def _work(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
+        state, because = (SlotState.RAN_LATE if late else SlotState.RAN), ""
+        try:
+            await schedule.work()
+        except DrdError as error:
+            state, because = SlotState.FAILED, str(error)
+            _log.warning("scheduled work failed", schedule=schedule.id, wall=slot.wall, error=because)
+        try:
+            await self._slots.end(replace(slot, state=state, ended_at=self._clock.now(), because=because))
+        except DrdError as error:
+            _log.warning("slot could not be ended", schedule=schedule.id, wall=slot.wall, error=str(error))
