@@ -13,6 +13,7 @@ from datetime import datetime
 from drd.sandbox.clock import instant_text
 from drd.sandbox.compute.machine import as_of, is_ready, is_running, lineage_of
 from drd.sandbox.guests import Guest
+from drd.sandbox.journal import Entry
 from drd.sandbox.network.dns_record import resolve
 from drd.sandbox.network.interface import (
     INTERFACE_TYPE,
@@ -29,6 +30,9 @@ from drd.sandbox.world import World
 
 PRODUCTION, DRILL = "production", "drill"
 _SOURCES = {PRODUCTION: "10.0.0.4", DRILL: "10.99.255.4"}
+GUEST, GUEST_IN_DRILL = "guest", "guest.drill"
+"""The `operation` of journal entries that are questions to guests, not calls of Azure."""
+
 BAD_GATEWAY, GATEWAY_TIMEOUT = 502, 504
 
 
@@ -94,17 +98,30 @@ class Front:
         self, host: str, port: int, *, tls: bool = False, method: str = "GET", path: str = "/", drill: bool = False
     ) -> Answer | Refusal:
         """Connect and send one HTTP request, or only connect where the port speaks no HTTP."""
-        reached = self.reach(host, port, drill=drill)
+        reached = self.connect(host, port, drill=drill)
         if isinstance(reached, Refusal):
             return reached
         if reached.speaks == "tcp":
             return Answer(status=0, address=reached.address, machine=reached.machine.id)
         if tls != (reached.speaks == "https"):
             return Refusal(status=BAD_GATEWAY, reason=f"port {port} of {host} speaks {reached.speaks}")
-        return self.talk(reached, method, path, drill=drill)
+        return self.talk(reached, method, f"{host}:{port}{path}", drill=drill)
 
-    def talk(self, reached: Reached, method: str, path: str, *, drill: bool) -> Answer:
-        """Return what the guest says to an HTTP request."""
+    def connect(self, host: str, port: int, *, drill: bool = False) -> Reached | Refusal:
+        """Connect as `reach` does, and let the journal know."""
+        outcome = self.reach(host, port, drill=drill)
+        refusal = outcome if isinstance(outcome, Refusal) else None
+        status, reason = (refusal.status, refusal.reason) if refusal else (200, "")
+        self._journal("CONNECT", f"{host}:{port}", status=status, reason=reason, drill=drill)
+        return outcome
+
+    def talk(self, reached: Reached, method: str, target: str, *, drill: bool) -> Answer:
+        """Return what the guest says to an HTTP request for `HOST:PORT/PATH`, and let the journal know."""
+        said = self._say(reached, method, "/" + target.partition("/")[2], drill=drill)
+        self._journal(method, target, status=said.status, reason="", drill=drill)
+        return said
+
+    def _say(self, reached: Reached, method: str, path: str, *, drill: bool) -> Answer:
         plain = path.partition("?")[0]
         if method not in {"GET", "HEAD"}:
             return _said(reached, 405, {"error": "method not allowed"})
@@ -113,6 +130,21 @@ class Front:
         if plain == "/":
             return _said(reached, 200, {"service": reached.guest.service, "machine": reached.guest.name})
         return _said(reached, 404, {"error": "not found"})
+
+    def _journal(self, method: str, target: str, *, status: int, reason: str, drill: bool) -> None:
+        journal = self.world.journal
+        journal.append(
+            Entry(
+                number=journal.next_number,
+                at=self.world.now(),
+                host_at=self.world.host(),
+                method=method,
+                path=target,
+                operation=GUEST_IN_DRILL if drill else GUEST,
+                status=status,
+                code=reason,
+            )
+        )
 
     def _health(self, reached: Reached, *, drill: bool) -> Answer:
         missing = []

@@ -66,7 +66,7 @@ class FrontServer:
             await self._plain(writer, method, target)
             return
         host, _, port = target.rpartition(":")
-        reached = self._front.reach(host.strip("[]"), int(port), drill=self._drill)
+        reached = self._front.connect(host.strip("[]"), int(port), drill=self._drill)
         if isinstance(reached, Refusal):
             await _write(writer, reached.status, headers={"x-sandbox-reason": reached.reason})
             return
@@ -74,19 +74,19 @@ class FrontServer:
             f"HTTP/1.1 200 Connection established\r\nx-sandbox-machine: {reached.machine.name}\r\n\r\n".encode()
         )
         await writer.drain()
-        await self._tunnel(reader, writer, reached, host)
+        await self._tunnel(reader, writer, reached, target)
 
     async def _tunnel(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reached: Reached, host: str
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reached: Reached, target: str
     ) -> None:
         if reached.speaks == "tcp":
             while await reader.read(_HEAD_LIMIT):
                 continue
             return
         if reached.speaks == "https":
-            await writer.start_tls(self._front.world.authority.context_by_name(host))
+            await writer.start_tls(self._front.world.authority.context_by_name(target.rpartition(":")[0]))
         method, path = await _read_head(reader)
-        await _write_answer(writer, self._front.talk(reached, method, path, drill=self._drill), method)
+        await _write_answer(writer, self._front.talk(reached, method, target + path, drill=self._drill), method)
 
     async def _resolve(self, writer: asyncio.StreamWriter, target: str) -> None:
         name = parse_qs(urlsplit(target).query).get("name", [""])[0]

@@ -9,7 +9,10 @@ from drd.sandbox.wire import JsonObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One request. `effects` says what was accepted: each started operation and each change, exactly once."""
+    """One request. `effects` says what was accepted: each started operation and each change, exactly once.
+
+    Questions to guests through a front are entries too, with the operation `guest` or `guest.drill`.
+    """
 
     number: int
     at: datetime
@@ -17,13 +20,13 @@ class Entry:
     method: str
     path: str
     operation: str
-    api_version: str
-    identity: str
-    client_request_id: str
-    correlation_id: str
-    body_sha256: str
     status: int
     code: str = ""
+    api_version: str = ""
+    identity: str = ""
+    client_request_id: str = ""
+    correlation_id: str = ""
+    body_sha256: str = ""
     fault: bool = False
     effects: tuple[JsonObject, ...] = field(default=())
 

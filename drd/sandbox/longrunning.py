@@ -26,7 +26,7 @@ def accepted(
     `monitor` is the path for Azure-AsyncOperation, `location` the one for Location; an empty one leaves its header out,
     as some of Azure's addresses do. A `?monitor=true` may follow the path of `location`.
     """
-    headers = {"retry-after": f"{retry_after:g}", "x-ms-operation-id": operation.id}
+    headers = {"retry-after": f"{retry_after:g}"}
     if monitor:
         headers["azure-asyncoperation"] = call.link(monitor)
     if location:

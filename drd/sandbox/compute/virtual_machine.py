@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from drd.sandbox.arm import fold
+from drd.sandbox.arm import fold, shout_group
 from drd.sandbox.call import Call
 from drd.sandbox.compute.machine import (
     CREATING,
@@ -69,7 +69,7 @@ def put(call: Call) -> Response:
     )
     kept = place_machine(call.world, machine, at=call.now, by=call.identity)
     operation = _start(call, kept, "vm.create", lambda at: _running(call, kept.id, at))
-    return accepted(call, operation, status=201, body=kept.wire(), monitor=_monitor(kept, operation))
+    return accepted(call, operation, status=201, body=_wire(call, kept), monitor=_monitor(kept, operation))
 
 
 def start(call: Call) -> Response:
@@ -101,8 +101,8 @@ def _put_again(call: Call, existing: Resource) -> Response:
     call.effect("vm.update", id=kept.id)
     running = [one for one in call.world.operations.running(target=kept.id) if one.kind == "vm.create"]
     if running:
-        return accepted(call, running[0], status=200, body=kept.wire(), monitor=_monitor(kept, running[0]))
-    return answer(200, kept.wire())
+        return accepted(call, running[0], status=200, body=_wire(call, kept), monitor=_monitor(kept, running[0]))
+    return answer(200, _wire(call, kept))
 
 
 def _checked(call: Call) -> dict[str, Any]:
@@ -215,9 +215,19 @@ _OUTCOMES = {"start": _running, "deallocate": _deallocated}
 
 def _wire(call: Call, machine: Resource) -> JsonObject:
     body = machine.wire()
+    body["properties"]["storageProfile"] = _shouted(body["properties"]["storageProfile"])
     if call.query.get("$expand", "").lower() == "instanceview":
         body["properties"]["instanceView"] = instance_view(call.world, machine, call.now)
     return body
+
+
+def _shouted(storage: dict[str, Any]) -> dict[str, Any]:
+    """Return a storage profile as Compute echoes it: the groups of disks in capitals, whatever was sent."""
+
+    def shout(disk: dict[str, Any]) -> dict[str, Any]:
+        return {**disk, "managedDisk": {**disk["managedDisk"], "id": shout_group(str(disk["managedDisk"]["id"]))}}
+
+    return {**storage, "osDisk": shout(storage["osDisk"]), "dataDisks": [shout(one) for one in storage["dataDisks"]]}
 
 
 def _page_of(call: Call, group: str | None) -> Response:

@@ -51,6 +51,9 @@ def put(call: Call) -> Response:
     if existing is not None:
         kept = call.keep(replace(existing, tags=dict(call.body.get("tags", {}))))
         call.effect("nic.update", id=kept.id)
+        running = [one for one in call.world.operations.running(target=kept.id) if one.kind == "nic.create"]
+        if running:
+            return accepted(call, running[0], status=200, body=kept.wire(), monitor=_monitor(kept, running[0]))
         return answer(200, kept.wire())
     asked = _configuration(call)
     subnet_id = str(asked.get("subnet", {}).get("id", ""))
