@@ -5,7 +5,7 @@ until the work is done, and applies its effect then. An effect that cannot be ha
 puts the item back where it stood.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from drd.sandbox.call import Call
@@ -44,13 +44,17 @@ _BROUGHT_UP = {Stage.TESTED, Stage.FAILED_OVER}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A verb that may be carried out: what it brings up, where, and what the item's condition becomes meanwhile."""
+    """A verb that may be carried out.
+
+    What it brings up and where, what the item's condition becomes meanwhile, and `facts` for the journal.
+    """
 
     verb: str
     point: ReplicationPoint | None = None
     place: Place | None = None
     meanwhile: JsonObject
     warnings: tuple[str, ...] = ()
+    facts: JsonObject = field(default_factory=dict)
 
     @property
     def move(self) -> Move:
@@ -86,18 +90,20 @@ def unplanned_failover(call: Call) -> Response:
     place = machines.recovery_place(call.world, known.recovery)
     point = _point(call, item)
     warnings: tuple[str, ...] = ()
+    is_down = False
     if asked.get("sourceSiteOperations") == "Required":
-        home_lost = call.world.regions.is_lost(known.original.location, call.now)
-        if home_lost:
-            warnings = (f"'{known.original.name}' could not be shut down: '{known.original.location}' is unreachable.",)
-        elif machines.shut_down(call.world, known.original, call.now) and not _named_point(call):
+        is_down = machines.shut_down(call.world, known.original, call.now)
+        if is_down and not _named_point(call):
             point = _last_write(call, item)
+        if call.world.regions.is_lost(known.original.location, call.now):
+            warnings = (f"'{known.original.name}' could not be shut down: '{known.original.location}' is unreachable.",)
     order = Order(
         verb="unplannedFailover",
         point=point,
         place=place,
         meanwhile={"failed_over_at": call.now, "point": point},
         warnings=warnings,
+        facts={"shut-down": is_down},
     )
     return _start(call, item, order)
 
@@ -217,6 +223,7 @@ def _start(call: Call, item: Resource, order: Order) -> Response:
         point=order.point.name if order.point else "",
         operation=operation.id,
         job=job.name,
+        **order.facts,
     )
     return accept(call, item, operation)
 
