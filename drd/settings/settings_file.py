@@ -49,10 +49,19 @@ def _resolver(value: str) -> str:
 
 def _allowed(value: str) -> str:
     host, colon, port = value.rpartition(":")
-    name = host.removeprefix("*.")
-    if not colon or not name or "*" in name or "/" in name or not (port == "*" or port.isdecimal()):
-        raise wrong(f'"{value[:80]}" is not a host and port', "write HOST:PORT or *.DOMAIN:PORT")
+    fitting = _is_network(host) if "/" in host else bool(host.removeprefix("*.")) and "*" not in host.removeprefix("*.")
+    if not colon or not fitting or not (port == "*" or (port.isdecimal() and int(port) in _PORTS)):
+        hint = "write HOST:PORT, *.DOMAIN:PORT or NETWORK/BITS:PORT"
+        raise wrong(f'"{value[:80]}" is not a host and port', hint)
     return value
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _user(value: Any) -> Any:  # noqa: ANN401 - a number or a name
@@ -72,9 +81,7 @@ Endpoint = Annotated[
 ]
 Address = Annotated[str, AfterValidator(_address), WithJsonSchema({"type": "string", "pattern": r"^.+:\d{1,5}$"})]
 Resolver = Annotated[str, AfterValidator(_resolver)]
-Allowed = Annotated[
-    str, AfterValidator(_allowed), WithJsonSchema({"type": "string", "pattern": r"^[^*/]*.+:(\d{1,5}|\*)$"})
-]
+Allowed = Annotated[str, AfterValidator(_allowed), WithJsonSchema({"type": "string", "pattern": r"^.+:(\d{1,5}|\*)$"})]
 
 
 class SecretModel(Strict):
@@ -141,7 +148,7 @@ class ChecksModel(Strict):
     drill_resolver: Resolver | None = None
     """The proxy through which the copies of a drill are asked; without one, drills cannot ask guests."""
     allow: list[Allowed] = Field(default=[])
-    """The hosts and ports that may be asked, such as `*.voorbeeld.example:443`."""
+    """The hosts, domains or networks and the ports that may be asked, such as `*.voorbeeld.example:443`."""
     authority: Line | None = None
     """A file with certificates of further authorities that guests' certificates may come from."""
 
