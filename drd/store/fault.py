@@ -1,0 +1,46 @@
+"""What a database says when it cannot, in words that say what to do."""
+
+import sqlite3
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from drd.domain.errors import JournalUnavailableError
+
+_HINTS = (
+    ("full", "make room on the disk; drd goes on by itself"),
+    ("too big", "make room on the disk; drd goes on by itself"),
+    ("readonly", "make the data folder writable for drd"),
+    ("read-only", "make the data folder writable for drd"),
+    ("unable to open", "the data folder must exist and be writable for drd"),
+    ("locked", "another program holds the database: close it"),
+    ("malformed", "the file is damaged: restore the newest good copy of the data folder"),
+    ("not a database", "the file is not drd's: name another data folder"),
+    ("i/o", "look at the disk and at the kernel's log"),
+    ("connection", "see that the database server answers"),
+)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Say whether the database itself could not, as opposed to one statement that it refused."""
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, IntegrityError | DataError)
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError)
+
+
+def unavailable(error: BaseException, place: str) -> JournalUnavailableError:
+    """Say that the database cannot be written or read now, and what to do."""
+    said = _first_words(error)
+    lowered = said.casefold()
+    hint = next((hint for word, hint in _HINTS if word in lowered), "look at the disk or the database server")
+    fault = JournalUnavailableError(f"the store cannot be used now: {said}", target=place, hint=hint)
+    fault.__cause__ = error
+    return fault
+
+
+def _first_words(error: BaseException) -> str:
+    # A failed rollback hides the failure that caused it: the oldest in the chain is what a person must hear.
+    oldest = error
+    while oldest.__context__ is not None and is_unavailable(oldest.__context__):
+        oldest = oldest.__context__
+    cause = oldest.orig if isinstance(oldest, DBAPIError) else oldest
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

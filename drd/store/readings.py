@@ -1,0 +1,112 @@
+"""Figures in one consistent read, from projections and counts: no journal is read twice."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from drd.ports.readings import ActiveRun, Figures, Recovery
+from drd.store.desk import Desk
+from drd.store.inventory import read_collections, read_items, read_vaults
+from drd.store.rows import card_of, instant
+from drd.store.tables import PLANS, PROVEN, RUNS
+from drd.store.tally import Tally
+
+
+class StoredReadings:
+    """`drd.ports.readings.Readings` on SQLite or PostgreSQL."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Read through this desk."""
+        self._desk = desk
+        self._tallies: dict[str, Tally] = {}
+        self._lock = Lock()
+
+    async def figures(self) -> Figures:
+        """Take everything in one read."""
+        return await self._desk.read(self._figures)
+
+    def _figures(self, connection: Connection) -> Figures:
+        return Figures(
+            items=read_items(connection),
+            vaults=read_vaults(connection),
+            collections=read_collections(connection),
+            last=_newest(connection),
+            last_succeeded=_newest(connection, RUNS.c.state == RunState.SUCCEEDED.value),
+            active=self._active(connection),
+            ended=_ended(connection),
+            proven=_proven(connection),
+            events=connection.execute(select(func.coalesce(func.sum(RUNS.c.head), 0))).scalar_one(),
+        )
+
+    def _active(self, connection: Connection) -> tuple[ActiveRun, ...]:
+        rows = connection.execute(
+            select(RUNS, PLANS.c.steps, PLANS.c.rto_seconds)
+            .join(PLANS, PLANS.c.hash == RUNS.c.plan_hash)
+            .where(RUNS.c.ended_at.is_(None))
+            .order_by(RUNS.c.accepted_at, RUNS.c.id)
+        ).mappings()
+        # Two reads may overlap; a tally that is ahead of an older snapshot is dropped and counted anew.
+        with self._lock:
+            known = self._tallies
+            self._tallies = {}
+            return tuple(self._one(connection, row, known.get(row["id"])) for row in rows)
+
+    def _one(self, connection: Connection, row: Mapping[Any, Any], tally: Tally | None) -> ActiveRun:
+        if tally is None or tally.head > row["head"]:
+            tally = Tally()
+        tally.read(connection, row["id"], row["head"])
+        self._tallies[row["id"]] = tally
+        incident, allowed = instant(row["incident_at"]), row["rto_seconds"]
+        deadline = incident + timedelta(seconds=allowed) if incident and allowed is not None else None
+        return ActiveRun(
+            card=card_of(row), steps=tally.counts(row["steps"]), approvals=tally.approvals(), deadline=deadline
+        )
+
+
+def _newest(connection: Connection, *wanted: Any) -> tuple[Recovery, ...]:  # noqa: ANN401 - SQL expressions
+    place = (
+        func.row_number()
+        .over(partition_by=(RUNS.c.tenant, RUNS.c.service, RUNS.c.mode), order_by=(RUNS.c.ended_at.desc(), RUNS.c.id))
+        .label("place")
+    )
+    ended = select(RUNS, place).where(RUNS.c.ended_at.is_not(None), RUNS.c.service.is_not(None), *wanted).subquery()
+    query = select(ended).where(ended.c.place == 1).order_by(ended.c.tenant, ended.c.service, ended.c.mode)
+    return tuple(_recovery(row) for row in connection.execute(query).mappings())
+
+
+def _recovery(row: Mapping[Any, Any]) -> Recovery:
+    return Recovery(
+        run=RunId(row["id"]),
+        tenant=TenantId(row["tenant"]),
+        service=ServiceId(row["service"]),
+        runbook=RunbookId(row["runbook"]),
+        mode=Mode(row["mode"]),
+        state=RunState(row["state"]),
+        ended_at=datetime.fromisoformat(row["ended_at"]),
+        achieved_recovery_time=_length(row["recovery_time_ms"]),
+        achieved_recovery_point=_length(row["recovery_point_ms"]),
+    )
+
+
+def _length(milliseconds: int | None) -> timedelta | None:
+    return None if milliseconds is None else timedelta(milliseconds=milliseconds)
+
+
+def _ended(connection: Connection) -> dict[tuple[TenantId, RunbookId, Mode, RunState], int]:
+    keys = (RUNS.c.tenant, RUNS.c.runbook, RUNS.c.mode, RUNS.c.state)
+    rows = connection.execute(select(*keys, func.count()).where(RUNS.c.ended_at.is_not(None)).group_by(*keys))
+    return {
+        (TenantId(tenant), RunbookId(runbook), Mode(mode), RunState(state)): count
+        for tenant, runbook, mode, state, count in rows
+    }
+
+
+def _proven(connection: Connection) -> dict[tuple[TenantId, ItemId, str], datetime]:
+    rows = connection.execute(select(PROVEN))
+    return {(TenantId(row.tenant), ItemId(row.item), row.mechanism): datetime.fromisoformat(row.time) for row in rows}

@@ -1,0 +1,122 @@
+"""Events and cards as rows, and back, exactly."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from drd.domain.durations import format_instant
+from drd.domain.events import Event, Kind
+from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from drd.ports.journal import RunCard
+
+Row: TypeAlias = dict[str, Any]
+"""Values by column, as they are bound."""
+
+
+def instant_text(instant: datetime | None) -> str | None:
+    """Write an instant in UTC to the microsecond; all texts are of one width."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def known_text(instant: datetime) -> str:
+    """Write an instant that is there."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read an instant that `instant_text` wrote."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def json_text(value: object) -> str:
+    """Write JSON for a column. Raises TypeError for what is not JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"not JSON: {type(value).__name__}")
+
+
+def event_row(event: Event) -> Row:
+    """Write an event; its instant in the form that its hash covers."""
+    return {
+        "run": event.run,
+        "sequence": event.sequence,
+        "kind": event.kind.value,
+        "at": format_instant(event.at),
+        "step": event.step,
+        "attempt": event.attempt,
+        "payload": json_text(event.payload),
+        "actor": event.actor,
+        "reason": event.reason,
+        "token": event.token,
+        "previous": event.previous,
+        "hash": event.hash,
+    }
+
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+def event_of(row: Sequence[Any]) -> Event:
+    """Read an event from its columns in the table's order."""
+    run, sequence, kind, at, step, attempt, payload, actor, reason, token, previous, digest = row
+    return Event(
+        run=RunId(run),
+        sequence=sequence,
+        kind=_KINDS[kind],
+        at=datetime.fromisoformat(at),
+        step=StepId(step) if step is not None else None,
+        attempt=attempt,
+        payload=json.loads(payload),
+        actor=actor,
+        reason=reason,
+        token=token,
+        previous=previous,
+        hash=digest,
+    )
+
+
+def card_row(card: RunCard) -> Row:
+    """Write what a card says of a run."""
+    return {
+        "id": card.id,
+        "runbook": card.runbook,
+        "tenant": card.tenant,
+        "service": card.service,
+        "mode": card.mode.value,
+        "state": card.state.value,
+        "plan_hash": card.plan_hash,
+        "lock": card.lock,
+        "accepted_at": known_text(card.accepted_at),
+        "parent": card.parent,
+        "priority": card.priority,
+        "ended_at": instant_text(card.ended_at),
+    }
+
+
+def card_of(row: Mapping[Any, Any]) -> RunCard:
+    """Read a card from a row of the runs' table."""
+    return RunCard(
+        id=RunId(row["id"]),
+        runbook=RunbookId(row["runbook"]),
+        tenant=TenantId(row["tenant"]),
+        service=ServiceId(row["service"]) if row["service"] is not None else None,
+        mode=Mode(row["mode"]),
+        state=RunState(row["state"]),
+        plan_hash=row["plan_hash"],
+        lock=row["lock"],
+        accepted_at=datetime.fromisoformat(row["accepted_at"]),
+        parent=RunId(row["parent"]) if row["parent"] is not None else None,
+        priority=row["priority"],
+        ended_at=instant(row["ended_at"]),
+    )

@@ -1,0 +1,188 @@
+"""The schema. Texts, integers and booleans only: what is structured is JSON text, and nothing in it can be executed.
+
+Instants are texts in UTC of one width, so that their order as text is their order in time. A change here needs a
+migration; a test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+PLANS = Table(
+    "plans",
+    METADATA,
+    Column("hash", String, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("rto_seconds", BigInteger),
+)
+"""Each plan once. `steps` and `rto_seconds` repeat what the body says, so that figures need not parse it."""
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("runbook", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("service", String),
+    Column("mode", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("plan_hash", String, ForeignKey("plans.hash"), nullable=False),
+    Column("lock", String, nullable=False),
+    Column("accepted_at", String, nullable=False),
+    Column("parent", String),
+    Column("priority", Integer, nullable=False),
+    Column("ended_at", String),
+    Column("head", Integer, nullable=False),
+    Column("head_hash", String, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("daemon", String),
+    Column("incident_at", String),
+    Column("recovery_time_ms", BigInteger),
+    Column("recovery_point_ms", BigInteger),
+    Index("ix_runs_accepted_at", "accepted_at"),
+    Index("ix_runs_parent", "parent"),
+    Index(
+        "ix_runs_active",
+        "priority",
+        "accepted_at",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+"""A projection of each journal, written with each append. `token` counts the claims, `head` the events."""
+
+LOCKS = Table(
+    "locks",
+    METADATA,
+    Column("lock", String, primary_key=True),
+    Column("run", String, ForeignKey("runs.id"), nullable=False),
+)
+"""What only one active run may hold."""
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("run", String, ForeignKey("runs.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("step", String),
+    Column("attempt", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("hash", String, nullable=False),
+    PrimaryKeyConstraint("run", "sequence"),
+    sqlite_with_rowid=False,
+)
+"""The journals. Rows are only ever added."""
+
+PROVEN = Table(
+    "proven",
+    METADATA,
+    Column("tenant", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("mechanism", String, nullable=False),
+    Column("time", String, nullable=False),
+    Column("run", String, nullable=False),
+    PrimaryKeyConstraint("tenant", "item", "mechanism"),
+)
+"""The newest recovery point that a drill restored; a projection of the drills' journals."""
+
+LEDGER = Table(
+    "ledger",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("run", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("resource", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("recorded_at", String, nullable=False),
+    Column("keep", Boolean, nullable=False),
+    Column("expires_at", String),
+    Column("item", String),
+    Column("details", Text, nullable=False),
+    Column("removed_at", String),
+    UniqueConstraint("run", "step", "key"),
+)
+"""Creations. Bound to no run by a foreign key: a run may be exported and go; what it left behind stays known."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until_seconds", Float, nullable=False),
+)
+
+SLOTS = Table(
+    "slots",
+    METADATA,
+    Column("schedule", String, nullable=False),
+    Column("wall", String, nullable=False),
+    Column("due_at", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("ended_at", String),
+    Column("because", Text, nullable=False),
+    PrimaryKeyConstraint("schedule", "wall"),
+    Index("ix_slots_due", "schedule", "due_at"),
+)
+
+ITEMS = Table(
+    "item_facts",
+    METADATA,
+    Column("tenant", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("mechanism", String, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "item", "mechanism"),
+)
+
+VAULTS = Table(
+    "vault_facts",
+    METADATA,
+    Column("tenant", String, nullable=False),
+    Column("vault", String, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "vault"),
+)
+
+COLLECTIONS = Table(
+    "collections",
+    METADATA,
+    Column("collector", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    Column("took_ms", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("last_success_at", String),
+    PrimaryKeyConstraint("collector", "tenant"),
+)

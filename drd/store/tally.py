@@ -1,0 +1,74 @@
+"""How many steps of an active run stand where, kept from one look to the next, so that each event is read once."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from drd.domain.events import Kind
+from drd.domain.lifecycle import StepState
+from drd.store.tables import EVENTS
+
+_MEANS = {
+    Kind.STEP_INTENT.value: StepState.INTENDED,
+    Kind.STEP_RECORDED.value: StepState.RECORDED,
+    Kind.STEP_DONE.value: StepState.DONE,
+    Kind.STEP_SKIPPED.value: StepState.SKIPPED,
+    Kind.STEP_PARKED.value: StepState.PARKED,
+    Kind.STEP_RETRY.value: StepState.PENDING,
+    Kind.APPROVAL_ASKED.value: StepState.WAITING,
+    Kind.CHILD_STARTED.value: StepState.TAKEN,
+}
+"""Where a step stands after an event. A failure depends on its payload; an approval's answer moves nothing itself."""
+
+_UNDO = "/undo"
+
+
+@dataclass(slots=True)
+class Tally:
+    """One run's steps, up to an event."""
+
+    head: int = 0
+    steps: dict[str, StepState] = field(default_factory=dict)
+    asked: dict[str, datetime] = field(default_factory=dict)
+
+    def read(self, connection: Connection, run: str, head: int) -> None:
+        """Take the events since the last look."""
+        if head == self.head:
+            return
+        columns = (EVENTS.c.step, EVENTS.c.kind, EVENTS.c.at, EVENTS.c.payload)
+        rows = connection.execute(
+            select(*columns)
+            .where(EVENTS.c.run == run, EVENTS.c.sequence > self.head, EVENTS.c.step.is_not(None))
+            .order_by(EVENTS.c.sequence)
+        )
+        for row in rows:
+            self._take(row)
+        self.head = head
+
+    def counts(self, steps: int) -> dict[str, int]:
+        """Count by state; what no event names yet is pending."""
+        counted = Counter(state.value for step, state in self.steps.items() if not step.endswith(_UNDO))
+        counted[StepState.PENDING.value] += max(steps - counted.total(), 0)
+        return dict(+counted)
+
+    def approvals(self) -> tuple[tuple[str, datetime], ...]:
+        """Give the steps that wait for a person's answer, and since when."""
+        waiting = ((step, at) for step, at in self.asked.items() if self.steps.get(step) is StepState.WAITING)
+        return tuple(sorted(waiting))
+
+    def _take(self, row: Any) -> None:  # noqa: ANN401 - a row of the four columns above
+        state = _MEANS.get(row.kind)
+        if row.kind == Kind.STEP_FAILED.value:
+            state = StepState.FAILED if json.loads(row.payload)["final"] else StepState.RETRYING
+        if state is None or (state is StepState.TAKEN and row.step in self.steps and self._under_way(row.step)):
+            return
+        self.steps[row.step] = state
+        if state is StepState.WAITING:
+            self.asked[row.step] = datetime.fromisoformat(row.at)
+
+    def _under_way(self, step: str) -> bool:
+        return self.steps[step] in {StepState.INTENDED, StepState.RECORDED}
