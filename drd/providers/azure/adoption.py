@@ -1,0 +1,84 @@
+"""Finding again what a lost answer may have started: which job is ours, by its group, its item and its time."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+
+from drd.domain.errors import AmbiguousError
+from drd.ports.backups import BackupJob, RestoreDisks
+from drd.ports.capabilities import Operation, Status
+from drd.providers.azure.body import Body
+from drd.providers.azure.points import ended_badly, is_running, job_status, read_job
+
+SKEW = timedelta(minutes=2)
+"""How far the service's clock may be behind ours. What is older than the intent is adopted only if it did not fail."""
+
+
+def candidates(jobs: Iterable[BackupJob], wish: RestoreDisks, since: datetime) -> list[BackupJob]:
+    """Give the jobs on the wish's item that may be ours, newest first."""
+    name = wish.item.name.casefold()
+    ours = [job for job in jobs if job.item_name.casefold() == name and _in_time(job, since)]
+    return sorted(ours, key=lambda job: job.started_at or since, reverse=True)
+
+
+def _in_time(job: BackupJob, since: datetime) -> bool:
+    if job.started_at is None:
+        return is_running(job)
+    return job.started_at >= since or (job.started_at >= since - SKEW and not ended_badly(job))
+
+
+async def find_ours(
+    jobs: Iterable[BackupJob], wish: RestoreDisks, details: Callable[[str], Awaitable[Body]]
+) -> BackupJob | None:
+    """Pick the job that restores into the wish's group.
+
+    A job that has ended names its group, and then only ours will do. One that still runs does not: it is ours when it
+    is the only one on this item; its end is compared with the group when it comes (`job_told`).
+    """
+    nameless = []
+    for job in jobs:
+        known = read_job(await details(job.id))
+        if known.resource_group.casefold() == wish.resource_group.resource_group.casefold():
+            return known
+        if not known.resource_group and is_running(known):
+            nameless.append(known)
+    return nameless[0] if len(nameless) == 1 else None
+
+
+def restore_operation(kind: str, wish: RestoreDisks, *, job: BackupJob | None, started_at: datetime) -> Operation:
+    """Make the record of a restore, without addresses: those of the answer are added by who has them."""
+    return Operation(
+        kind=kind,
+        target=f"{wish.item.vault}/{wish.item.path}",
+        started_at=started_at,
+        request_id=wish.request_id,
+        job=job.id if job else "",
+        details={
+            "what": f"restore the disks of {wish.item.name}",
+            "vault": str(wish.item.vault),
+            "path": wish.item.path,
+            "item": wish.item.name,
+            "source": str(wish.item.source),
+            "point": wish.point,
+            "resource-group": str(wish.resource_group),
+            "staging": str(wish.staging),
+            "region": wish.region,
+        },
+    )
+
+
+def job_told(operation: Operation, body: Body) -> Status:
+    """Say how the restore stands by its job.
+
+    Raises:
+        OperationFailedError: it ended badly.
+        AmbiguousError: it ended in another group, so it was somebody else's, and ours is still to be found.
+    """
+    job = read_job(body)
+    wanted = operation.details.get("resource-group", "").rsplit("/", 1)[-1]
+    if job.resource_group and wanted and job.resource_group.casefold() != wanted.casefold():
+        raise AmbiguousError(
+            "the restore that was followed went into another resource group",
+            target=job.id,
+            hint=f"look for the one into {wanted} before acting again",
+        )
+    return job_status(job, body)

@@ -1,0 +1,157 @@
+"""Tokens: which of azure-identity's credentials speaks for drd, and to whom a token may be shown."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.credentials_async import AsyncSupportsTokenInfo
+from azure.core.exceptions import AzureError
+from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
+from azure.core.rest import HttpRequest
+from azure.identity.aio import (
+    CertificateCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
+from azure.identity.aio._credentials.app_service import AppServiceCredential
+from azure.identity.aio._internal.managed_identity_client import AsyncManagedIdentityClient
+
+from drd.domain.errors import DrdError, TransientError
+from drd.providers.azure.terms import AzureTerms
+from drd.providers.azure.transport import Guard, Transport
+
+_TOKEN_VERSION = "2019-08-01"  # noqa: S105 - the api-version of App Service's token endpoint
+_HINT = {
+    "managed-identity": "is the identity assigned to this host, and does its token endpoint answer?",
+    "default": "does the environment offer an identity that azure-identity knows?",
+    "workload-identity": "is the federated token mounted, and is the subject trusted?",
+    "certificate": "is the certificate readable, current and registered?",
+}
+
+
+class Credential:
+    """One of azure-identity's credentials, whose failures say what a person can do.
+
+    A token that cannot be had is transient: nothing was asked of Azure, and the same call may succeed later.
+    """
+
+    def __init__(self, inner: Any, terms: AzureTerms) -> None:  # noqa: ANN401 - azure-identity's classes share no type
+        """Take the credential that asks."""
+        self._inner = inner
+        self._terms = terms
+
+    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        """Get a token.
+
+        Raises:
+            TransientError: if it cannot be had now.
+        """
+        try:
+            token: AccessTokenInfo = await self._inner.get_token_info(*scopes, options=options)
+        except DrdError:
+            raise
+        except (AzureError, OSError, ValueError) as error:
+            raise self._failure(error) from error
+        return token
+
+    async def get_token(self, *scopes: str, **_options: object) -> AccessToken:
+        """Get a token in the older form."""
+        token = await self.get_token_info(*scopes)
+        return AccessToken(token.token, token.expires_on)
+
+    async def close(self) -> None:
+        """End it."""
+        await self._inner.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.close()
+
+    def _failure(self, error: Exception) -> TransientError:
+        identity = self._terms.identity
+        return TransientError(
+            f"no token for Azure: {_first_line(error)}",
+            target=identity.client_id or identity.kind,
+            hint=_HINT[identity.kind],
+            code="token-unavailable",
+        )
+
+
+class _SettledAppService(AppServiceCredential):
+    """App Service's managed identity at an address that the settings name instead of the process's environment.
+
+    azure-identity reads IDENTITY_ENDPOINT by itself and offers no parameter for it; this overrides the one method in
+    which it does. A test holds the shape of these inner classes.
+    """
+
+    def get_client(self, **options: Any) -> AsyncManagedIdentityClient:  # noqa: ANN401 - handed through
+        endpoint, header = options.pop("endpoint"), options.pop("identity_header")
+        return AsyncManagedIdentityClient(
+            request_factory=_token_request(endpoint), base_headers={"X-IDENTITY-HEADER": header}, **options
+        )
+
+
+def _token_request(endpoint: str) -> Callable[[str, dict[str, str]], HttpRequest]:
+    def request(resource: str, identity: dict[str, str]) -> HttpRequest:
+        return HttpRequest("GET", endpoint, params={"api-version": _TOKEN_VERSION, "resource": resource, **identity})
+
+    return request
+
+
+def make_credential(terms: AzureTerms, transport: Transport) -> Credential:
+    """Choose the credential that the settings name. Its requests go through the transport and are not repeated."""
+    identity = terms.identity
+    options: dict[str, Any] = {"transport": transport, "retry_total": 0}
+    if terms.authority:
+        options["authority"] = terms.authority
+    inner: Any
+    if identity.kind == "managed-identity" and terms.token_endpoint:
+        inner = _SettledAppService(
+            endpoint=terms.token_endpoint,
+            identity_header=terms.identity_header,
+            client_id=identity.client_id or None,
+            transport=transport,
+            retry_total=0,
+        )
+    elif identity.kind == "managed-identity":
+        inner = ManagedIdentityCredential(client_id=identity.client_id or None, transport=transport, retry_total=0)
+    elif identity.kind == "certificate":
+        inner = CertificateCredential(
+            identity.tenant_id, identity.client_id, certificate_path=identity.certificate, **options
+        )
+    elif identity.kind == "workload-identity":
+        inner = WorkloadIdentityCredential(
+            tenant_id=identity.tenant_id, client_id=identity.client_id, token_file_path=identity.token_file, **options
+        )
+    else:
+        inner = DefaultAzureCredential(managed_identity_client_id=identity.client_id or None, **options)
+    return Credential(inner, terms)
+
+
+class BearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):
+    """Shows the token to the endpoint and to nobody else; over plain HTTP only where that endpoint is on loopback."""
+
+    def __init__(self, credential: AsyncSupportsTokenInfo, terms: AzureTerms) -> None:
+        """Take the credential and the one origin that may see its tokens."""
+        super().__init__(credential, terms.scope)
+        self._guard = Guard(origins=frozenset({terms.origin}))
+        self._plain = terms.plain
+
+    async def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Add the token.
+
+        Raises:
+            RefusedError: before a token is fetched or shown, if the request goes elsewhere.
+        """
+        self._guard.check(request.http_request.url)
+        if self._plain:
+            request.context.options["enforce_https"] = False
+        await super().on_request(request)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

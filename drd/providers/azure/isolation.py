@@ -1,0 +1,86 @@
+"""Whether a security group keeps traffic inside its network: by explicit rules, read as Azure applies them."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from drd.providers.azure.body import Body, bodies, branch, text, texts, whole
+
+INBOUND, OUTBOUND = "inbound", "outbound"
+_ANY = frozenset({"*", "any"})
+_ANY_IPV4 = "0.0.0.0/0"
+_OWN_NETWORK = "virtualnetwork"
+_LAST = 65_536
+_FAR = {INBOUND: "source", OUTBOUND: "destination"}
+_NEAR = {INBOUND: "destination", OUTBOUND: "source"}
+
+
+def lets_through(group: Body, spaces: Sequence[str]) -> tuple[str, ...]:
+    """Say in which directions a group does not provably keep traffic inside the network: empty when it does.
+
+    In the order of priority, a rule that denies everything must come before any rule that allows a side outside the
+    network. The group's default rules let traffic out, so they never count as such a rule.
+    """
+    rules = [branch(rule, "properties") for rule in bodies(group, "properties", "securityRules")]
+    return tuple(direction for direction in (INBOUND, OUTBOUND) if not _is_closed(rules, direction, spaces))
+
+
+def _is_closed(rules: Sequence[Body], direction: str, spaces: Sequence[str]) -> bool:
+    ordered = sorted(
+        (rule for rule in rules if text(rule, "direction").casefold() == direction),
+        key=lambda rule: whole(rule, "priority") or _LAST,
+    )
+    for rule in ordered:
+        if text(rule, "access").casefold() != "deny":
+            if not _stays_inside(rule, direction, spaces):
+                return False
+        elif _denies_everything(rule, direction, spaces):
+            return True
+    return False
+
+
+def _denies_everything(rule: Body, direction: str, spaces: Sequence[str]) -> bool:
+    everywhere = _ANY if any(":" in space for space in spaces) else _ANY | {_ANY_IPV4}
+    far, near = _prefixes(rule, _FAR[direction]), _prefixes(rule, _NEAR[direction])
+    ports = {*_several(rule, "destinationPort", "Range"), *_several(rule, "sourcePort", "Range")}
+    return (
+        text(rule, "protocol").casefold() in _ANY
+        and ports <= {"*", "0-65535"}
+        and bool(far & everywhere)
+        and bool(near & (everywhere | {_OWN_NETWORK}))
+    )
+
+
+def _stays_inside(rule: Body, direction: str, spaces: Sequence[str]) -> bool:
+    """Say whether the far side of an allowing rule lies in the network; application groups always do."""
+    far = _prefixes(rule, _FAR[direction])
+    groups = bodies(rule, f"{_FAR[direction]}ApplicationSecurityGroups")
+    return bool(far or groups) and all(_is_inside(prefix, spaces) for prefix in far)
+
+
+def _is_inside(prefix: str, spaces: Sequence[str]) -> bool:
+    if prefix == _OWN_NETWORK:
+        return True
+    try:
+        network = ipaddress.ip_network(prefix, strict=False)
+        return any(_covers(ipaddress.ip_network(space, strict=False), network) for space in spaces)
+    except ValueError:
+        # A service tag such as Internet or Storage, or a form that this cannot read: outside.
+        return False
+
+
+def _covers(
+    space: ipaddress.IPv4Network | ipaddress.IPv6Network, network: ipaddress.IPv4Network | ipaddress.IPv6Network
+) -> bool:
+    if isinstance(space, ipaddress.IPv4Network):
+        return isinstance(network, ipaddress.IPv4Network) and network.subnet_of(space)
+    return isinstance(network, ipaddress.IPv6Network) and network.subnet_of(space)
+
+
+def _prefixes(rule: Body, side: str) -> set[str]:
+    return {prefix.casefold() for prefix in _several(rule, f"{side}Address", "Prefix", "Prefixes")}
+
+
+def _several(rule: Body, name: str, one: str, many: str = "") -> tuple[str, ...]:
+    """Give a member that Azure writes as one text or as a list beside it."""
+    single = text(rule, name + one)
+    return ((single,) if single else ()) + texts(rule, name + (many or one + "s"))

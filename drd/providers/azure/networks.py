@@ -1,0 +1,171 @@
+"""Azure networking: interfaces, and the facts that prove a drill's isolation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drd.domain.errors import OperationFailedError
+from drd.domain.ids import ArmId
+from drd.ports.capabilities import Operation, Status
+from drd.ports.clock import Clock
+from drd.ports.networks import Interface, InterfaceWish, NetworkFacts
+from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, texts
+from drd.providers.azure.clients import Clients
+from drd.providers.azure.isolation import lets_through
+from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
+from drd.providers.azure.reading import Reader
+from drd.providers.azure.sending import Sender
+
+KIND = "arm"
+_GATEWAY_SUBNETS = frozenset({"gatewaysubnet", "azurefirewallsubnet", "azurebastionsubnet", "routeserversubnet"})
+"""Names that Azure reserves for subnets with a way out of the network."""
+
+
+class AzureNetworks:
+    """Answers `drd.ports.networks.Networks`.
+
+    Permissions, under `Microsoft.Network/`:
+        facts: `virtualNetworks/read`, `virtualNetworks/virtualNetworkPeerings/read`, `networkSecurityGroups/read`.
+        interface: `networkInterfaces/read`.
+        create_interface: `networkInterfaces/write`, and `virtualNetworks/subnets/join/action` on its subnet.
+        follow: `locations/operations/read`.
+    """
+
+    def __init__(
+        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
+    ) -> None:
+        """Take the clients, what asks, what sends, what follows, and world time."""
+        self._clients = clients
+        self._reader = reader
+        self._sender = sender
+        self._operations = operations
+        self._clock = clock
+
+    async def facts(self, network: ArmId) -> NetworkFacts:
+        """Read what proves or disproves isolation. Raises NotFoundError.
+
+        A security group that cannot be found counts as open: isolation is proven or it is not there.
+        """
+        client = self._clients.network(network.subscription)
+        body = plain(
+            await self._reader.read(
+                lambda: client.virtual_networks.get(network.resource_group, network.name),
+                what="read the network",
+                target=str(network),
+            )
+        )
+        listed = await self._reader.read_all(
+            lambda: client.virtual_network_peerings.list(network.resource_group, network.name),
+            what="list the network's peerings",
+            target=str(network),
+        )
+        properties = branch(body, "properties")
+        spaces = texts(properties, "addressSpace", "addressPrefixes")
+        subnets = bodies(properties, "subnets")
+        peerings = {text(plain(one), "name") for one in listed}
+        peerings |= {text(one, "name") for one in bodies(properties, "virtualNetworkPeerings")}
+        ids = (arm_id(subnet, "id") for subnet in subnets)
+        return NetworkFacts(
+            id=network,
+            location=text(body, "location"),
+            address_spaces=spaces,
+            subnets=tuple(one for one in ids if one is not None),
+            peerings=tuple(sorted(peerings)),
+            open_subnets=await self._open_subnets(subnets, spaces),
+            gateways=_gateways(subnets),
+        )
+
+    async def interface(self, interface: ArmId) -> Interface | None:
+        """Read an interface; None when there is none."""
+        client = self._clients.network(interface.subscription).network_interfaces
+        found = await self._reader.find(
+            lambda: client.get(interface.resource_group, interface.name),
+            what="read the interface",
+            target=str(interface),
+        )
+        return None if found is None else _interface(plain(found), interface)
+
+    async def create_interface(self, wish: InterfaceWish) -> Operation | None:
+        """PUT by name: sending it again with the same wish changes nothing."""
+        client, now = self._clients.network(wish.id.subscription).network_interfaces, self._clock.now()
+        body: Any = _interface_body(wish)
+
+        async def call(options: Mapping[str, Any]) -> object:
+            return await client.begin_create_or_update(
+                wish.id.resource_group, wish.id.name, body, polling=False, **options
+            )
+
+        what = "create the interface"
+        answered = await self._sender.send(call, what=what, target=str(wish.id), request_id=wish.request_id)
+        if is_done_at_once(answered):
+            return None
+        sent = Sent(kind=KIND, target=str(wish.id), what=what, request_id=wish.request_id)
+        return recorded(sent, answered, now)
+
+    async def follow(self, operation: Operation) -> Status:
+        """Ask how an operation stands; where no address knows it, the interface itself is read.
+
+        Raises:
+            OperationFailedError: it ended badly.
+        """
+        told = await self._operations.follow(operation)
+        if told is not None:
+            return told.status
+        seen = await self.interface(ArmId(operation.target))
+        state = seen.state.casefold() if seen else ""
+        if state == "failed":
+            raise OperationFailedError(
+                "could not create the interface: its state is Failed",
+                target=operation.target,
+                hint="the subscription's activity log tells more",
+            )
+        return Status(finished=state == "succeeded", started_at=operation.started_at)
+
+    async def _open_subnets(self, subnets: tuple[Body, ...], spaces: tuple[str, ...]) -> tuple[str, ...]:
+        known: dict[ArmId, tuple[str, ...]] = {}
+        found = []
+        for subnet in subnets:
+            group = arm_id(subnet, "properties", "networkSecurityGroup", "id")
+            if group is not None and group not in known:
+                known[group] = await self._ways_through(group, spaces)
+            if group is None or known[group]:
+                found.append(text(subnet, "name"))
+        return tuple(found)
+
+    async def _ways_through(self, group: ArmId, spaces: tuple[str, ...]) -> tuple[str, ...]:
+        client = self._clients.network(group.subscription).network_security_groups
+        found = await self._reader.find(
+            lambda: client.get(group.resource_group, group.name), what="read the security group", target=str(group)
+        )
+        return ("not found",) if found is None else lets_through(plain(found), spaces)
+
+
+def _gateways(subnets: tuple[Body, ...]) -> tuple[str, ...]:
+    reserved = [text(subnet, "name") for subnet in subnets if text(subnet, "name").casefold() in _GATEWAY_SUBNETS]
+    translated = [arm_id(subnet, "properties", "natGateway", "id") for subnet in subnets]
+    return tuple(reserved + [gateway.name for gateway in translated if gateway is not None])
+
+
+def _interface(body: Body, asked: ArmId) -> Interface:
+    properties = branch(body, "properties")
+    configurations = [branch(one, "properties") for one in bodies(properties, "ipConfigurations")]
+    subnets = [subnet for one in configurations if (subnet := arm_id(one, "subnet", "id")) is not None]
+    addresses = (text(one, "privateIPAddress") for one in configurations)
+    return Interface(
+        id=arm_id(body, "id") or asked,
+        location=text(body, "location"),
+        subnet=subnets[0] if subnets else ArmId(""),
+        addresses=tuple(address for address in addresses if address),
+        state=text(properties, "provisioningState"),
+        tags=tags(body),
+    )
+
+
+def _interface_body(wish: InterfaceWish) -> dict[str, Any]:
+    configuration: dict[str, Any] = {"subnet": {"id": str(wish.subnet)}, "privateIPAllocationMethod": "Dynamic"}
+    if wish.address:
+        configuration |= {"privateIPAllocationMethod": "Static", "privateIPAddress": wish.address}
+    return {
+        "location": wish.location,
+        "tags": dict(wish.tags),
+        "properties": {"ipConfigurations": [{"name": "ipconfig1", "properties": configuration}]},
+    }

@@ -1,0 +1,282 @@
+"""Azure Site Recovery, Azure to Azure."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
+
+from drd.domain.errors import NotFoundError, RefusedError
+from drd.domain.estate import RecoveryPoint
+from drd.domain.ids import ArmId
+from drd.ports.capabilities import Operation, Status
+from drd.ports.clock import Clock
+from drd.ports.replication import ReplicatedItem
+from drd.providers.azure.body import Body, plain
+from drd.providers.azure.clients import Clients
+from drd.providers.azure.operations import Operations, Sent, recorded
+from drd.providers.azure.reading import Reader
+from drd.providers.azure.replicated import (
+    ended_badly,
+    is_of,
+    item_parts,
+    job_status,
+    read_item,
+    read_points,
+    started_at,
+)
+from drd.providers.azure.sending import Sender
+
+KIND = "site-recovery"
+SKEW = timedelta(seconds=5)
+"""How far the service's clock may be behind ours; an older job is ours only if it did not fail."""
+
+_DIRECTION = "PrimaryToRecovery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verb:
+    """One of Site Recovery's verbs: its name among the allowed ones, its scenario in jobs, and words for people."""
+
+    allowed: str
+    scenario: str
+    what: str
+
+
+class AzureReplication:
+    """Answers `drd.ports.replication.Replication`.
+
+    Permissions, under `Microsoft.RecoveryServices/vaults/`:
+        items, item: `replicationProtectedItems/read` and
+        `replicationFabrics/replicationProtectionContainers/replicationProtectedItems/read`.
+        points: `.../replicationProtectedItems/recoveryPoints/read`.
+        fail_over: `.../replicationProtectedItems/unplannedFailover/action`. commit: `.../failoverCommit/action`.
+        cancel_failover: `.../failoverCancel/action`. test_fail_over: `.../testFailover/action`, and
+        `Microsoft.Network/virtualNetworks/subnets/join/action` on the network.
+        clean_up_test: `.../testFailoverCleanup/action`.
+        find: `replicationJobs/read`. follow: `replicationOperationStatus/read` and `replicationJobs/read`.
+    """
+
+    def __init__(
+        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
+    ) -> None:
+        """Take the clients, what asks, what sends, what follows, and world time."""
+        self._clients = clients
+        self._reader = reader
+        self._sender = sender
+        self._operations = operations
+        self._clock = clock
+
+    async def items(self, vault: ArmId) -> tuple[ReplicatedItem, ...]:
+        """Give every replicated item of a vault."""
+        client = self._clients.site_recovery(vault.subscription).replication_protected_items
+        found = await self._reader.read_all(
+            lambda: client.list(vault.resource_group, vault.name),
+            what="list the vault's replicated items",
+            target=str(vault),
+        )
+        items = (read_item(plain(one)) for one in found)
+        return tuple(item for item in items if item is not None)
+
+    async def item(self, vault: ArmId, name: str) -> ReplicatedItem:
+        """Give one item by its name in the vault, or by its source machine's name. Raises NotFoundError.
+
+        The vault is listed: the name alone does not tell fabric and container.
+        """
+        wanted = name.casefold()
+        items = await self.items(vault)
+        by_name = [item for item in items if item.name.casefold() == wanted]
+        found = by_name or [item for item in items if item.source.name.casefold() == wanted]
+        if not found:
+            raise NotFoundError(
+                f"the vault replicates no item {name}", target=str(vault), hint="is replication still enabled for it?"
+            )
+        return found[0]
+
+    async def points(self, item: ReplicatedItem) -> tuple[RecoveryPoint, ...]:
+        """Give an item's recovery points, newest first. `id` is the whole ARM id of the point."""
+        client = self._clients.site_recovery(item.id.subscription).recovery_points
+        found = await self._reader.read_all(
+            lambda: client.list_by_replication_protected_items(*item_parts(item.id)),
+            what=f"list the recovery points of {item.name}",
+            target=str(item.id),
+        )
+        return read_points(plain(one) for one in found)
+
+    async def fail_over(self, item: ReplicatedItem, *, point: str | None, graceful: bool, request_id: str) -> Operation:
+        """Fail over unplanned to the recovery region; `point` None takes the newest processed one.
+
+        `graceful` lets Site Recovery shut the source down first; without it nothing is asked of the home region.
+        """
+        body = {
+            "failoverDirection": _DIRECTION,
+            "sourceSiteOperations": "Required" if graceful else "NotRequired",
+            "providerSpecificDetails": _a2a(point),
+        }
+        return await self._do(
+            item,
+            _Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over {item.name}"),
+            lambda client, options: client.replication_protected_items.begin_unplanned_failover(
+                *item_parts(item.id), {"properties": body}, polling=False, **options
+            ),
+            request_id,
+        )
+
+    async def commit(self, item: ReplicatedItem, *, request_id: str) -> Operation:
+        """Make a failover final."""
+        return await self._do(
+            item,
+            _Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of {item.name}"),
+            lambda client, options: client.replication_protected_items.begin_failover_commit(
+                *item_parts(item.id), polling=False, **options
+            ),
+            request_id,
+        )
+
+    async def cancel_failover(self, item: ReplicatedItem, *, request_id: str) -> Operation:
+        """Take a failover back that was not committed."""
+        return await self._do(
+            item,
+            _Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of {item.name}"),
+            lambda client, options: client.replication_protected_items.begin_failover_cancel(
+                *item_parts(item.id), polling=False, **options
+            ),
+            request_id,
+        )
+
+    async def test_fail_over(
+        self, item: ReplicatedItem, *, point: str | None, network: ArmId, request_id: str
+    ) -> Operation:
+        """Make a test copy in an isolated network."""
+        body = {
+            "failoverDirection": _DIRECTION,
+            "networkType": "VmNetworkAsInput",
+            "networkId": str(network),
+            "providerSpecificDetails": _a2a(point),
+        }
+        return await self._do(
+            item,
+            _Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of {item.name}"),
+            lambda client, options: client.replication_protected_items.begin_test_failover(
+                *item_parts(item.id), {"properties": body}, polling=False, **options
+            ),
+            request_id,
+        )
+
+    async def clean_up_test(self, item: ReplicatedItem, *, comment: str, request_id: str) -> Operation:
+        """Let Site Recovery remove the test copy."""
+        return await self._do(
+            item,
+            _Verb(
+                allowed="TestFailoverCleanup",
+                scenario="TestFailoverCleanup",
+                what=f"clean up the test failover of {item.name}",
+            ),
+            lambda client, options: client.replication_protected_items.begin_test_failover_cleanup(
+                *item_parts(item.id), {"properties": {"comments": comment}}, polling=False, **options
+            ),
+            request_id,
+        )
+
+    async def find(self, item: ReplicatedItem, *, scenario: str, since: datetime) -> Operation | None:
+        """Find a job of this scenario on the item that started at or after `since`, as an operation to follow."""
+        names = {"item": item.name, "machine": item.source.name, "scenario": scenario}
+        job = await self._newest_job(item.id, names, since)
+        if job is None:
+            return None
+        return Operation(
+            kind=KIND,
+            target=str(item.id),
+            started_at=started_at(job) or since,
+            job=str(job.get("name") or ""),
+            details={"what": f"finish {scenario} of {item.name}", **names},
+        )
+
+    async def follow(self, operation: Operation) -> Status:
+        """Ask how an operation stands. Its times are the service's own.
+
+        The status address of Site Recovery tells the truth until the action is done; what it brought up is known only
+        to the job, which is looked up at the end. What stands at the Location address is never read: it may fail after
+        a success, and what it answers is junk.
+        """
+        if operation.job:
+            return await self._by_job(operation, operation.job)
+        asked = replace(operation, location_url="")
+        told = await self._operations.follow(asked)
+        if told is not None and not told.status.finished:
+            return told.status
+        job = await self._newest_job(ArmId(operation.target), operation.details, operation.started_at)
+        if job is None:
+            return told.status if told is not None else Status(finished=False, started_at=operation.started_at)
+        status = await self._by_job(operation, str(job.get("name") or ""))
+        if told is None:
+            return status
+        # The status address decides; the job adds what it alone knows.
+        return replace(
+            told.status,
+            started_at=told.status.started_at or status.started_at,
+            ended_at=told.status.ended_at or status.ended_at,
+            job=status.job,
+            details=status.details,
+        )
+
+    async def _do(
+        self,
+        item: ReplicatedItem,
+        verb: _Verb,
+        begin: Callable[[SiteRecoveryManagementClient, Mapping[str, Any]], Awaitable[object]],
+        request_id: str,
+    ) -> Operation:
+        if verb.allowed.casefold() not in {word.casefold() for word in item.allowed}:
+            raise RefusedError(
+                f"Site Recovery does not allow to {verb.what} now",
+                target=str(item.id),
+                hint=f"allowed are: {', '.join(item.allowed) or 'nothing while it works'}; its state is {item.state}",
+            )
+        client, now = self._clients.site_recovery(item.id.subscription), self._clock.now()
+        answered = await self._sender.send(
+            lambda options: begin(client, options), what=verb.what, target=str(item.id), request_id=request_id
+        )
+        details = {"item": item.name, "machine": item.source.name, "scenario": verb.scenario}
+        sent = Sent(kind=KIND, target=str(item.id), what=verb.what, request_id=request_id, details=details)
+        return recorded(sent, answered, now)
+
+    async def _by_job(self, operation: Operation, job: str) -> Status:
+        group, vault, *_ = item_parts(ArmId(operation.target))
+        client = self._clients.site_recovery(ArmId(operation.target).subscription).replication_jobs
+        found = await self._reader.read(
+            lambda: client.get(group, vault, job), what="read Site Recovery's job", target=job
+        )
+        return job_status(plain(found), operation)
+
+    async def _newest_job(self, item: ArmId, names: Mapping[str, str], since: datetime) -> Body | None:
+        group, vault, *_ = item_parts(item)
+        client = self._clients.site_recovery(item.subscription).replication_jobs
+        found = await self._reader.read_all(
+            lambda: client.list(group, vault, filter=_jobs_filter(since - SKEW, self._clock.now())),
+            what="list Site Recovery's jobs",
+            target=str(item),
+        )
+        wanted = {name: names[name] for name in ("item", "machine", "scenario")}
+        ours = [body for body in map(plain, found) if is_of(body, **wanted) and _in_time(body, since)]
+        return max(ours, key=lambda body: started_at(body) or since, default=None)
+
+
+def _in_time(body: Body, since: datetime) -> bool:
+    began = started_at(body)
+    if began is None:
+        return not ended_badly(body)
+    return began >= since or (began >= since - SKEW and not ended_badly(body))
+
+
+def _a2a(point: str | None) -> dict[str, Any]:
+    details: dict[str, Any] = {"instanceType": "A2A"}
+    if point is not None:
+        details["recoveryPointId"] = point
+    return details
+
+
+def _jobs_filter(since: datetime, until: datetime) -> str:
+    form = "%Y-%m-%d %I:%M:%S %p"
+    return f"StartTime eq '{since:{form}}' and EndTime eq '{until:{form}}'"
