@@ -14,12 +14,13 @@ from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import AZURE, World
 
 REPLICATION_POLICY = "24-hour-retention-policy"
-_REPLICATING_FOR = timedelta(days=60)
+_STANDING_FOR = timedelta(days=60)
+"""An estate is planted as it stands after some weeks, not as it was set up."""
 
 
 def add_vault(world: World, arm_id: str, region: str, properties: JsonObject) -> Resource:
     """Store a vault."""
-    return world.store.put(build_vault(arm_id, region, properties), at=world.now(), by=AZURE)
+    return world.store.put(build_vault(arm_id, region, properties), at=_since(world), by=AZURE)
 
 
 def add_backup_policy(world: World, vault: Resource, name: str, policy: DailyBackup) -> None:
@@ -50,7 +51,7 @@ def add_backup_policy(world: World, vault: Resource, name: str, policy: DailyBac
         properties=properties,
         hidden={"policy": policy},
     )
-    world.store.put(resource, at=world.now(), by=AZURE)
+    world.store.put(resource, at=_since(world), by=AZURE)
 
 
 def back_up(world: World, vault: Resource, machine: Resource, policy_name: str) -> Resource:
@@ -64,14 +65,14 @@ def back_up(world: World, vault: Resource, machine: Resource, policy_name: str) 
         location=vault.location,
         hidden={"backed-up": known},
     )
-    return world.store.put(resource, at=world.now(), by=AZURE)
+    return world.store.put(resource, at=_since(world), by=AZURE)
 
 
 def pair_regions(world: World, vault: Resource, *regions: str) -> None:
     """Give a vault a fabric and a container for each region that it replicates between."""
     for region in regions:
         for resource in build_fabric(vault.id, vault.location, region):
-            world.store.put(resource, at=world.now(), by=AZURE)
+            world.store.put(resource, at=_since(world), by=AZURE)
 
 
 def replicate(world: World, vault: Resource, machine: Resource, recovery: Place) -> Resource:
@@ -81,7 +82,7 @@ def replicate(world: World, vault: Resource, machine: Resource, recovery: Place)
         original=remember(world, machine),
         recovery=recovery,
         policy_name=REPLICATION_POLICY,
-        since=world.now() - _REPLICATING_FOR,
+        since=_since(world),
     )
     resource = Resource(
         id=(
@@ -92,4 +93,8 @@ def replicate(world: World, vault: Resource, machine: Resource, recovery: Place)
         location=vault.location,
         hidden={"replicated": known},
     )
-    return world.store.put(resource, at=world.now(), by=AZURE)
+    return world.store.put(resource, at=_since(world), by=AZURE)
+
+
+def _since(world: World) -> datetime:
+    return world.now() - _STANDING_FOR

@@ -147,8 +147,10 @@ class Azure:
         """Return what the journal says was set in motion, of one kind."""
         return self.sandbox.world.journal.effects(kind)
 
-    async def restore(self, machine: str, group: str, target: str, **changes: Any) -> Any:
-        """Ask for the newest point's disks in a group, and return the headers of the 202."""
+    async def restore(
+        self, machine: str, group: str, target: str, options: dict[str, Any] | None = None, **changes: Any
+    ) -> Any:
+        """Ask for the newest point's disks in a group, and return the headers of the 202, or what `options` give."""
         container, item = backup_names(group, machine)
         path = ("rsv-weu", "rg-recovery-weu", "Azure", container, item)
         newest = await anext(self.backup.recovery_points.list(*path))
@@ -168,8 +170,11 @@ class Azure:
             *path,
             newest.name,
             {"properties": properties},
-            polling=False,
-            cls=lambda answer, _body, _headers: dict(answer.http_response.headers),
+            **{
+                "polling": False,
+                "cls": lambda answer, _body, _headers: dict(answer.http_response.headers),
+                **(options or {}),
+            },
         )
         return await poller.result()
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError
 
+from drd.sandbox.faults import Fault
+
 pytestmark = pytest.mark.anyio
 
 VAULT = ("rsv-weu", "rg-recovery-weu")
@@ -202,3 +204,44 @@ async def test_a_restore_that_the_lost_region_runs_stands_still(azure: Any, dril
     azure.sandbox.world.regions.up("westeurope")
     assert [job async for job in azure.backup.backup_jobs.list(*VAULT, filter=RUNNING)] == []
     assert len(list(azure.sandbox.world.store.each("Microsoft.Compute/disks", group=drill))) == 1
+
+
+def _answer_lost() -> Fault:
+    return Fault(
+        status=503, code="ServerBusy", message="lost", method="POST", path_contains="/restore", after_accepting=True
+    )
+
+
+async def test_the_clients_own_retries_start_a_second_restore(azure: Any, drill: str) -> None:
+    """The answer is lost after the restore was accepted: the client sends it again under the same request id."""
+    azure.sandbox.world.faults.add(_answer_lost())
+    await azure.restore("vm-bz-app-1", "rg-burgerzaken", drill, options={"retry_total": 3})
+    posts = [entry for entry in azure.sandbox.world.journal.entries if entry.method == "POST"]
+    assert len(azure.effects("backup.restore")) == len(posts) == 2
+    assert posts[0].client_request_id == posts[1].client_request_id
+    assert posts[0].body_sha256 == posts[1].body_sha256
+
+
+async def test_without_the_clients_retries_the_restore_is_started_once_and_found(azure: Any, drill: str) -> None:
+    """The caller sees the error, looks for the job, and adopts it."""
+    azure.sandbox.world.faults.add(_answer_lost())
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.restore("vm-bz-app-1", "rg-burgerzaken", drill)
+    assert refusal.value.status_code == 503
+    azure.time.advance(seconds=2)
+    job = await anext(azure.backup.backup_jobs.list(*VAULT, filter=RUNNING))
+    assert [effect["job"] for effect in azure.effects("backup.restore")] == [job.name]
+
+
+async def test_the_default_poller_returns_none_while_the_job_runs(azure: Any, drill: str) -> None:
+    """Three exchanges, and the job's name is in the body of the second only."""
+    seen: list[Any] = []
+    await azure.restore(
+        "vm-bz-app-1",
+        "rg-burgerzaken",
+        drill,
+        options={"polling": True, "cls": None, "raw_response_hook": lambda one: seen.append(one.http_response)},
+    )
+    assert [answer.status_code for answer in seen] == [202, 200, 200, 204]
+    job_id = seen[2].json()["properties"]["jobId"]
+    assert (await azure.backup.job_details.get(*VAULT, job_id)).properties.status == "InProgress"
