@@ -37,8 +37,8 @@ def regions_of_path(call: Call) -> Iterable[str]:
         nearest = store.get("/".join(parts))
         parts.pop()
     regions = [nearest.location] if nearest else []
-    if call.request.method == "PUT" and call.body.get("location"):
-        regions.append(str(call.body["location"]))
+    if call.request.method == "PUT":
+        regions.append(str(call.body.get("location") or ""))
     group = store.group(call.subscription, call.group) if {"subscription", "group"} <= set(call.params) else None
     if group is not None and call.request.method not in _READS:
         regions.append(group.location)

@@ -28,7 +28,7 @@ def parse_id(text: str) -> ArmId:
     """
     parts = text.strip("/").split("/")
     if not parts[1:] or parts[0].lower() != "subscriptions":
-        message = f"not an ARM id: {text!r}; it must start with /subscriptions/"
+        message = f"not an ARM id: {text!r} must start with /subscriptions/"
         raise ValueError(message)
     group = parts[3] if len(parts) >= _GROUP_SEGMENTS and parts[2].lower() == "resourcegroups" else ""
     if "providers" not in [part.lower() for part in parts]:

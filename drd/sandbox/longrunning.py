@@ -25,7 +25,13 @@ def accepted(
 
     `monitor` is the path for Azure-AsyncOperation, `location` the one for Location; an empty one leaves its header out,
     as some of Azure's addresses do. A `?monitor=true` may follow the path of `location`.
+
+    Raises:
+        ValueError: the addresses lead to another operation: a mistake of the provider's author.
     """
+    if (monitor or location) and operation.id not in monitor + location:
+        message = f"the answer must lead to operation {operation.id}, not to {monitor or location}"
+        raise ValueError(message)
     headers = {"retry-after": f"{retry_after:g}"}
     if monitor:
         headers["azure-asyncoperation"] = call.link(monitor)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from drd.sandbox.arm import fold, parse_id
-from drd.sandbox.errors import not_found
+from drd.sandbox.errors import bad_request, not_found
 from drd.sandbox.wire import JsonObject
 
 GROUP_TYPE = "Microsoft.Resources/resourceGroups"
@@ -94,11 +94,14 @@ class Store:
         """Return the resource.
 
         Raises:
-            ArmError: 404 `ResourceNotFound`.
+            ArmError: 404 `ResourceNotFound`, or 400 when the text is no id.
         """
         found = self.get(arm_id)
         if found is None:
-            parts = parse_id(arm_id)
+            try:
+                parts = parse_id(arm_id)
+            except ValueError as error:
+                raise bad_request("LinkedInvalidPropertyId", f"The resource id is invalid: {error}.") from error
             raise not_found(parts.type, "/".join(parts.names), parts.group)
         return found
 

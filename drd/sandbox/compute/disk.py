@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from drd.sandbox.arm import shout_group
+from drd.sandbox.body import object_at, tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
 from drd.sandbox.errors import ArmError, bad_request, conflict
@@ -81,27 +82,27 @@ def list_subscription(call: Call) -> Response:
 
 def put(call: Call) -> Response:
     """Create a disk, empty or as a copy; a copy carries its source's lineage."""
-    creation = call.body.get("properties", {}).get("creationData", {})
-    option = creation.get("createOption")
+    asked = object_at(call.body, "properties")
+    option = text_at(asked, "creationData", "createOption")
     if option not in {"Empty", "Copy"}:
         raise bad_request(
             "InvalidParameter", f"The value '{option}' of parameter 'createOption' is not supported here."
         )
     existing = call.world.store.get(call.arm_id())
     if existing is not None:
-        kept = call.keep(replace(existing, tags=dict(call.body.get("tags", {}))))
+        kept = call.keep(replace(existing, tags=tags_in(call.body)))
         call.effect("disk.update", id=kept.id)
         return answer(200, kept.wire())
-    source = call.world.store.require(str(creation["sourceResourceId"])) if option == "Copy" else None
+    source = call.world.store.require(text_at(asked, "creationData", "sourceResourceId")) if option == "Copy" else None
     hidden = source.hidden if source else {"lineage": "", "as_of": call.now}
-    properties = {**(source.properties if source else {}), **call.body["properties"]}
+    properties = {**(source.properties if source else {}), **asked}
     disk = call.keep(
         Resource(
             id=call.arm_id(),
             type=DISK_TYPE,
-            location=str(call.body.get("location", "")),
+            location=text_at(call.body, "location"),
             properties={**properties, "diskState": "Unattached", "provisioningState": "Updating"},
-            tags=dict(call.body.get("tags", {})),
+            tags=tags_in(call.body),
             top={"sku": call.body.get("sku", {"name": "StandardSSD_LRS"})},
             hidden=hidden,
         )

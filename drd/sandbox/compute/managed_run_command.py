@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from drd.sandbox.body import tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
 from drd.sandbox.compute.machine import agent_ready_at
@@ -22,7 +23,7 @@ _COMMANDS = _MACHINE + "/runCommands"
 def put(call: Call) -> Response:
     """Run a named script; the same script under the same name is not run again."""
     machine = call.world.store.require(call.arm_id(drop=2))
-    script = str(call.body.get("properties", {}).get("source", {}).get("script") or "")
+    script = text_at(call.body, "properties", "source", "script")
     if not script:
         raise bad_request("InvalidParameter", "The run command needs 'properties.source.script'.")
     existing = call.world.store.get(call.arm_id())
@@ -37,7 +38,7 @@ def put(call: Call) -> Response:
             type=COMMAND_TYPE,
             location=machine.location,
             properties={**call.body["properties"], "provisioningState": "Succeeded"},
-            tags=dict(call.body.get("tags", {})),
+            tags=tags_in(call.body),
             hidden={"script": script, "started_at": started, "ends_at": ends},
         )
     )

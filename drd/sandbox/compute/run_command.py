@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from drd.sandbox.body import text_at, texts_at
 from drd.sandbox.call import Call
 from drd.sandbox.compute.machine import RUNNING
 from drd.sandbox.compute.shell import run_script
@@ -18,13 +19,13 @@ _MACHINE = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Micro
 def run(call: Call) -> Response:
     """Run a script in a machine that runs."""
     machine = call.world.store.require(call.arm_id(drop=1))
-    command = call.body.get("commandId")
+    command = text_at(call.body, "commandId")
     if command not in _COMMANDS:
         raise bad_request("InvalidParameter", f"The command '{command}' is not one of {', '.join(sorted(_COMMANDS))}.")
     require_running(machine)
     if any(one.kind == "vm.run-command" for one in call.world.operations.running(target=machine.id)):
         raise conflict("Conflict", "Run command extension execution is in progress. Wait for completion.")
-    script = [str(line) for line in call.body.get("script", [])]
+    script = texts_at(call.body, "script")
     took = call.world.profile.duration("vm.run-command", machine.id)
     operation = call.world.operations.start(
         "vm.run-command",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from drd.sandbox.arm import fold, shout_group
+from drd.sandbox.body import object_at, objects_at, tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.compute.machine import (
     CREATING,
@@ -63,7 +64,7 @@ def put(call: Call) -> Response:
         type=MACHINE_TYPE,
         location=str(call.body["location"]),
         properties={**properties, "vmId": call.world.new_id(), "provisioningState": "Creating"},
-        tags=dict(call.body.get("tags", {})),
+        tags=tags_in(call.body),
         top={name: call.body[name] for name in ("zones", "identity", "plan") if name in call.body},
         hidden={"power": CREATING, "powered_at": None},
     )
@@ -97,7 +98,7 @@ def _put_again(call: Call, existing: Resource) -> Response:
     asked = _asked_disk_ids(call)
     if asked and [fold(one) for one in asked] != [fold(one) for one in disk_ids(existing)][: len(asked)]:
         raise conflict("PropertyChangeNotAllowed", "Changing property 'osDisk.managedDisk.id' is not allowed.")
-    kept = call.keep(replace(existing, tags=dict(call.body.get("tags", existing.tags))))
+    kept = call.keep(replace(existing, tags=tags_in(call.body) if "tags" in call.body else existing.tags))
     call.effect("vm.update", id=kept.id)
     running = [one for one in call.world.operations.running(target=kept.id) if one.kind == "vm.create"]
     if running:
@@ -106,15 +107,15 @@ def _put_again(call: Call, existing: Resource) -> Response:
 
 
 def _checked(call: Call) -> dict[str, Any]:
-    properties: dict[str, Any] = dict(call.body.get("properties", {}))
-    if "location" not in call.body:
+    properties: dict[str, Any] = dict(object_at(call.body, "properties"))
+    location = text_at(call.body, "location")
+    if not location:
         raise bad_request("LocationRequired", "The location property is required for this definition.")
     asked = _asked_disk_ids(call)
-    if not asked:
+    if not asked or not all(asked):
         raise bad_request(
-            "InvalidParameter", "Required parameter 'osDisk.managedDisk.id' is missing: this sandbox attaches disks."
+            "InvalidParameter", "Required parameter 'managedDisk.id' is missing: this sandbox attaches disks."
         )
-    location = str(call.body["location"])
     for disk_id in asked:
         disk = _reference(call, disk_id, location)
         if _is_held(call, disk.top.get("managedBy")):
@@ -122,14 +123,15 @@ def _checked(call: Call) -> dict[str, Any]:
                 "ConflictingUserInput",
                 f"Disk '{disk.name}' cannot be attached as the disk is already owned by VM '{disk.top['managedBy']}'.",
             )
-    interfaces = properties.get("networkProfile", {}).get("networkInterfaces", [])
+    interfaces = objects_at(properties, "networkProfile", "networkInterfaces")
     if not interfaces:
         raise bad_request("InvalidParameter", "Virtual Machine must have at least one network interface.")
     for one in interfaces:
-        interface = _reference(call, str(one["id"]), location)
+        interface = _reference(call, text_at(one, "id"), location)
         if _is_held(call, interface.properties.get("virtualMachine", {}).get("id")):
             raise bad_request("NicInUse", f"Network Interface {interface.id} is used by another virtual machine.")
-    properties["storageProfile"] = {"dataDisks": [], **properties["storageProfile"]}
+    storage = object_at(properties, "storageProfile")
+    properties["storageProfile"] = {**storage, "dataDisks": objects_at(storage, "dataDisks")}
     return properties
 
 
@@ -139,9 +141,9 @@ def _is_held(call: Call, holder_id: str | None) -> bool:
 
 
 def _asked_disk_ids(call: Call) -> list[str]:
-    storage = call.body.get("properties", {}).get("storageProfile", {})
-    disks = [storage.get("osDisk", {}), *storage.get("dataDisks", [])]
-    return [str(disk["managedDisk"]["id"]) for disk in disks if disk.get("managedDisk", {}).get("id")]
+    storage = object_at(call.body, "properties", "storageProfile")
+    disks = [object_at(storage, "osDisk"), *objects_at(storage, "dataDisks")]
+    return [text_at(disk, "managedDisk", "id") for disk in disks if disk]
 
 
 def _reference(call: Call, wanted: str, location: str) -> Resource:

@@ -1,9 +1,11 @@
 """Record sets of public DNS zones: synchronous, with ETags, and resolved as a client would."""
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from drd.sandbox.body import object_at, objects_at, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request
 from drd.sandbox.network.dns_zone import ZONE_TYPE
@@ -85,8 +87,7 @@ def put(call: Call) -> Response:
     call.check_match(current)
     kind, asked = _kind(call), _asked(call)
     records = asked.get(RECORD_MEMBERS[kind])
-    if records is None or "TTL" not in asked:
-        raise bad_request("BadRequest", f"A record set of type {kind} needs TTL and {RECORD_MEMBERS[kind]}.")
+    _check_records(kind, asked)
     built = build_record(
         zone=zone,
         kind=kind,
@@ -104,7 +105,9 @@ def patch(call: Call) -> Response:
     """Change parts of a record set, under its ETag condition."""
     current = call.world.store.require(call.arm_id())
     call.check_match(current)
-    changed = replace(current.with_properties(**_asked(call)), etag=call.world.new_id())
+    merged = current.with_properties(**_asked(call))
+    _check_records(_kind(call), merged.properties)
+    changed = replace(merged, etag=call.world.new_id())
     kept = call.keep(changed)
     call.effect("dns.write", id=kept.id, records=kept.properties[RECORD_MEMBERS[_kind(call)]])
     return answer(200, wire(kept))
@@ -133,10 +136,33 @@ def wire(record: Resource) -> JsonObject:
 
 
 def _asked(call: Call) -> JsonObject:
-    asked: JsonObject = {**call.body.get("properties", {})}
+    asked: JsonObject = {**object_at(call.body, "properties")}
     if "ttl" in asked:
         asked["TTL"] = asked.pop("ttl")
     return {name: value for name, value in asked.items() if value is not None}
+
+
+def _check_records(kind: str, asked: JsonObject) -> None:
+    """Let a well-formed record set through.
+
+    Raises:
+        ArmError: 400, the TTL or the records are missing or not of their type.
+    """
+    ttl, member = asked.get("TTL"), RECORD_MEMBERS[kind]
+    if not isinstance(ttl, int) or ttl < 1 or asked.get(member) is None:
+        raise bad_request("BadRequest", f"A record set of type {kind} needs a positive TTL and {member}.")
+    if kind == "A":
+        for record in objects_at(asked, member):
+            _check_address(text_at(record, "ipv4Address"))
+    elif kind == "CNAME" and not text_at(asked, member, "cname"):
+        raise bad_request("BadRequest", "A record set of type CNAME needs 'cname'.")
+
+
+def _check_address(text: str) -> None:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError as error:
+        raise bad_request("BadRequest", f"The value '{text}' is no IPv4 address.") from error
 
 
 def _kind(call: Call) -> str:

@@ -91,7 +91,7 @@ def free_address(world: World, subnet_id: str, wanted: str = "") -> str:
     prefix = ipaddress.ip_network(str(subnet["properties"]["addressPrefix"]))
     taken = {address_of(one) for one in interfaces_in(world, subnet_id)}
     if wanted:
-        if ipaddress.ip_address(wanted) not in prefix:
+        if not _is_inside(wanted, prefix):
             raise ArmError(400, "PrivateIPAddressNotInSubnet", f"IP address {wanted} is not in subnet {prefix}.")
         if wanted in taken:
             raise ArmError(400, "PrivateIPAddressInUse", f"IP address {wanted} is in use in subnet {prefix}.")
@@ -100,6 +100,13 @@ def free_address(world: World, subnet_id: str, wanted: str = "") -> str:
         if place >= _RESERVED - 1 and str(address) not in taken:
             return str(address)
     raise ArmError(400, "SubnetFull", f"Subnet {subnet_id} has no free address.")
+
+
+def _is_inside(address: str, prefix: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        return ipaddress.ip_address(address) in prefix
+    except ValueError:
+        return False
 
 
 def machine_behind(world: World, interface: Resource) -> Resource | None:

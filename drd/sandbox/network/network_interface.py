@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from drd.sandbox.arm import fold
+from drd.sandbox.body import object_at, objects_at, tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request, conflict
 from drd.sandbox.longrunning import accepted, operation_result, operation_status, region_of_operation
@@ -49,15 +49,15 @@ def put(call: Call) -> Response:
     """Create an interface, or change the tags of one; the answer has Azure-AsyncOperation and no Location."""
     existing = call.world.store.get(call.arm_id())
     if existing is not None:
-        kept = call.keep(replace(existing, tags=dict(call.body.get("tags", {}))))
+        kept = call.keep(replace(existing, tags=tags_in(call.body)))
         call.effect("nic.update", id=kept.id)
         running = [one for one in call.world.operations.running(target=kept.id) if one.kind == "nic.create"]
         if running:
             return accepted(call, running[0], status=200, body=kept.wire(), monitor=_monitor(kept, running[0]))
         return answer(200, kept.wire())
     asked = _configuration(call)
-    subnet_id = str(asked.get("subnet", {}).get("id", ""))
-    location = str(call.body.get("location", ""))
+    subnet_id = text_at(asked, "subnet", "id")
+    location = text_at(call.body, "location")
     network = network_of_subnet(call.world, subnet_id)
     if fold(network.location) != fold(location):
         raise bad_request(
@@ -69,9 +69,9 @@ def put(call: Call) -> Response:
         id=call.arm_id(),
         location=location,
         subnet_id=subnet_id,
-        address=free_address(call.world, subnet_id, str(asked.get("privateIPAddress") or "")),
-        security_group_id=str(call.body["properties"].get("networkSecurityGroup", {}).get("id", "")),
-        tags=call.body.get("tags", {}),
+        address=free_address(call.world, subnet_id, text_at(asked, "privateIPAddress")),
+        security_group_id=text_at(call.body, "properties", "networkSecurityGroup", "id"),
+        tags=tags_in(call.body),
     )
     interface = call.keep(built.with_properties(provisioningState="Updating"))
     operation = _start(call, interface, "nic.create", lambda at: _created(call, interface.id, at))
@@ -132,12 +132,11 @@ def effective(world: World, interface: Resource) -> JsonObject:
     }
 
 
-def _configuration(call: Call) -> dict[str, Any]:
-    configurations = call.body.get("properties", {}).get("ipConfigurations", [])
+def _configuration(call: Call) -> JsonObject:
+    configurations = objects_at(call.body, "properties", "ipConfigurations")
     if not configurations:
         raise bad_request("InvalidRequestFormat", "A network interface needs at least one IP configuration.")
-    found: dict[str, Any] = configurations[0].get("properties", {})
-    return found
+    return object_at(configurations[0], "properties")
 
 
 def _start(call: Call, interface: Resource, kind: str, outcome: Outcome) -> Operation:

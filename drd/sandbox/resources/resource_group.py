@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from drd.sandbox.arm import fold
+from drd.sandbox.body import tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request, conflict
 from drd.sandbox.longrunning import RETRY_AFTER, accepted
@@ -39,7 +40,7 @@ def list_all(call: Call) -> Response:
 def put(call: Call) -> Response:
     """Create a group, or replace its tags; a group never moves."""
     existing = call.world.store.group(call.subscription, call.params["name"])
-    location = str(call.body.get("location", ""))
+    location = text_at(call.body, "location")
     if not location:
         raise bad_request("LocationRequired", "The location property is required for this definition.")
     if existing is None:
@@ -49,7 +50,7 @@ def put(call: Call) -> Response:
                 type=GROUP_TYPE,
                 location=location,
                 properties={"provisioningState": "Succeeded"},
-                tags=dict(call.body.get("tags") or {}),
+                tags=tags_in(call.body),
             )
         )
         call.effect("group.create", id=made.id, tags=dict(made.tags))
@@ -61,7 +62,7 @@ def put(call: Call) -> Response:
             f"'{existing.location}'.",
         )
     _refuse_deleting(existing)
-    kept = call.keep(replace(existing, tags=dict(call.body.get("tags") or {})))
+    kept = call.keep(replace(existing, tags=tags_in(call.body)))
     call.effect("group.update", id=kept.id, tags=dict(kept.tags))
     return answer(200, wire(kept))
 
@@ -70,7 +71,7 @@ def patch(call: Call) -> Response:
     """Replace a group's tags, when the body has some."""
     existing = _require(call)
     _refuse_deleting(existing)
-    kept = call.keep(replace(existing, tags=dict(call.body.get("tags", existing.tags))))
+    kept = call.keep(replace(existing, tags=tags_in(call.body) if "tags" in call.body else existing.tags))
     call.effect("group.update", id=kept.id, tags=dict(kept.tags))
     return answer(200, wire(kept))
 
@@ -140,7 +141,7 @@ def _gone(call: Call, group_id: str, at: datetime) -> JsonObject | None:
 
 def _region_of_group(call: Call) -> Iterable[str]:
     group = call.world.store.group(call.subscription, call.params["name"])
-    location = group.location if group else str(call.body.get("location", ""))
+    location = group.location if group else text_at(call.body, "location")
     return (location,) if location else ()
 
 

@@ -142,18 +142,19 @@ def group_of(*rules: Rule) -> Any:
 @pytest.mark.parametrize(
     ("rule", "source", "port", "passes"),
     [
-        (Rule(name="r", priority=100, direction="Inbound", access="Allow", source="10.0.0.0/8"), "10.5.0.1", 443, True),
-        (Rule(name="r", priority=100, direction="Inbound", access="Allow", source="10.0.0.0/8"), "192.0.2.1", 443, False),
-        (Rule(name="r", priority=100, direction="Inbound", access="Allow", ports="400-450"), "192.0.2.1", 443, True),
-        (Rule(name="r", priority=100, direction="Inbound", access="Allow", ports="80"), "192.0.2.1", 443, False),
-        (Rule(name="r", priority=100, direction="Inbound", access="Deny"), "10.99.0.7", 443, False),
-        (Rule(name="r", priority=100, direction="Outbound", access="Deny"), "10.99.0.7", 443, True),
-        (Rule(name="r", priority=100, direction="Inbound", access="Allow", source="Internet"), "192.0.2.1", 443, False),
+        ({"source": "10.0.0.0/8"}, "10.5.0.1", 443, True),
+        ({"source": "10.0.0.0/8"}, "192.0.2.1", 443, False),
+        ({"ports": "400-450"}, "192.0.2.1", 443, True),
+        ({"ports": "80"}, "192.0.2.1", 443, False),
+        ({"access": "Deny"}, "10.99.0.7", 443, False),
+        ({"access": "Deny", "direction": "Outbound"}, "10.99.0.7", 443, True),
+        ({"source": "Internet"}, "192.0.2.1", 443, False),
     ],
 )  # fmt: skip
-def test_security_rules_apply_in_order_of_priority(rule: Rule, source: str, port: int, passes: bool) -> None:
+def test_security_rules_apply_in_order_of_priority(rule: dict[str, str], source: str, port: int, passes: bool) -> None:
     """The network's own addresses pass by Azure's default rule, nobody else does."""
-    assert lets_in(group_of(rule), source=source, port=port, network_prefixes=["10.99.0.0/16"]) is passes
+    made = Rule(**{"name": "r", "priority": 100, "direction": "Inbound", "access": "Allow", **rule})
+    assert lets_in(group_of(made), source=source, port=port, network_prefixes=["10.99.0.0/16"]) is passes
 
 
 def test_ids_are_taken_apart_and_compared_without_regard_to_case() -> None:
