@@ -54,7 +54,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if close:
         return f'did you mean "{close}"?'
     if not names:
-        return "nothing is allowed here"
+        return "there is none to name: take it out"
     return "allowed: " + ", ".join(names[:30]) + (" ..." if len(names) > 30 else "")  # noqa: PLR2004 - a line has an end
 
 

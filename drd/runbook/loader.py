@@ -46,7 +46,7 @@ def loaded(document: Document, stem: str, vocabulary: Vocabulary) -> Loaded:
     try:
         file = RunbookFile.model_validate(document.value)
     except ValidationError as error:
-        complaints = error.errors(include_url=False)
+        complaints = [each for each in error.errors(include_url=False) if each["loc"] or not faults]
         raise Refused([*faults, *faults_of(document, complaints, RunbookFile.model_json_schema())]) from error
     faults += [] if faults else Lint(document, file, vocabulary).faults(stem)
     if faults:

@@ -46,7 +46,10 @@ def _call_faults(document: Document, call: CallModel, path: Path, vocabulary: Vo
         if not any(fault.path[: len(each)] == each for each in passed):
             hint = fault.hint or _hint(fault.message, fault.path, call, vocabulary)
             yield document.fault(
-                (*at, *fault.path), f"{call.uses}: {fault.message}", hint, key=_is_about_key(fault.message)
+                (*at, *fault.path),
+                f"{call.uses}: {fault.message.removeprefix('Value error, ')}",
+                hint,
+                key=_is_about_key(fault.message),
             )
 
 

@@ -45,7 +45,7 @@ def read_catalogue(path: pathlib.Path, checks: ParameterCatalogue) -> ReadCatalo
     try:
         file = CatalogueFile.model_validate(document.value)
     except ValidationError as error:
-        complaints = error.errors(include_url=False)
+        complaints = [each for each in error.errors(include_url=False) if each["loc"] or not faults]
         raise Refused([*faults, *faults_of(document, complaints, CatalogueFile.model_json_schema())]) from error
     faults += _Rules(document, file, checks).faults(path.stem)
     if faults:
