@@ -1,18 +1,37 @@
 """The engine's public face: start a run, steer it, follow it, serve until drained."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
+from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, RefusedError
 from drd.domain.events import Event
 from drd.domain.ids import RunId
 from drd.domain.plan import RecoveryPlan
-from drd.domain.progress import Progress
+from drd.domain.progress import Progress, fold
+from drd.engine.accepting import acceptance, random_run_id
+from drd.engine.controls import Note, decide
+from drd.engine.loading import Loader
+from drd.engine.mover import Mover
 from drd.engine.options import EngineOptions
 from drd.engine.orders import Order, StartWish
 from drd.engine.parts import EngineParts
+from drd.engine.scribe import ScribeEars
+from drd.engine.signals import ClaimLost
+from drd.engine.waiting import Hub
+from drd.ports.dispatcher import Claim
 from drd.ports.journal import RunCard
+from drd.ports.observer import Seen
 
 __all__ = ["Engine", "EngineHealth", "EngineOptions", "EngineParts", "Order", "StartWish"]
+
+_log = structlog.get_logger(__name__)
+
+_PLANS_KEPT = 64
+_TRIES = 5
+_RETRY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +55,22 @@ class Engine:
     def __init__(self, parts: EngineParts) -> None:
         """Take the ports; nothing happens before `serve`."""
         self._parts = parts
+        self._journal = parts.journal
+        self._hub = Hub()
+        self._movers: dict[RunId, Mover] = {}
+        self._plans: dict[str, RecoveryPlan] = {}
+        self._trouble: dict[RunId, str] = {}
+        self._stuck: dict[RunId, str] = {}
+        self._stopping = asyncio.Event()
+        self._door = asyncio.Lock()
+        self._loader = Loader(parts=parts, plan=self._plan)
+        self._questions = frozenset(parts.checks.names())
 
     @property
     def health(self) -> EngineHealth:
         """How the engine fares now; cheap, for readiness pages."""
-        raise NotImplementedError
+        trouble = next(iter(self._trouble.values()), "")
+        return EngineHealth(journal_trouble=trouble, stuck=dict(self._stuck), moving=len(self._movers))
 
     async def start(self, plan: RecoveryPlan, wish: StartWish) -> RunCard:
         """Accept a run durably and hand it to whoever serves.
@@ -49,7 +79,13 @@ class Engine:
             ConflictError: another run holds the plan's lock; `other` names it.
             JournalUnavailableError: nothing was started.
         """
-        raise NotImplementedError
+        run = wish.run or (self._parts.new_run_id or random_run_id)()
+        card, first = acceptance(plan, wish, run, self._parts.clock)
+        await self._journal.accept(card, plan, first)
+        self._keep(card.plan_hash, plan)
+        self._tell(plan, (first,))
+        await self._parts.dispatcher.submit(run)
+        return card
 
     async def control(self, order: Order) -> Progress:
         """Carry out a person's order; durable on return. Gives where the run stands after it.
@@ -60,20 +96,168 @@ class Engine:
             ForbiddenError: the actor may not answer this approval.
             JournalUnavailableError: nothing was ordered.
         """
-        raise NotImplementedError
+        for _ in range(_TRIES):
+            try:
+                done = await self._give(order)
+            except ClaimLost:
+                done = False
+            if done:
+                return await self.progress(order.run)
+            # The run is changing hands: in a moment it has a mover here, or its journal is free again.
+            await asyncio.sleep(_RETRY_SECONDS)
+        raise ConflictError(
+            "the run is being taken over by another daemon", target=order.run, hint="try again in a few seconds"
+        )
 
     async def progress(self, run: RunId) -> Progress:
         """Fold the run's durable events. Raises NotFoundError."""
-        raise NotImplementedError
+        events = await self._journal.events(run)
+        return fold(await self._plan(str(events[0].payload["plan"])), events)
 
-    def follow(self, run: RunId, after: int = 0) -> AsyncIterator[Event]:
+    async def follow(self, run: RunId, after: int = 0) -> AsyncIterator[Event]:
         """Give the run's durable events after a sequence number as they come; ends when the run is over."""
-        raise NotImplementedError
+        while True:
+            seen = self._hub.version(run)
+            card = await self._journal.run(run)
+            for event in await self._journal.events(run, after=after):
+                after = event.sequence
+                yield event
+            if card.state.final:
+                return
+            await self._hub.changed(run, seen, seconds=self._parts.options.follow_seconds)
+
+    async def over(self, run: RunId) -> RunCard:
+        """Wait until a run is final, whoever moves it; gives its card."""
+        while True:
+            seen = self._hub.version(run)
+            try:
+                card = await self._journal.run(run)
+            except JournalUnavailableError:
+                await self._parts.clock.sleep(self._parts.options.journal_wait)
+                continue
+            if card.state.final:
+                return card
+            await self._hub.changed(run, seen, seconds=self._parts.options.follow_seconds)
 
     async def serve(self) -> None:
         """Move runs until `drain`; returns when everything that was under way is left to the journal."""
-        raise NotImplementedError
+        await self._parts.dispatcher.serve(self._move)
 
     async def drain(self) -> None:
         """Start no new action from now on and let `serve` return. May be called twice."""
-        raise NotImplementedError
+        self._stopping.set()
+        for mover in self._movers.values():
+            mover.stop()
+        await self._parts.dispatcher.drain()
+
+    async def _give(self, order: Order) -> bool:
+        """Give an order to the run's mover, or write it where nobody moves the run; False when that changes now."""
+        mover = self._movers.get(order.run)
+        if mover is not None:
+            await mover.order(order)
+            return True
+        async with self._door:
+            if order.run in self._movers:
+                return False
+            return await self._write(order)
+
+    async def _write(self, order: Order) -> bool:
+        events = await self._journal.events(order.run)
+        progress = fold(await self._plan(str(events[0].payload["plan"])), events)
+        written = [self._event(progress, order, note, events[-1].token) for note in decide(progress, order)]
+        try:
+            await self._journal.append(written, state=progress.state)
+        except (ConflictError, RefusedError):
+            return False
+        self._tell(progress.plan, written)
+        return True
+
+    def _event(self, progress: Progress, order: Order, note: Note, token: int) -> Event:
+        event = Event(
+            run=order.run,
+            sequence=progress.sequence + 1,
+            kind=note.kind,
+            at=self._parts.clock.now(),
+            step=note.step,
+            attempt=note.attempt,
+            payload=note.payload,
+            actor=order.actor,
+            reason=order.reason,
+            token=token,
+        ).sealed(progress.newest_hash)
+        progress.apply(event)
+        return event
+
+    async def _move(self, claim: Claim) -> None:
+        try:
+            mover = await self._loaded(claim)
+            if mover is not None:
+                await mover.move()
+        except Exception as error:  # noqa: BLE001 - one broken run must not take the daemon with it
+            await self._stuck_until_drained(claim.run, error)
+        finally:
+            self._movers.pop(claim.run, None)
+            self._trouble.pop(claim.run, None)
+
+    async def _loaded(self, claim: Claim) -> Mover | None:
+        while not self._stopping.is_set():
+            async with self._door:
+                try:
+                    hand, figures = await self._loader.load(claim, lambda plan: self._ears(claim.run, plan))
+                except JournalUnavailableError as error:
+                    self._trouble[claim.run] = str(error)
+                else:
+                    self._trouble.pop(claim.run, None)
+                    if hand.progress.final is not None or self._stopping.is_set():
+                        return None
+                    mover = Mover(hand, figures, runs=self, questions=self._questions)
+                    self._movers[claim.run] = mover
+                    return mover
+            await self._parts.clock.sleep(self._parts.options.journal_wait)
+        return None
+
+    async def _stuck_until_drained(self, run: RunId, error: Exception) -> None:
+        """Keep a run that cannot be moved visible, instead of claiming it again and again."""
+        because = str(error) if isinstance(error, DrdError) else f"drd itself failed: {type(error).__name__}"
+        _log.exception("run cannot be moved", run=run, because=because)
+        self._stuck[run] = because
+        await self._stopping.wait()
+
+    def _ears(self, run: RunId, plan: RecoveryPlan) -> ScribeEars:
+        return ScribeEars(
+            durable=lambda events: self._tell(plan, events),
+            trouble=lambda text: self._troubled(run, text),
+            lost=lambda: self._lose(run),
+        )
+
+    def _lose(self, run: RunId) -> None:
+        mover = self._movers.get(run)
+        if mover is not None:
+            mover.lost()
+
+    def _troubled(self, run: RunId, text: str) -> None:
+        if text:
+            _log.error("journal cannot be written, nothing is sent", run=run, because=text)
+            self._trouble[run] = text
+        else:
+            self._trouble.pop(run, None)
+
+    def _tell(self, plan: RecoveryPlan, events: Sequence[Event]) -> None:
+        for observer in self._parts.observers:
+            for event in events:
+                try:
+                    observer.saw(Seen(event, plan))
+                except Exception:  # noqa: BLE001 - an observer never harms a run
+                    _log.exception("observer failed", observer=type(observer).__name__, run=event.run)
+        if events:
+            self._hub.notify(events[0].run)
+
+    async def _plan(self, plan_hash: str) -> RecoveryPlan:
+        kept = self._plans.get(plan_hash)
+        return kept or self._keep(plan_hash, await self._journal.plan(plan_hash))
+
+    def _keep(self, plan_hash: str, plan: RecoveryPlan) -> RecoveryPlan:
+        while len(self._plans) >= _PLANS_KEPT:
+            self._plans.pop(next(iter(self._plans)))
+        self._plans[plan_hash] = plan
+        return plan

@@ -1,0 +1,130 @@
+"""Carries a step from its start to its end: its attempts, its failures, and what is written about them."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from drd.domain.canonical import Json
+from drd.domain.durations import format_instant
+from drd.domain.errors import DrdError, Failure, PermanentError, TransientError
+from drd.domain.events import BY_PLAN, Kind
+from drd.domain.lifecycle import StepState
+from drd.domain.plan import APPROVE, RUNBOOK
+from drd.domain.progress import StepProgress
+from drd.engine.approving import ApprovalStep
+from drd.engine.checking import CheckStep
+from drd.engine.children import ChildStep, Runs
+from drd.engine.protocol import ActionStep
+from drd.engine.run_in_hand import RunInHand
+from drd.engine.signals import Halted, Parked
+
+_log = structlog.get_logger(__name__)
+
+_RESUMABLE = frozenset({StepState.INTENDED, StepState.RECORDED, StepState.WAITING})
+
+
+class Attempt(Protocol):
+    """One attempt of a step, whatever the step uses."""
+
+    async def begin(self) -> None:
+        """Do it from the start."""
+        ...
+
+    async def resume(self) -> None:
+        """Go on after a restart."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Carries out the steps of one run."""
+
+    hand: RunInHand
+    runs: Runs
+    questions: frozenset[str]
+
+    async def carry_out(self, each: StepProgress) -> None:
+        """Bring a step to its end and write how it ended. Raises Stopping and ClaimLost only."""
+        hand, step = self.hand, each.step
+        if each.state is StepState.TAKEN and not step.ungraceful.runs(graceful=hand.progress.graceful):
+            because = "graceful" if hand.progress.graceful else "ungraceful"
+            self._left_out(each, because, by_plan=True)
+            return
+        try:
+            while not await self._attempt(each):
+                pass
+        except Halted:
+            if each.state in _UNDER_WAY:
+                self._left_out(each, "cancelled" if hand.progress.cancelled else "the run is stopping", by_plan=False)
+        except Parked as parked:
+            payload = {"question": parked.question}
+            hand.scribe.write(Kind.STEP_PARKED, step=step.id, attempt=each.attempt, payload=payload)
+
+    async def _attempt(self, each: StepProgress) -> bool:
+        """Make one attempt; False when another one is due."""
+        try:
+            if each.state is StepState.RETRYING and not await self._wait_for_retry(each):
+                return True
+            attempt = self._of(each)
+            await (attempt.resume() if each.state in _RESUMABLE else attempt.begin())
+        except DrdError as error:
+            return self._failed(each, error)
+        except Exception as error:  # noqa: BLE001 - a fault in one step must not take the run with it
+            _log.exception("step broke", run=self.hand.claim.run, step=each.step.id)
+            return self._failed(each, _unexpected(each, error))
+        return True
+
+    def _of(self, each: StepProgress) -> Attempt:
+        uses = each.step.call.uses
+        if uses == APPROVE:
+            return ApprovalStep(self.hand, each)
+        if uses == RUNBOOK:
+            return ChildStep(self.hand, each, self.runs)
+        if uses in self.questions:
+            return CheckStep(self.hand, each)
+        return ActionStep(self.hand, each)
+
+    async def _wait_for_retry(self, each: StepProgress) -> bool:
+        """Wait until the next attempt is due; False when a person skipped the step meanwhile."""
+        hand = self.hand
+        while each.state is StepState.RETRYING:
+            hand.check_may_go(each.step)
+            left = (each.retry_at or hand.now()) - hand.now()
+            if left <= timedelta(0):
+                return True
+            await hand.alarm.nap(left)
+        return False
+
+    def _failed(self, each: StepProgress, error: DrdError) -> bool:
+        """Write a failure; False when the step is tried again."""
+        step, hand = each.step, self.hand
+        if each.state not in _UNDER_WAY:
+            return True
+        left = each.state in _RESUMABLE and each.tries <= step.retry.times
+        again = isinstance(error, TransientError) and left and hand.progress.may_act(step)
+        payload: dict[str, Json] = {"failure": asdict(Failure.of(error)), "final": not again}
+        if each.attempt:
+            payload["operation-id"] = hand.operation_id(step.id, each.attempt)
+        if again and isinstance(error, TransientError):
+            wait = max(step.retry.wait, error.retry_after or timedelta(0))
+            payload["retry-at"] = format_instant(hand.now() + wait)
+        hand.scribe.write(Kind.STEP_FAILED, step=step.id, attempt=each.attempt, payload=payload)
+        return not again
+
+    def _left_out(self, each: StepProgress, because: str, *, by_plan: bool) -> None:
+        payload: dict[str, Json] = {"because": because, BY_PLAN: by_plan}
+        self.hand.scribe.write(Kind.STEP_SKIPPED, step=each.step.id, attempt=each.attempt, payload=payload)
+
+
+_UNDER_WAY = frozenset({StepState.TAKEN, StepState.RETRYING, *_RESUMABLE})
+
+
+def _unexpected(each: StepProgress, error: Exception) -> PermanentError:
+    return PermanentError(
+        f"drd itself failed: {type(error).__name__}",
+        target=each.step.id,
+        hint="the daemon's log has the details; please report it",
+        code="unexpected",
+    )

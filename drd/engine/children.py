@@ -1,0 +1,179 @@
+"""Child runs: started once whatever happens, or adopted; followed to their end; paused and cancelled with the parent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+import structlog
+
+from drd.domain.canonical import Json
+from drd.domain.errors import ConflictError, ForbiddenError, NotFoundError, PermanentError, RefusedError
+from drd.domain.events import Kind
+from drd.domain.ids import RunId, StepId
+from drd.domain.lifecycle import Request, RunState, StepState
+from drd.domain.plan import RecoveryPlan
+from drd.domain.progress import Progress, StepProgress
+from drd.engine.orders import Order, StartWish
+from drd.engine.run_in_hand import RunInHand
+from drd.ports.journal import RunCard
+
+_log = structlog.get_logger(__name__)
+
+
+class Runs(Protocol):
+    """What a parent needs of the engine."""
+
+    async def start(self, plan: RecoveryPlan, wish: StartWish) -> RunCard:
+        """Accept and submit a run. Raises ConflictError."""
+        ...
+
+    async def control(self, order: Order) -> Progress:
+        """Carry out an order."""
+        ...
+
+    async def over(self, run: RunId) -> RunCard:
+        """Wait until a run is final."""
+        ...
+
+
+def child_run_id(parent: RunId, step: StepId, attempt: int) -> RunId:
+    """Name the child run of a step's attempt: the same before and after a crash, so that it is never started twice."""
+    return RunId("r-" + sha256(f"{parent}/{step}/{attempt}".encode()).hexdigest()[:12])
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStep:
+    """One attempt of a step that is a run of its own. The step's timeout does not end it: its own steps have theirs."""
+
+    hand: RunInHand
+    each: StepProgress
+    runs: Runs
+
+    async def begin(self) -> None:
+        """Start the child run, and follow it.
+
+        Raises:
+            ConflictError: the service has another run, of another mode or plan; it is named.
+            PermanentError: the child run did not succeed.
+        """
+        hand, step = self.hand, self.each.step
+        await hand.gate(step)
+        attempt = self.each.attempt + 1
+        child = child_run_id(hand.claim.run, step.id, attempt)
+        payload: dict[str, Json] = {
+            "operation-id": hand.operation_id(step.id, attempt),
+            "values": hand.outputs.resolve(step.call.values),
+            "targets": [child],
+        }
+        hand.scribe.write(Kind.STEP_INTENT, step=step.id, attempt=attempt, payload=payload)
+        await hand.scribe.durable()
+        await self._start(child)
+
+    async def resume(self) -> None:
+        """Go on after a restart. Raises as `begin`."""
+        if self.each.state is StepState.RECORDED:
+            await self._follow()
+        else:
+            await self._start(child_run_id(self.hand.claim.run, self.each.step.id, self.each.attempt))
+
+    async def _start(self, child: RunId) -> None:
+        hand, step = self.hand, self.each.step
+        run, adopted = child, False
+        if await self._exists(child):
+            await hand.until_available(lambda: hand.parts.dispatcher.submit(child))
+        else:
+            run, adopted = await self._start_or_adopt(child)
+        payload: dict[str, Json] = {"run": run, "adopted": adopted}
+        hand.scribe.write(Kind.CHILD_STARTED, step=step.id, attempt=self.each.attempt, payload=payload)
+        await hand.scribe.durable()
+        await self._follow()
+
+    async def _start_or_adopt(self, child: RunId) -> tuple[RunId, bool]:
+        hand, plan = self.hand, _plan(self.each)
+        await hand.gate(self.each.step)
+        wish = StartWish(
+            run=child,
+            actor=hand.starter,
+            reason=hand.reason,
+            graceful=hand.progress.graceful,
+            incident_at=hand.incident_at,
+            parent=(hand.claim.run, self.each.step.id),
+        )
+        try:
+            await hand.until_available(lambda: self.runs.start(plan, wish))
+        except ConflictError as conflict:
+            if conflict.other == child:
+                return child, False
+            other = await self._adoptable(conflict.other, plan)
+            if other is None:
+                raise ConflictError(
+                    f"{plan.service or plan.runbook} has another run: {conflict.other or 'unknown'}",
+                    other=conflict.other,
+                    target=plan.lock(),
+                    hint="wait until it has ended or cancel it, then retry this step",
+                ) from conflict
+            return other, True
+        return child, False
+
+    async def _exists(self, run: RunId) -> bool:
+        try:
+            card = await self.hand.until_available(lambda: self.hand.parts.journal.run(run))
+        except NotFoundError:
+            return False
+        return card.id == run
+
+    async def _adoptable(self, other: str, plan: RecoveryPlan) -> RunId | None:
+        if not other:
+            return None
+        card = await self.hand.until_available(lambda: self.hand.parts.journal.run(RunId(other)))
+        same = card.mode is plan.mode and card.lock == plan.lock() and card.plan_hash == plan.hash()
+        return card.id if same else None
+
+    async def _follow(self) -> None:
+        child = RunId(self.each.child)
+        await self._pass_on_what_was_missed(child)
+        card = await self.runs.over(child)
+        finished = await self._finished(child)
+        if card.state is not RunState.SUCCEEDED:
+            raise PermanentError(
+                f"child run {child} ended {card.state.value}: {finished.get('because', '')}",
+                target=child,
+                hint=f"`drd run show {child}`; a retry starts a new child run",
+                code="child-failed",
+            )
+        outputs = {"run": child, "state": card.state.value, "figures": finished.get("figures")}
+        self.hand.done(self.each, outputs)
+
+    async def _finished(self, child: RunId) -> Mapping[str, Json]:
+        events = await self.hand.until_available(lambda: self.hand.parts.journal.events(child))
+        return next((event.payload for event in reversed(events) if event.kind is Kind.RUN_FINISHED), {})
+
+    async def _pass_on_what_was_missed(self, child: RunId) -> None:
+        """A pause or cancel may have come while the child was being started, or while nobody moved the parent."""
+        progress = self.hand.progress
+        if progress.cancelled:
+            await pass_on(self.runs, self.hand, Request.CANCEL, child)
+        elif progress.paused:
+            await pass_on(self.runs, self.hand, Request.PAUSE, child)
+
+
+async def pass_on(runs: Runs, hand: RunInHand, request: Request, child: RunId, order: Order | None = None) -> None:
+    """Give a child run the order that its parent got. An adopted run belongs to somebody else and is left alone."""
+    card = await hand.until_available(lambda: hand.parts.journal.run(child))
+    if card.parent != hand.claim.run or card.state.final:
+        return
+    actor = order.actor if order else "drd"
+    reason = order.reason if order else ""
+    try:
+        await runs.control(
+            Order(run=child, request=request, actor=actor, reason=reason or f"with its parent {hand.claim.run}")
+        )
+    except (RefusedError, ForbiddenError) as error:
+        _log.info("order not passed on", run=child, request=request.value, because=str(error))
+
+
+def _plan(each: StepProgress) -> RecoveryPlan:
+    if each.step.child is None:
+        raise PermanentError("the step holds no plan for its child run", target=each.step.id, code="no-child-plan")
+    return each.step.child

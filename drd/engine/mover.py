@@ -1,0 +1,168 @@
+"""Moves one run: takes the steps that are due, carries them out side by side, hears orders, ends it."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from drd.domain.errors import JournalUnavailableError, Stopping
+from drd.domain.events import Kind
+from drd.domain.figures import FigureFold
+from drd.domain.ids import RunId, StepId
+from drd.domain.lifecycle import Request, StepState
+from drd.domain.progress import StepProgress
+from drd.engine.attempts import Attempts
+from drd.engine.children import Runs, pass_on
+from drd.engine.controls import decide
+from drd.engine.finishing import finish, finish_stuck
+from drd.engine.orders import Order
+from drd.engine.run_in_hand import RunInHand
+from drd.engine.signals import ClaimLost
+from drd.engine.undoing import undo_payload
+
+_log = structlog.get_logger(__name__)
+
+_PASSED_DOWN = frozenset({Request.PAUSE, Request.RESUME, Request.CANCEL})
+
+
+class Mover:
+    """One run under one claim, from here until it is over, the daemon stops, or the claim is lost."""
+
+    def __init__(self, hand: RunInHand, figures: FigureFold, *, runs: Runs, questions: frozenset[str]) -> None:
+        """Take the run as it was loaded."""
+        self._hand = hand
+        self._figures = figures
+        self._runs = runs
+        self._questions = questions
+        self._attempts = Attempts(hand, runs, questions)
+        self._tasks: dict[StepId, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._over = asyncio.Event()
+        self._lost = False
+
+    async def move(self) -> None:
+        """Move the run. On return every event that was written is durable, or the claim is lost."""
+        hand = self._hand
+        hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon})
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._begin(list(hand.progress.unfinished()))
+                self._advance()
+                await self._over.wait()
+                await self._wind_down()
+        finally:
+            self._group = None
+            await hand.scribe.close(seconds=hand.options.stop_grace_seconds if hand.stopping else None)
+
+    def stop(self) -> None:
+        """Start nothing any more; `move` returns as soon as what is in the air has landed."""
+        self._hand.stopping = True
+        self._over.set()
+        self._hand.alarm.ring()
+
+    def lost(self) -> None:
+        """Hear that the claim is lost."""
+        self._lost = True
+        self._over.set()
+
+    async def order(self, order: Order) -> None:
+        """Carry out a person's order; durable on return.
+
+        Raises:
+            JournalUnavailableError: nothing was ordered.
+            RefusedError, NotFoundError, ForbiddenError: see `decide`.
+        """
+        hand = self._hand
+        if hand.scribe.trouble:
+            raise JournalUnavailableError(
+                hand.scribe.trouble, target=order.run, hint="try again when the journal can be written"
+            )
+        children = self._children()
+        for note in decide(hand.progress, order):
+            hand.scribe.write(
+                note.kind,
+                step=note.step,
+                attempt=note.attempt,
+                payload=note.payload,
+                actor=order.actor,
+                reason=order.reason,
+            )
+        hand.alarm.ring()
+        self._advance()
+        await hand.scribe.durable()
+        if order.request in _PASSED_DOWN:
+            for child in children:
+                await pass_on(self._runs, hand, order.request, child, order)
+
+    def _children(self) -> list[RunId]:
+        steps = (self._hand.progress.steps[step] for step in self._tasks)
+        return [RunId(each.child) for each in steps if each.child and each.state is StepState.RECORDED]
+
+    def _advance(self) -> None:
+        """Take what is due and start it; end the run when nothing is left."""
+        if self._over.is_set():
+            return
+        try:
+            self._start_what_is_due()
+            if not self._tasks:
+                self._end_if_nothing_is_left()
+        except ClaimLost:
+            self.lost()
+
+    def _start_what_is_due(self) -> None:
+        hand, progress = self._hand, self._hand.progress
+        if progress.undo_wanted and not progress.in_flight:
+            hand.scribe.write(Kind.UNDO_STARTED, payload=undo_payload(hand, self._questions))
+        room = hand.options.side_by_side - len(self._tasks)
+        self._begin(progress.steps[step.id] for step in progress.take(room))
+
+    def _end_if_nothing_is_left(self) -> None:
+        progress = self._hand.progress
+        if progress.exhausted():
+            finish(self._hand, self._figures)
+            self._over.set()
+        elif not progress.holds:
+            finish_stuck(self._hand, self._figures)
+            self._over.set()
+
+    def _begin(self, steps: Iterable[StepProgress]) -> None:
+        if self._group is not None:
+            for each in steps:
+                self._tasks[each.step.id] = self._group.create_task(self._carry_out(each))
+
+    async def _carry_out(self, each: StepProgress) -> None:
+        halting = self._hand.progress.halting
+        try:
+            await self._attempts.carry_out(each)
+        except Stopping:
+            pass
+        except ClaimLost:
+            self.lost()
+        finally:
+            self._tasks.pop(each.step.id, None)
+        if self._hand.progress.halting and not halting:
+            # Steps that wait for a retry, a check or a person must hear at once that the run is ending.
+            self._hand.alarm.ring()
+        self._advance()
+
+    async def _wind_down(self) -> None:
+        """Cancel what waits; give requests in the air a little time to come back and be recorded."""
+        hand = self._hand
+        if hand.stopping and not self._lost:
+            loop = asyncio.get_running_loop()
+            until = loop.time() + hand.options.stop_grace_seconds
+            self._cancel(all_but=hand.acting)
+            while hand.acting and loop.time() < until:
+                await asyncio.sleep(_LANDING_SECONDS)
+                self._cancel(all_but=hand.acting)
+        self._cancel(all_but=set())
+
+    def _cancel(self, *, all_but: set[StepId]) -> None:
+        for step, task in self._tasks.items():
+            if step not in all_but:
+                task.cancel()
+
+
+_LANDING_SECONDS = 0.02
+"""Host seconds between two looks at what is still in the air."""

@@ -1,0 +1,72 @@
+"""Asking until there is an answer, within a deadline that is drd's own."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from drd.domain.durations import format_instant
+from drd.domain.errors import AmbiguousError, DeadlineError, DrdError, TransientError
+from drd.engine.run_in_hand import RunInHand
+from drd.ports.action import Pending
+
+T = TypeVar("T")
+
+_DOUBLINGS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to go on asking.
+
+    Attributes:
+        deadline: world time after which the question failed.
+        every: wait where the answer names none.
+        what: what is awaited, for the error.
+        target: on what, for the error.
+    """
+
+    deadline: datetime
+    every: timedelta
+    what: str
+    target: str
+
+
+async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], patience: Patience) -> T:
+    """Ask until the answer is not `Pending`. What reads only may fail and be asked again.
+
+    Raises:
+        DeadlineError: the deadline passed; never read as success or failure of what was asked about.
+        PermanentError: as `ask` raises it.
+    """
+    failed = 0
+    while True:
+        try:
+            answer = await ask()
+        except (TransientError, AmbiguousError) as error:
+            failed += 1
+            last: DrdError | None = error
+            wait = _back_off(hand, error, patience.every, failed)
+        else:
+            if not isinstance(answer, Pending):
+                return answer
+            failed, last, wait = 0, None, answer.wait or patience.every
+        now = hand.now()
+        if now >= patience.deadline:
+            raise _late(patience, last) from last
+        await hand.clock.sleep(min(wait, patience.deadline - now))
+
+
+def _back_off(hand: RunInHand, error: DrdError, every: timedelta, failed: int) -> timedelta:
+    asked = error.retry_after if isinstance(error, TransientError) else None
+    doubled: timedelta = every * 2 ** min(failed - 1, _DOUBLINGS)
+    return max(asked or timedelta(0), min(doubled, hand.options.back_off_most))
+
+
+def _late(patience: Patience, last: DrdError | None) -> DeadlineError:
+    because = f"; the last question failed: {last.message}" if last else ""
+    return DeadlineError(
+        f"{patience.what} until {format_instant(patience.deadline)} in vain{because}",
+        target=patience.target,
+        hint="it may still end well at the other side: a retry looks for it before anything is sent",
+    )

@@ -1,0 +1,253 @@
+"""The step protocol for actions: intent, look, act, record, poll, verify, done. See docs/architecture.md.
+
+After a crash, or when an answer was lost, the world is looked at before anything is sent again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from drd.domain.canonical import Json
+from drd.domain.errors import AmbiguousError, DeadlineError, DrdError
+from drd.domain.events import Kind
+from drd.domain.lifecycle import StepState
+from drd.domain.progress import StepProgress
+from drd.engine.guardrails import check_mode, check_reach
+from drd.engine.patience import Patience, patiently
+from drd.engine.run_in_hand import RunInHand
+from drd.engine.signals import ClaimLost, Parked
+from drd.ports.action import (
+    Absent,
+    BoundAction,
+    Creation,
+    Doubt,
+    Outputs,
+    Pending,
+    Present,
+    Sighting,
+    StepContext,
+    Unclear,
+    Underway,
+)
+from drd.ports.capabilities import Operation
+from drd.ports.ledger import Entry
+
+_log = structlog.get_logger(__name__)
+
+REMOVERS = frozenset({"resource-group.delete", "asr.test-cleanup"})
+"""Verbs whose end means that what they name was read back as gone, so that the ledger lets go of it."""
+
+_PROVEN = "it could not be found out whether {name} had its effect; look at the target before you retry or skip"
+
+
+class ActionStep:
+    """One attempt of one action."""
+
+    def __init__(self, hand: RunInHand, each: StepProgress) -> None:
+        """Take the run and the step."""
+        self._hand = hand
+        self._each = each
+        self._step = each.step
+        self._action: BoundAction
+        self._context: StepContext
+        self._targets: tuple[str, ...] = ()
+        self._deadline: datetime
+
+    async def begin(self) -> None:
+        """Make the intent durable, then look, act, follow, verify.
+
+        Raises:
+            DrdError: the attempt failed. Halted, Stopping, ClaimLost, Parked: it ended for another reason.
+        """
+        hand, each = self._hand, self._each
+        await hand.gate(self._step)
+        values = hand.outputs.resolve(self._step.call.values)
+        attempt, at = each.attempt + 1, hand.now()
+        self._bind(values, attempt, each.doubt_since or at)
+        check_mode(hand, self._action, self._step)
+        creations = self._check_reach()
+        if creations:
+            await self._enter_in_ledger(creations)
+            at = hand.now()
+            if each.doubt_since is None:
+                self._context = replace(self._context, intended_at=at)
+        payload: dict[str, Json] = {
+            "operation-id": self._context.operation_id,
+            "values": values,
+            "targets": list(self._targets),
+        }
+        hand.scribe.write(Kind.STEP_INTENT, step=self._step.id, attempt=attempt, payload=payload, at=at)
+        await hand.scribe.durable()
+        self._deadline = at + self._step.timeout
+        await self._go_on(await self._first_look())
+
+    async def resume(self) -> None:
+        """Go on after a restart: follow what was recorded, or find out what an intent without a record did.
+
+        Raises as `begin`.
+        """
+        hand, each = self._hand, self._each
+        intent = each.intent or {}
+        values = intent.get("values")
+        at = each.attempt_at or hand.claimed_at
+        self._bind(values if isinstance(values, dict) else {}, each.attempt, each.doubt_since or at)
+        self._check_reach()
+        # A restart may come after the deadline: what went on meanwhile still gets its look.
+        window = hand.options.settle + 2 * hand.options.look_every
+        self._deadline = max(at + self._step.timeout, hand.claimed_at + window)
+        if each.state is StepState.RECORDED and each.operation is not None:
+            await self._follow(Operation.from_json(each.operation))
+        else:
+            await self._go_on(await self._settled(hand.claimed_at + hand.options.settle))
+
+    def _bind(self, values: dict[str, Json], attempt: int, since: datetime) -> None:
+        self._action = self._hand.parts.actions.bind(self._step.call.uses, values)
+        self._context = self._hand.step_context(self._step, attempt, since)
+
+    def _check_reach(self) -> tuple[Creation, ...]:
+        creations = self._action.creates(self._context)
+        targets = self._action.targets(self._context)
+        check_reach(self._hand, self._step, creations, targets)
+        self._targets = tuple(str(target) for target in targets)
+        return creations
+
+    async def _enter_in_ledger(self, creations: tuple[Creation, ...]) -> None:
+        hand, at = self._hand, self._hand.now()
+        entries = tuple(
+            Entry(
+                id=creation.id,
+                kind=creation.kind,
+                run=hand.claim.run,
+                step=self._step.id,
+                tenant=hand.plan.tenant,
+                recorded_at=at,
+                keep=not hand.drill,
+                expires_at=hand.expires_at,
+                item=creation.item,
+                details=creation.details,
+            )
+            for creation in creations
+        )
+        await hand.until_available(lambda: hand.holdings.record(entries))
+        self._context = replace(self._context, owned=hand.holdings.owned)
+
+    async def _look(self) -> Sighting:
+        async def ask() -> Sighting | Pending:
+            return await self._action.look(self._context)
+
+        return await patiently(self._hand, ask, self._patience("looked for what the step makes"))
+
+    async def _first_look(self) -> Sighting:
+        sighting = await self._look()
+        if not isinstance(sighting, Unclear):
+            return sighting
+        if self._action.doubt is Doubt.AMBIGUOUS:
+            # Its effect cannot be seen, but nothing was sent under this intent: it has only just become durable.
+            return Absent()
+        return await self._settled(self._hand.now() + self._hand.options.settle)
+
+    async def _settled(self, until: datetime) -> Sighting:
+        """Look until there is something, or until nothing that was sent can still show up."""
+        options = self._hand.options
+        while True:
+            sighting = await self._look()
+            if isinstance(sighting, Underway | Present):
+                return sighting
+            if isinstance(sighting, Absent) and self._action.doubt is Doubt.PUT_BY_NAME:
+                return sighting
+            now = self._hand.now()
+            if now >= until:
+                break
+            await self._hand.clock.sleep(min(options.look_every, until - now))
+        if isinstance(sighting, Unclear):
+            raise Parked(sighting.question)
+        if self._action.doubt is Doubt.AMBIGUOUS:
+            raise Parked(_PROVEN.format(name=self._action.name))
+        return sighting
+
+    async def _go_on(self, sighting: Sighting | None) -> None:
+        while isinstance(sighting, Absent | Unclear | None):
+            sighting = await self._act()
+            if sighting is None:
+                sighting = await self._after_lost_answer()
+        if isinstance(sighting, Underway):
+            await self._record(sighting.operation)
+            await self._follow(sighting.operation)
+        else:
+            await self._verify(sighting.outputs)
+
+    async def _after_lost_answer(self) -> Sighting:
+        hand, began = self._hand, self._hand.now()
+        _log.warning("answer lost, looking", run=hand.claim.run, step=self._step.id, action=self._action.name)
+        if self._action.doubt is Doubt.PUT_BY_NAME:
+            await hand.clock.sleep(hand.options.look_every)
+        sighting = await self._settled(began + hand.options.settle)
+        if isinstance(sighting, Absent) and hand.now() >= self._deadline:
+            raise DeadlineError(
+                f"{self._action.name} got no answer within its time", target=self._step.id, hint="retry the step"
+            )
+        return sighting
+
+    async def _act(self) -> Underway | Present | None:
+        """Send the one request; None when its answer was lost. The claim is checked right before."""
+        hand = self._hand
+        while True:
+            self._deadline += await hand.gate(self._step)
+            if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):
+                raise ClaimLost
+            hand.check_may_go(self._step)
+            if not hand.progress.paused or hand.progress.halting:
+                break
+        with hand.in_the_air(self._step.id):
+            outcome = await self._send()
+            if isinstance(outcome, Underway):
+                await self._record(outcome.operation)
+        return outcome
+
+    async def _send(self) -> Underway | Present | None:
+        try:
+            return await self._action.act(self._context)
+        except AmbiguousError:
+            return None
+        except DrdError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever broke, the answer is lost
+            # A fault in an action's own code says nothing about whether its request left.
+            _log.exception("action broke", run=self._hand.claim.run, step=self._step.id, action=self._action.name)
+            return None
+
+    async def _record(self, operation: Operation) -> None:
+        if self._each.state is not StepState.RECORDED:
+            payload = {"operation": operation.to_json()}
+            self._hand.scribe.write(Kind.STEP_RECORDED, step=self._step.id, attempt=self._each.attempt, payload=payload)
+        await self._hand.scribe.durable()
+
+    async def _follow(self, operation: Operation) -> None:
+        async def ask() -> Present | Pending:
+            return await self._action.poll(self._context, operation)
+
+        present = await patiently(self._hand, ask, self._patience("waited for the operation to end"))
+        await self._verify(present.outputs)
+
+    async def _verify(self, outputs: Outputs) -> None:
+        async def ask() -> Present | Pending:
+            return await self._action.verify(self._context, outputs)
+
+        present = await patiently(self._hand, ask, self._patience("waited for the world to be as wanted"))
+        await self._let_go()
+        self._hand.done(self._each, {**outputs, **present.outputs})
+
+    async def _let_go(self) -> None:
+        """Strike from the ledger what was read back as gone."""
+        if self._action.name not in REMOVERS:
+            return
+        hand, at = self._hand, self._hand.now()
+        for target in self._action.targets(self._context):
+            item = self._step.item or next((item.id for item in hand.plan.items if item.resource == target), None)
+            await hand.until_available(partial(hand.holdings.removed, target, item=item, at=at))
+
+    def _patience(self, what: str) -> Patience:
+        every = self._hand.options.poll_every
+        return Patience(deadline=self._deadline, every=every, what=f"{self._action.name}: {what}", target=self._step.id)

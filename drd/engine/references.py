@@ -1,0 +1,73 @@
+"""References of a due step to what earlier steps gave: whole values, `${{ steps.ID.OUTPUT }}`."""
+
+import re
+from collections.abc import Mapping
+
+from drd.domain.canonical import Json
+from drd.domain.errors import PermanentError
+from drd.domain.ids import StepId
+from drd.domain.lifecycle import StepState
+from drd.domain.progress import Progress, StepProgress
+from drd.engine.holdings import Holdings
+
+_REFERENCE = re.compile(r"^\$\{\{\s*steps\.(?P<step>[^\s.]+)\.(?P<output>[^\s.]+)\s*\}\}$")
+
+
+class StepOutputs:
+    """What the steps of a run gave so far."""
+
+    def __init__(self, progress: Progress, holdings: Holdings) -> None:
+        """Index the plan's steps by the id that the runbook's author wrote."""
+        self._progress = progress
+        self._holdings = holdings
+        self._expanded: dict[str, list[StepId]] = {}
+        for step in progress.plan.steps:
+            written, bracket, _ = step.id.partition("[")
+            if bracket:
+                self._expanded.setdefault(written, []).append(step.id)
+
+    def resolve(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """Put values in the place of references.
+
+        Raises:
+            PermanentError: if a step that is referred to did not give that output.
+        """
+        return {name: self._value(value) for name, value in values.items()}
+
+    def _value(self, value: Json) -> Json:
+        if isinstance(value, str):
+            match = _REFERENCE.match(value) if value.startswith("${{") else None
+            return self._referred(match["step"], match["output"]) if match else value
+        if isinstance(value, Mapping):
+            return self.resolve(value)
+        if isinstance(value, list | tuple):
+            return [self._value(element) for element in value]
+        return value
+
+    def _referred(self, step: str, output: str) -> Json:
+        if step in self._expanded:
+            return [self._output(each, output) for each in self._expanded[step]]
+        return self._output(StepId(step), output)
+
+    def _output(self, step: StepId, output: str) -> Json:
+        each = self._progress.steps.get(step)
+        if each is not None and each.state is StepState.DONE and output in each.outputs:
+            return each.outputs[output]
+        made = self._holdings.made_by(step)
+        if output == "id" and made:
+            # A step that failed half-way recorded what it was making: cleanup must be able to name it.
+            return str(made[0])
+        raise PermanentError(
+            f"step {step} gave no output {output!r}",
+            target=step,
+            hint=_why(each),
+            code="output-missing",
+        )
+
+
+def _why(each: StepProgress | None) -> str:
+    if each is None:
+        return "the plan has no such step"
+    if each.state is StepState.DONE:
+        return "its action does not have that output"
+    return f"that step is {each.state.value}; retry it, or skip this step with a reason"

@@ -1,0 +1,178 @@
+"""A run while this process moves it: what every step of it shares."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID, uuid5
+
+from drd.domain.canonical import Json
+from drd.domain.durations import format_instant, parse_instant
+from drd.domain.errors import JournalUnavailableError, Stopping
+from drd.domain.events import Kind, to_millisecond
+from drd.domain.ids import ArmId, ItemId, StepId
+from drd.domain.plan import Mode, Step
+from drd.domain.progress import Progress, StepProgress
+from drd.engine.holdings import Holdings
+from drd.engine.parts import EngineParts
+from drd.engine.references import StepOutputs
+from drd.engine.scribe import Scribe
+from drd.engine.signals import Halted
+from drd.engine.waiting import Alarm
+from drd.ports.action import Outputs, StepContext
+from drd.ports.check import CheckContext
+from drd.ports.dispatcher import Claim
+
+T = TypeVar("T")
+
+_OPERATIONS = UUID("6f6a1d4e-6c4c-5a53-9d2b-5d3f0f0f7c11")
+"""Namespace of request ids, so that an operation has the same one before and after a crash."""
+
+MACHINE = "machine"
+"""The output that names the machine which now stands for the step's item."""
+
+
+class RunInHand:
+    """One run, its ports, its fold and its writer. Belongs to one event loop."""
+
+    def __init__(
+        self, parts: EngineParts, *, claim: Claim, progress: Progress, scribe: Scribe, holdings: Holdings, alarm: Alarm
+    ) -> None:
+        """Read from the accepted event how the run was started."""
+        if progress.accepted is None:
+            raise ValueError(f"run {claim.run} has no accepted event")
+        accepted = progress.accepted
+        self.parts = parts
+        self.options = parts.options
+        self.clock = parts.clock
+        self.claim = claim
+        self.plan = progress.plan
+        self.progress = progress
+        self.scribe = scribe
+        self.holdings = holdings
+        self.alarm = alarm
+        self.outputs = StepOutputs(progress, holdings)
+        self.plan_hash = str(accepted.payload["plan"])
+        self.starter, self.reason, self.accepted_at = accepted.actor, accepted.reason, accepted.at
+        given = accepted.payload.get("incident-at")
+        self.incident_at = parse_instant(given) if isinstance(given, str) else accepted.at
+        self.claimed_at = self.now()
+        self.stopping = False
+        self.acting: set[StepId] = set()
+        self.items = {item.id: item for item in self.plan.items}
+        self.machines: dict[ItemId, ArmId] = holdings.machines()
+        for each in progress.steps.values():
+            self._note_machine(each.step, each.outputs)
+
+    @property
+    def drill(self) -> bool:
+        """Whether the run is a rehearsal."""
+        return self.plan.mode is Mode.DRILL
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When what the run makes may be removed; None for what stays."""
+        return to_millisecond(self.accepted_at + self.options.drill_life) if self.drill else None
+
+    def now(self) -> datetime:
+        """Give world time, cut to the millisecond that the journal holds."""
+        return to_millisecond(self.clock.now())
+
+    def check_may_go(self, step: Step) -> None:
+        """Pass when the step may send something now, pauses aside.
+
+        Raises:
+            Stopping: the daemon stops.
+            Halted: the run is being cancelled or stopped, and the step is none that always runs.
+        """
+        if self.stopping:
+            raise Stopping
+        if not self.progress.may_act(step):
+            raise Halted
+
+    async def gate(self, step: Step) -> timedelta:
+        """Wait while a person holds the run; gives how long that took. Raises as `check_may_go`."""
+        began = None
+        self.check_may_go(step)
+        while self.progress.paused and not self.progress.halting:
+            began = began or self.clock.now()
+            await self.alarm.nap(None)
+            self.check_may_go(step)
+        return self.clock.now() - began if began else timedelta(0)
+
+    @contextmanager
+    def in_the_air(self, step: StepId) -> Iterator[None]:
+        """Mark that a request of the step is on its way: a stopping daemon waits for it a little."""
+        self.acting.add(step)
+        try:
+            yield
+        finally:
+            self.acting.discard(step)
+            if self.stopping:
+                self.alarm.ring()
+
+    async def until_available(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the store, and again while it cannot be written or read."""
+        while True:
+            try:
+                return await ask()
+            except JournalUnavailableError:
+                await self.clock.sleep(self.options.journal_wait)
+
+    def done(self, each: StepProgress, outputs: Outputs) -> None:
+        """Write that a step is done."""
+        self.scribe.write(Kind.STEP_DONE, step=each.step.id, attempt=each.attempt, payload={"outputs": dict(outputs)})
+        self._note_machine(each.step, outputs)
+
+    def operation_id(self, step: StepId, attempt: int) -> str:
+        """Name one attempt of a step, the same before and after a crash."""
+        return f"{self.claim.run}/{step}/{attempt}"
+
+    def step_context(self, step: Step, attempt: int, since: datetime) -> StepContext:
+        """Make what an action may know. `since` is the instant from which on something may have been started."""
+        operation = self.operation_id(step.id, attempt)
+        return StepContext(
+            run=self.claim.run,
+            step=step.id,
+            attempt=attempt,
+            tenant=self.plan.tenant,
+            mode=self.plan.mode,
+            graceful=self.progress.graceful,
+            incident_at=self.incident_at,
+            intended_at=since,
+            operation_id=operation,
+            request_id=str(uuid5(_OPERATIONS, operation)),
+            home_region=self.plan.home_region,
+            recovery_region=self.plan.recovery_region,
+            items=self.items,
+            tags=self._tags(step.id),
+            owned=self.holdings.owned,
+            copies=dict(self.machines) if self.drill else {},
+            provider=self.parts.provider,
+            clock=self.clock,
+        )
+
+    def check_context(self) -> CheckContext:
+        """Make what a check may know."""
+        return CheckContext(
+            tenant=self.plan.tenant,
+            mode=self.plan.mode,
+            home_region=self.plan.home_region,
+            recovery_region=self.plan.recovery_region,
+            items=self.items,
+            machines=dict(self.machines),
+            provider=self.parts.provider,
+            reach=self.parts.drill_reach if self.drill else self.parts.reach,
+            clock=self.clock,
+        )
+
+    def _tags(self, step: StepId) -> dict[str, str]:
+        tags = {"drd-run": str(self.claim.run), "drd-step": str(step)}
+        if self.expires_at is not None:
+            tags["drd-expires"] = format_instant(self.expires_at)
+        return tags
+
+    def _note_machine(self, step: Step, outputs: Outputs) -> None:
+        machine: Json = outputs.get(MACHINE)
+        if step.item is not None and isinstance(machine, str):
+            self.machines[step.item] = ArmId(machine)
