@@ -1,7 +1,7 @@
 """A replicated item: what Site Recovery knows of a machine, kept on the item's resource and changed as a whole."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError
@@ -12,6 +12,9 @@ from drd.sandbox.recovery_services.replication_lifecycle import Stage, is_replic
 from drd.sandbox.recovery_services.replication_schedule import ReplicationHistory, ReplicationPoint
 from drd.sandbox.state import Resource
 from drd.sandbox.world import AZURE, World
+
+_NOTICED = timedelta(minutes=15)
+_ALARMED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +77,16 @@ def points(world: World, item: Resource, now: datetime) -> tuple[ReplicationPoin
     return history(world, item).points(now)
 
 
-def is_home_lost(world: World, item: Resource, now: datetime) -> bool:
-    """Tell whether the region from which the item replicates is lost while it still should."""
+def health(world: World, item: Resource, now: datetime) -> str:
+    """Return the replication's health: Normal until data has been missing for a while, then Warning, then Critical.
+
+    The service notices late: for a quarter of an hour after a region is lost everything looks well.
+    """
     known = replicated(item)
-    return is_replicating(known.stage) and world.regions.is_lost(known.original.location, now)
+    lost_at = world.regions.lost_at(known.original.location)
+    if lost_at is None or not is_replicating(known.stage) or now - lost_at < _NOTICED:
+        return "Normal"
+    return "Critical" if now - lost_at >= _ALARMED else "Warning"
 
 
 def item_in_path(call: Call) -> Resource:

@@ -1,5 +1,6 @@
 """Replicated items on the wire, with their recovery points and the vault's health."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,8 @@ from drd.sandbox.recovery_services.machines import DiskImage
 from drd.sandbox.recovery_services.regions_needed import vault_in_path, vault_region
 from drd.sandbox.recovery_services.replicated import (
     Replicated,
+    health,
     history,
-    is_home_lost,
     item_in_path,
     points,
     replicated,
@@ -71,9 +72,10 @@ def vault_health(call: Call) -> Response:
     """Answer the vault's health, counted over its items."""
     vault = vault_in_path(call)
     items = list(call.world.store.each(addresses.REPLICATED_ITEM_TYPE, under=vault.id))
-    ill = [item for item in items if is_home_lost(call.world, item, call.now)]
-    counts = {"Normal": len(items) - len(ill), "Critical": len(ill)}
-    protected = {"resourceCount": len(items), "issues": _issues(ill), "categorizedResourceCounts": counts}
+    healths = {item.name: health(call.world, item, call.now) for item in items}
+    counts = dict(Counter(healths.values()))
+    issues = _issues([name for name, one in healths.items() if one != "Normal"])
+    protected = {"resourceCount": len(items), "issues": issues, "categorizedResourceCounts": counts}
     two = {"resourceCount": 2, "issues": [], "categorizedResourceCounts": {"Normal": 2}}
     properties = {
         "vaultErrors": [],
@@ -92,8 +94,8 @@ def item_body(call: Call, item: Resource) -> JsonObject:
     known, state = replicated(item), STATES[replicated(item).stage]
     own, vault = addresses.shouted(item.id), addresses.shouted(addresses.vault_of(item.id))
     fabric, recovery_fabric = own.split("/")[10], f"asr-a2a-{known.recovery.region}"
-    errors = [_home_lost(known)] if is_home_lost(call.world, item, call.now) else []
-    health = "Critical" if errors else "Normal"
+    condition = health(call.world, item, call.now)
+    errors = [] if condition == "Normal" else [_no_data(known, condition)]
     properties: JsonObject = {
         "friendlyName": known.original.name,
         "protectedItemType": "AzureVmV2Entity",
@@ -113,8 +115,8 @@ def item_body(call: Call, item: Resource) -> JsonObject:
         "switchProviderState": "None",
         "switchProviderStateDescription": "None",
         "allowedOperations": list(state.allowed),
-        "replicationHealth": health,
-        # Recorded health says whether replication runs; a failover from the last points stays possible all the same.
+        "replicationHealth": condition,
+        # Replication may be ill while a failover to the last point stays possible.
         "failoverHealth": "Normal",
         "healthErrors": errors,
         "policyId": f"{vault}/replicationPolicies/{known.policy_name}",
@@ -132,17 +134,17 @@ def item_body(call: Call, item: Resource) -> JsonObject:
     return {"id": own, "name": item.name, "type": item.type, "properties": properties}
 
 
-def _issues(ill: list[Resource]) -> list[JsonObject]:
+def _issues(ill: list[str]) -> list[JsonObject]:
     if not ill:
         return []
     issue: JsonObject = {
         "summaryCode": "153006",
         "category": "Replication",
         "severity": "Error",
-        "summaryMessage": "No crash-consistent recovery point in the last hour",
+        "summaryMessage": "No crash-consistent recovery point for some time",
         "affectedResourceType": "ReplicationProtectedItem",
         "affectedResourceSubtype": "A2A",
-        "affectedResourceCorrelationIds": [item.name for item in ill],
+        "affectedResourceCorrelationIds": ill,
     }
     return [issue]
 
@@ -257,14 +259,14 @@ def _disk(known: Replicated, image: DiskImage) -> dict[str, Any]:
     }
 
 
-def _home_lost(known: Replicated) -> JsonObject:
+def _no_data(known: Replicated, level: str) -> JsonObject:
     return {
         "errorSource": "Azure",
         "errorType": "ReplicationError",
-        "errorLevel": "Critical",
+        "errorLevel": level,
         "errorCategory": "Replication",
         "errorCode": "153006",
-        "summaryMessage": "No crash-consistent recovery point in the last hour",
+        "summaryMessage": "No crash-consistent recovery point for some time",
         "errorMessage": f"Replication of '{known.original.name}' receives no data from '{known.original.location}'.",
         "possibleCauses": "The machine or its region cannot be reached.",
         "recommendedAction": "Restore the machine's connection, or fail over.",

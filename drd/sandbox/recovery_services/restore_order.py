@@ -152,9 +152,13 @@ def _check_region(asked: str, region: str) -> None:
 
 
 def _check_group(world: World, group_id: str) -> None:
-    if group_id and world.store.get(group_id) is None:
+    group = world.store.get(group_id) if group_id else None
+    if group_id and group is None:
         message = f"The target resource group '{group_id}' was not found. Create it before the restore."
         raise bad_request("UserErrorTargetResourceGroupNotFound", message)
+    if group is not None and group.properties.get("provisioningState") == "Deleting":
+        message = f"The target resource group '{group_id}' is being deleted."
+        raise bad_request("UserErrorTargetResourceGroupBeingDeleted", message)
 
 
 def _check_account(world: World, account_id: str, region: str) -> str:

@@ -8,7 +8,8 @@ from azure.core.exceptions import HttpResponseError
 
 from drd.sandbox.compute.machine import as_of, is_running, lineage_of
 from drd.sandbox.faults import Fault
-from drd.sandbox.network.interface import address_of, subnet_id_of
+from drd.sandbox.network.interface import address_of, build_interface, subnet_id_of
+from drd.sandbox.network.virtual_network import build_network
 
 pytestmark = pytest.mark.anyio
 
@@ -260,6 +261,26 @@ async def test_a_test_failover_brings_a_copy_up_in_the_isolated_network(azure: A
     assert (item.test_failover_state, item.allowed_operations) == ("WaitingForCompletion", ["TestFailoverCleanup"])
     assert item.active_location == "Primary"
     assert is_running(azure.sandbox.world, azure.resource("rg-burgerzaken", VM, "vm-bz-app-1"), azure.time.now)
+
+
+async def test_a_test_network_of_another_shape_gives_the_copy_its_first_subnet_and_a_free_address(azure: Any) -> None:
+    """No subnet of the same name, and the same number is taken by another machine of the drill."""
+    store = azure.sandbox.world.store
+    network_id = f"{ROOT}/rg-netwerk-neu/providers/Microsoft.Network/virtualNetworks/vnet-proef"
+    subnets = {"snet-proef": ("10.77.0.0/24", "")}
+    network = build_network(id=network_id, location="northeurope", prefix="10.77.0.0/16", subnets=subnets)
+    store.put(network, at=azure.time.now, by="test")
+    taken = build_interface(
+        id=f"{ROOT}/rg-netwerk-neu/providers/{NIC}/nic-proef",
+        location="northeurope",
+        subnet_id=f"{network_id}/subnets/snet-proef",
+        address="10.77.0.41",
+    )
+    store.put(taken, at=azure.time.now, by="test")
+    await azure.move("test_failover", "vm-bz-app-1", TEST | {"networkId": network_id})
+    interface = azure.resource("rg-burgerzaken-neu", NIC, "vm-bz-app-1-test-nic")
+    assert subnet_id_of(interface) == f"{network_id}/subnets/snet-proef"
+    assert address_of(interface) == "10.77.0.4"
 
 
 async def test_the_test_failovers_job_has_the_recorded_tasks(azure: Any) -> None:

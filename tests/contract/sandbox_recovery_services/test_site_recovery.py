@@ -113,13 +113,25 @@ async def test_points_stop_at_the_instant_the_region_is_lost(azure: Any) -> None
     assert (await _points(azure, "vm-id-1"))[0].name == newest.name
 
 
-async def test_the_vaults_health_counts_items_that_receive_nothing(azure: Any) -> None:
-    """Seven normal ones, or seven critical ones once home is lost."""
-    health = (await azure.site_recovery.replication_vault_health.get(*VAULT)).properties.protected_items_health
-    assert health.categorized_resource_counts == {"Normal": 7, "Critical": 0}
+async def test_the_service_notices_a_loss_late(azure: Any) -> None:
+    """Normal for a quarter of an hour, then Warning, then Critical; the effective RPO had told at once."""
     azure.lose("westeurope")
+    seen = []
+    for _ in range(6):
+        azure.time.advance(minutes=12)
+        seen.append((await azure.item("vm-db-1")).replication_health)
+    assert seen == ["Normal", "Warning", "Warning", "Warning", "Critical", "Critical"]
+
+
+async def test_the_vaults_health_counts_items_that_receive_nothing(azure: Any) -> None:
+    """Seven normal ones, or seven critical ones some time after home was lost."""
     health = (await azure.site_recovery.replication_vault_health.get(*VAULT)).properties.protected_items_health
-    assert health.categorized_resource_counts == {"Normal": 0, "Critical": 7}
+    assert health.categorized_resource_counts == {"Normal": 7}
+    azure.lose("westeurope")
+    azure.time.advance(hours=2)
+    health = (await azure.site_recovery.replication_vault_health.get(*VAULT)).properties.protected_items_health
+    assert health.categorized_resource_counts == {"Critical": 7}
+    assert len(health.issues[0].affected_resource_correlation_ids) == 7
 
 
 async def test_an_unknown_item_is_a_404(azure: Any) -> None:
