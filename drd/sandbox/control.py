@@ -92,6 +92,18 @@ def clear_faults(world: World, _request: Request) -> Response:
     return answer(200, {"faults": 0})
 
 
+def guest_health(world: World, request: Request) -> Response:
+    """Make a guest sick or well: `{"machine": name of the machine it was installed on, "healthy"}`."""
+    body = _json(request)
+    name, healthy = str(body.get("machine", "")), body.get("healthy", True)
+    if not isinstance(healthy, bool):
+        raise bad_request("InvalidHealth", "'healthy' must be true or false.")
+    if not world.guests.set_health(name, healthy=healthy):
+        known = ", ".join(guest.name for guest in world.guests.by_lineage.values())
+        raise bad_request("UnknownGuest", f"No guest of machine '{name}'; known are {known}.")
+    return answer(200, {"machine": name, "healthy": healthy})
+
+
 def authority(world: World, _request: Request) -> Response:
     """Give the certificate of the guests' authority, in PEM."""
     return Response(status=200, headers={"content-type": "application/x-pem-file"}, body=world.authority.pem())
@@ -120,6 +132,7 @@ _CONTROLS: Mapping[tuple[str, str], _Control] = {
     ("GET", "/resources"): resources,
     ("GET", "/time"): time_of,
     ("GET", "/journal"): journal,
+    ("POST", "/guests"): guest_health,
     ("GET", "/ca.pem"): authority,
     ("POST", "/faults"): add_fault,
     ("DELETE", "/faults"): clear_faults,

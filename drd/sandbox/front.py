@@ -147,7 +147,7 @@ class Front:
         )
 
     def _health(self, reached: Reached, *, drill: bool) -> Answer:
-        missing = []
+        missing = ["its own service"] if self.world.guests.is_sick(reached.guest) else []
         for need in reached.guest.needs:
             host, _, port = need.rpartition(":")
             outcome = self.reach(host, int(port), drill=drill)

@@ -26,6 +26,7 @@ class FrontServer:
         self._drill = drill
         self.port = port
         self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
 
     @property
     def url(self) -> str:
@@ -42,17 +43,21 @@ class FrontServer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Stop listening; connections that are open end by themselves."""
+        """Stop listening and close what is open; twice is harmless."""
         if self._server is not None:
             self._server.close()
+            for writer in tuple(self._open):
+                writer.close()
             await self._server.wait_closed()
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         # A client that goes away, or talks nonsense, ends its own connection only.
         with suppress(OSError, EOFError, ValueError, TimeoutError, asyncio.LimitOverrunError):
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._proxy(reader, writer)
+        self._open.discard(writer)
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()

@@ -23,9 +23,10 @@ class Guest:
 
 @dataclass(slots=True, kw_only=True)
 class Guests:
-    """The guests of the estate, by lineage."""
+    """The guests of the estate, by lineage, and which of them are sick."""
 
     by_lineage: dict[str, Guest] = field(default_factory=dict)
+    sick: set[str] = field(default_factory=set)
 
     def add(self, guest: Guest) -> None:
         """Add a guest."""
@@ -34,6 +35,18 @@ class Guests:
     def of(self, lineage: str) -> Guest | None:
         """Return the guest of a lineage, or None: a machine whose disks carry none answers nothing."""
         return self.by_lineage.get(lineage.casefold())
+
+    def set_health(self, name: str, *, healthy: bool) -> bool:
+        """Make a guest well or sick, with all copies of it; False when no guest has the name."""
+        for lineage, guest in self.by_lineage.items():
+            if guest.name.casefold() == name.casefold():
+                (self.sick.discard if healthy else self.sick.add)(lineage)
+                return True
+        return False
+
+    def is_sick(self, guest: Guest) -> bool:
+        """Tell whether a guest was made sick: it answers, but not well."""
+        return guest.lineage.casefold() in self.sick
 
     def at(self, address: str) -> Guest | None:
         """Return the guest that is known under an address, or None."""

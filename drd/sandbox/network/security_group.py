@@ -1,10 +1,13 @@
 """Network security groups, and the question that they answer: may this packet pass?"""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from drd.sandbox.body import object_at, text_at
 from drd.sandbox.call import Call
+from drd.sandbox.errors import bad_request
 from drd.sandbox.paging import page
 from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
@@ -12,6 +15,9 @@ from drd.sandbox.wire import JsonObject, Response, answer
 
 SECURITY_GROUP_TYPE = "Microsoft.Network/networkSecurityGroups"
 _GROUPS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkSecurityGroups"
+_RULE = _GROUPS + "/{name}/securityRules/{rule}"
+_DIRECTIONS, _ACCESSES = {"Inbound", "Outbound"}, {"Allow", "Deny"}
+_PORTS = re.compile(r"^(\*|\d{1,5}(-\d{1,5})?)$")
 _READ = "Microsoft.Network/networkSecurityGroups/read"
 
 
@@ -125,6 +131,65 @@ def list_group(call: Call) -> Response:
     return page(call, [one.wire() for one in found])
 
 
+def put_rule(call: Call) -> Response:
+    """Add a rule to a group, or replace it; done at once, as the body of the answer says."""
+    group = call.world.store.require(call.arm_id(drop=2))
+    rule = _asked_rule(call)
+    others = [one for one in group.properties["securityRules"] if one["name"].casefold() != rule.name.casefold()]
+    if any(
+        (one["properties"]["direction"], one["properties"]["priority"]) == (rule.direction, rule.priority)
+        for one in others
+    ):
+        raise bad_request("SecurityRuleConflict", f"Another rule has priority {rule.priority} and {rule.direction}.")
+    wire = _wire(group.id, "securityRules", rule)
+    is_new = len(others) == len(group.properties["securityRules"])
+    call.keep(group.with_properties(securityRules=[*others, wire]))
+    call.effect("security-rule.write", id=wire["id"], access=rule.access)
+    return answer(201 if is_new else 200, wire)
+
+
+def delete_rule(call: Call) -> Response:
+    """Take a rule out of a group; 204 when it is not there."""
+    group = call.world.store.require(call.arm_id(drop=2))
+    rules = group.properties["securityRules"]
+    left = [one for one in rules if one["name"].casefold() != call.params["rule"].casefold()]
+    if len(left) == len(rules):
+        return answer(204)
+    call.keep(group.with_properties(securityRules=left))
+    call.effect("security-rule.delete", id=call.arm_id())
+    return answer(200)
+
+
+def _asked_rule(call: Call) -> Rule:
+    asked = object_at(call.body, "properties")
+    direction, access, priority = text_at(asked, "direction"), text_at(asked, "access"), asked.get("priority")
+    if direction not in _DIRECTIONS or access not in _ACCESSES or not isinstance(priority, int):
+        raise bad_request("InvalidRequestFormat", "A security rule needs priority, direction and access.")
+    rule = Rule(
+        name=call.params["rule"],
+        priority=priority,
+        direction=direction,
+        access=access,
+        source=text_at(asked, "sourceAddressPrefix") or "*",
+        destination=text_at(asked, "destinationAddressPrefix") or "*",
+        ports=text_at(asked, "destinationPortRange") or "*",
+    )
+    if not _PORTS.match(rule.ports) or not _is_prefix(rule.source) or not _is_prefix(rule.destination):
+        raise bad_request("SecurityRuleInvalid", "A security rule names one prefix and one range of ports a side.")
+    return rule
+
+
+def _is_prefix(text: str) -> bool:
+    """Tell whether a rule may name it: anything, a service tag, or addresses."""
+    if text == "*" or text.isalpha():
+        return True
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _covers(prefix: str, address: str, network_prefixes: Iterable[str]) -> bool:
     if prefix == "*":
         return True
@@ -154,4 +219,16 @@ def _wire(group_id: str, kind: str, rule: Rule) -> JsonObject:
 ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=_GROUPS, handler=list_group, operation=_READ),
     Route(method="GET", template=_GROUPS + "/{name}", handler=get, operation=_READ),
+    Route(
+        method="PUT",
+        template=_RULE,
+        handler=put_rule,
+        operation="Microsoft.Network/networkSecurityGroups/securityRules/write",
+    ),
+    Route(
+        method="DELETE",
+        template=_RULE,
+        handler=delete_rule,
+        operation="Microsoft.Network/networkSecurityGroups/securityRules/delete",
+    ),
 )

@@ -1,10 +1,14 @@
 """Virtual networks and their peerings."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from drd.sandbox.body import text_at
 from drd.sandbox.call import Call
+from drd.sandbox.longrunning import accepted
 from drd.sandbox.network.interface import NETWORK_TYPE
+from drd.sandbox.operations import Outcome
 from drd.sandbox.paging import page
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
@@ -14,6 +18,7 @@ from drd.sandbox.world import World
 PEERING_TYPE = f"{NETWORK_TYPE}/virtualNetworkPeerings"
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Network"
 _NETWORKS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks"
+_PEERING = _NETWORKS + "/{network}/virtualNetworkPeerings/{peering}"
 _READ = "Microsoft.Network/virtualNetworks/read"
 
 
@@ -79,6 +84,55 @@ def list_peerings(call: Call) -> Response:
     return page(call, [_peering_wire(one) for one in peerings_of(call.world, network)])
 
 
+def get_peering(call: Call) -> Response:
+    """Answer a peering."""
+    return answer(200, _peering_wire(call.world.store.require(call.arm_id())))
+
+
+def put_peering(call: Call) -> Response:
+    """Peer a network with another one of the subscription."""
+    network = call.world.store.require(call.arm_id(drop=2))
+    remote = text_at(call.body, "properties", "remoteVirtualNetwork", "id")
+    call.world.store.require(remote)
+    built = build_peering(network_id=network.id, name=call.params["peering"], remote_id=remote)
+    is_new = call.world.store.get(built.id) is None
+    kept = call.keep(built.with_properties(provisioningState="Updating"))
+    body = _peering_wire(kept)
+    return _change(
+        call, network, "peering.write", lambda at: _settled(call, kept, at), status=201 if is_new else 200, body=body
+    )
+
+
+def delete_peering(call: Call) -> Response:
+    """Take a peering away; 204 when there is none."""
+    if call.world.store.get(call.arm_id()) is None:
+        return answer(204)
+    network, peering_id = call.world.store.require(call.arm_id(drop=2)), call.arm_id()
+    return _change(call, network, "peering.delete", lambda at: _gone(call, peering_id, at), status=202)
+
+
+def _change(
+    call: Call, network: Resource, kind: str, outcome: Outcome, *, status: int, body: JsonObject | None = None
+) -> Response:
+    took = call.world.profile.duration(kind, call.arm_id())
+    operation = call.world.operations.start(
+        kind, call.arm_id(), region=network.location, at=call.now, took=took, outcome=outcome
+    )
+    call.effect(kind, id=call.arm_id(), operation=operation.id)
+    path = f"/subscriptions/{call.subscription}/providers/Microsoft.Network/locations/{network.location}"
+    return accepted(call, operation, status=status, body=body, monitor=f"{path}/operations/{operation.id}")
+
+
+def _settled(call: Call, peering: Resource, at: datetime) -> JsonObject | None:
+    call.keep(peering.with_properties(provisioningState="Succeeded"), at=at)
+    return None
+
+
+def _gone(call: Call, peering_id: str, at: datetime) -> JsonObject | None:
+    call.remove(peering_id, at=at)
+    return None
+
+
 def _page_of(call: Call, group: str | None) -> Response:
     networks = call.world.store.each(NETWORK_TYPE, subscription=call.subscription, group=group)
     up = [one for one in networks if not call.world.regions.is_lost(one.location, call.now)]
@@ -121,5 +175,23 @@ ROUTES: tuple[Route, ...] = (
         template=_NETWORKS + "/{network}/virtualNetworkPeerings",
         handler=list_peerings,
         operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+    ),
+    Route(
+        method="GET",
+        template=_PEERING,
+        handler=get_peering,
+        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+    ),
+    Route(
+        method="PUT",
+        template=_PEERING,
+        handler=put_peering,
+        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write",
+    ),
+    Route(
+        method="DELETE",
+        template=_PEERING,
+        handler=delete_peering,
+        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
     ),
 )

@@ -144,3 +144,39 @@ async def test_what_was_under_way_in_a_lost_region_ends_when_it_is_back(azure: A
 
     view = await azure.compute.virtual_machines.instance_view("rg-databank", "vm-db-1")
     assert view.statuses[-1].code == "PowerState/deallocated"
+
+
+async def test_a_drill_network_that_is_opened_shows_it(azure: Any) -> None:
+    """A peering and a rule made through Azure's clients are seen by the proof of isolation."""
+    home = await azure.network.virtual_networks.get("rg-netwerk-neu", "vnet-neu")
+    peering = {"properties": {"remoteVirtualNetwork": {"id": home.id}, "allowVirtualNetworkAccess": True}}
+    poller = await azure.network.virtual_network_peerings.begin_create_or_update(
+        "rg-netwerk-neu", "vnet-drill-neu", "leak", peering
+    )
+    assert (await poller.result()).provisioning_state == "Succeeded"
+    rule = {
+        "properties": {
+            "priority": 90,
+            "direction": "Outbound",
+            "access": "Allow",
+            "protocol": "*",
+            "sourceAddressPrefix": "*",
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "Internet",
+            "destinationPortRange": "443",
+        }
+    }
+    await (
+        await azure.network.security_rules.begin_create_or_update("rg-netwerk-neu", "nsg-drill-neu", "leak", rule)
+    ).result()
+
+    network = await azure.network.virtual_networks.get("rg-netwerk-neu", "vnet-drill-neu")
+    group = await azure.network.network_security_groups.get("rg-netwerk-neu", "nsg-drill-neu")
+    assert [one.name for one in network.virtual_network_peerings] == ["leak"]
+    assert "leak" in [one.name for one in group.security_rules]
+    await (
+        await azure.network.virtual_network_peerings.begin_delete("rg-netwerk-neu", "vnet-drill-neu", "leak")
+    ).result()
+    await (await azure.network.security_rules.begin_delete("rg-netwerk-neu", "nsg-drill-neu", "leak")).result()
+    left = [one async for one in azure.network.virtual_network_peerings.list("rg-netwerk-neu", "vnet-drill-neu")]
+    assert left == []

@@ -163,3 +163,19 @@ async def test_the_process_tells_its_facts_in_one_line_and_ends_on_sigterm() -> 
     assert set(facts) == {
         "base-url", "token-endpoint", "identity-header", "front-url", "drill-front-url", "ca-url", "clock",
     }  # fmt: skip
+
+
+async def test_stopping_closes_what_is_open() -> None:
+    """A client in a tunnel does not hold the sandbox up."""
+    loopback = LoopbackSandbox(Listening())
+    await loopback.start()
+    host, port = str(loopback.facts()["front-url"]).removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"CONNECT databank.voorbeeld.example:1433 HTTP/1.1\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+
+    async with asyncio.timeout(5):
+        await loopback.stop()
+        assert await reader.read() == b""
+    writer.close()
+    await loopback.stop()

@@ -23,8 +23,9 @@ NAMES = {
     "disk": ["vm-vpn-neu-os", "new"],
     "zone": ["voorbeeld.example"],
     "type": ["A", "CNAME"],
-    "name": ["vpn", "vm-vpn-neu-nic", "new"],
+    "name": ["vpn", "vm-vpn-neu-nic", "nsg-drill-neu", "new"],
     "vault": ["rsv-neu"],
+    "network": ["vnet-neu"],
 }
 PARTS: list[Any] = [
     {"properties": None},
@@ -46,6 +47,8 @@ PARTS: list[Any] = [
     {"properties": {"TTL": 60, "CNAMERecord": {}}},
     {"commandId": "RunShellScript", "script": 5},
     {"properties": {"source": {"script": 4}}},
+    {"properties": {"remoteVirtualNetwork": {"id": "x"}}},
+    {"properties": {"direction": "Inbound", "access": "Deny", "priority": "x"}},
     {"properties": {"providerSpecificDetails": 5, "networkId": 5, "recoveryPointId": []}},
 ]
 BODIES = [json.dumps({**place, **part}).encode() for place in ({}, {"location": "northeurope"}) for part in PARTS]

@@ -171,3 +171,14 @@ def test_ids_are_taken_apart_and_compared_without_regard_to_case() -> None:
     assert shout_group(text).split("/")[4] == "RG"
     with pytest.raises(ValueError, match="not an ARM id"):
         parse_id("vm-1")
+
+
+def test_a_guest_made_sick_answers_unwell_until_it_is_well_again(bench: Any) -> None:
+    """For the runs that must not end green; the machine itself is well."""
+    bench.send("POST", "/_sandbox/guests", {"machine": "vm-bz-app-1", "healthy": False})
+    assert bench.front.ask(NAME, 443, tls=True, path="/health").status == 503
+
+    bench.send("POST", "/_sandbox/guests", {"machine": "vm-bz-app-1", "healthy": True})
+    assert bench.front.ask(NAME, 443, tls=True, path="/health").status == 200
+    refused = bench.send("POST", "/_sandbox/guests", {"machine": "vm-x"})
+    assert (refused.status, "vm-bz-app-1" in refused.json()["error"]["message"]) == (400, True)
