@@ -1,10 +1,12 @@
 """Azure Backup as actions, checks and collection see it, in the home region and across regions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from drd.domain.estate import RecoveryPoint
+from drd.domain.errors import NotFoundError
+from drd.domain.estate import ProtectedItem, Protection, RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Capability, Operation, Status
 
@@ -28,6 +30,16 @@ class BackedUpItem:
     last_status: str = ""
     last_backup_at: datetime | None = None
     last_point_at: datetime | None = None
+
+
+def backed_up(items: Sequence[BackedUpItem], wanted: ProtectedItem, protection: Protection) -> BackedUpItem:
+    """Find the vault's item of a protected item, by source or name. Raises NotFoundError."""
+    for each in items:
+        if each.source == wanted.resource or (protection.item and each.name.casefold() == protection.item.casefold()):
+            return each
+    raise NotFoundError(
+        f"the vault holds no backup of {wanted.id}", target=str(protection.vault), hint="see `drd item points`"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

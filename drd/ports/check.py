@@ -25,6 +25,7 @@ class CheckContext:
     Attributes:
         mode: None in steady state. In a drill `reach` is the drill's own, and items mean their copies.
         machines: the machine that stands for an item now (a recovered one or a drill's copy), where the run knows it.
+        rpo: the recovery point objective of the items' service; None where it has none.
     """
 
     tenant: TenantId
@@ -36,6 +37,7 @@ class CheckContext:
     provider: Provider
     reach: Reach
     clock: Clock
+    rpo: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

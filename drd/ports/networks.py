@@ -55,6 +55,15 @@ class NetworkFacts:
         """Say whether nothing in it can reach, or be reached from, outside."""
         return not (self.peerings or self.open_subnets or self.gateways)
 
+    @property
+    def openings(self) -> tuple[str, ...]:
+        """Name what speaks against isolation, each in a few words."""
+        return (
+            *(f"peering {name}" for name in self.peerings),
+            *(f"open subnet {name}" for name in self.open_subnets),
+            *(f"gateway {name}" for name in self.gateways),
+        )
+
 
 class Networks(Protocol):
     """Azure networking."""
