@@ -208,3 +208,42 @@ async def test_pages_are_followed_to_the_end(azure: Any) -> None:
     disks = [one.id async for one in azure.compute.disks.list()]
 
     assert len(disks) == len(set(disks)) == 14
+
+
+async def test_what_is_let_go_stays_and_may_be_deleted_by_itself(azure: Any) -> None:
+    """A disk in use is not deleted; one that its machine let go of is."""
+    made = await copy_of(azure, "vm-bv-app-1", "rg-besluitvorming")
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.compute.disks.begin_delete("rg-drill", "vm-copy-os")
+    assert refusal.value.error.code == "OperationNotAllowed"
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.network.network_interfaces.begin_delete("rg-drill", "vm-copy-nic")
+    assert refusal.value.error.code == "NicInUse"
+
+    world = azure.sandbox.world
+    kept = world.store.require(made.id)
+    storage = kept.properties["storageProfile"]
+    held = kept.with_properties(storageProfile={**storage, "osDisk": {**storage["osDisk"], "deleteOption": "Detach"}})
+    world.store.put(held, at=azure.time.now, by="test")
+    await (await azure.compute.virtual_machines.begin_delete("rg-drill", "vm-copy")).result()
+
+    disk = await azure.compute.disks.get("rg-drill", "vm-copy-os")
+    assert (disk.disk_state, disk.managed_by) == ("Unattached", None)
+    await (await azure.compute.disks.begin_delete("rg-drill", "vm-copy-os")).result()
+    assert [one.id async for one in azure.compute.disks.list_by_resource_group("rg-drill")] == []
+
+
+async def test_disk_interface_and_machine_must_be_in_one_region(azure: Any) -> None:
+    """The error that a hasty restore meets first."""
+    disk = f"{ROOT}/rg-databank/providers/Microsoft.Compute/disks/vm-db-1-os"
+    interface = f"{ROOT}/rg-netwerk-neu/providers/Microsoft.Network/networkInterfaces/vm-vpn-neu-nic"
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.compute.virtual_machines.begin_create_or_update("rg-databank-neu", "vm-x", body_on(disk, interface))
+    assert refusal.value.error.code == "InvalidResourceReference"
+    body = {
+        "location": "westeurope",
+        "properties": {"ipConfigurations": [{"name": "a", "properties": {"subnet": {"id": SUBNET}}}]},
+    }
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.network.network_interfaces.begin_create_or_update("rg-databank", "nic-x", body)
+    assert refusal.value.error.code == "InvalidResourceReference"
