@@ -203,3 +203,43 @@ async def test_the_newest_package_has_no_cross_region_calls(azure: Any) -> None:
     with pytest.raises(HttpResponseError) as refusal:
         [item async for item in azure.backup.backup_protected_items.list("rsv-weu", "rg-recovery-weu")]
     assert refusal.value.status_code == 503
+
+
+async def test_one_item_and_one_copy_answer_as_their_lists_do(azure: Any) -> None:
+    """The item's newest point is the newest copy, not the newest of the home region."""
+    azure.time.advance(hours=11)
+    newest = (await _points(azure))[0]
+    item = (await azure.rest("GET", ITEM, VERSION)).json()["properties"]
+    home = (await azure.rest("GET", ITEM, "2026-10-01")).json()["properties"]
+    assert item["lastRecoveryPoint"] == newest["recoveryPointTime"] < home["lastRecoveryPoint"]
+    point = (await azure.rest("GET", f"{ITEM}/recoveryPoints/{newest['name']}", VERSION)).json()
+    assert point["properties"]["recoveryPointTime"] == newest["recoveryPointTime"]
+
+
+async def test_the_home_region_does_not_restore_its_own_copies(azure: Any) -> None:
+    """The address of another region than the paired one is refused, or unavailable when that region is lost."""
+    point = (await _points(azure))[0]["name"]
+    body = {"crossRegionRestoreAccessDetails": await _access(azure, point), "restoreRequest": REQUEST}
+    home = AWAY.replace("northeurope", "westeurope")
+    refused = await azure.rest("POST", f"{home}/backupCrossRegionRestore", VERSION, body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "UserErrorRestoreRegionMismatch")
+    azure.lose("westeurope")
+    refused = await azure.rest("POST", f"{home}/backupCrossRegionRestore", VERSION, body)
+    assert refused.status_code == 503
+
+
+async def test_jobs_are_asked_for_by_the_id_of_a_vault(azure: Any) -> None:
+    """Another id is refused, an unknown job is not found."""
+    refused = await azure.rest("POST", f"{AWAY}/backupCrrJobs", VERSION, {"resourceId": REQUEST["sourceResourceId"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "BMSUserErrorInvalidInput")
+    unknown = await azure.rest("POST", f"{AWAY}/backupCrrJob", VERSION, {"resourceId": VAULT, "jobName": "none"})
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "BMSUserErrorJobNotFound")
+
+
+async def test_details_of_no_item_are_refused(azure: Any) -> None:
+    """The access details have to come back as they were given."""
+    point = (await _points(azure))[0]["name"]
+    details = await _access(azure, point) | {"datasourceId": VAULT}
+    body = {"crossRegionRestoreAccessDetails": details, "restoreRequest": REQUEST}
+    refused = await azure.rest("POST", f"{AWAY}/backupCrossRegionRestore", VERSION, body)
+    assert refused.json()["error"]["code"] == "BMSUserErrorInvalidAccessToken"

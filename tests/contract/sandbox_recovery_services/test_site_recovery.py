@@ -139,3 +139,32 @@ async def test_an_unknown_item_is_a_404(azure: Any) -> None:
     with pytest.raises(HttpResponseError) as refusal:
         await azure.item("vm-none")
     assert (refusal.value.status_code, refusal.value.error.code) == (404, "ReplicationProtectedItemNotFound")
+
+
+async def test_single_things_answer_as_their_lists_do(azure: Any) -> None:
+    """A fabric, the items of one container, and one recovery point."""
+    fabric = await azure.site_recovery.replication_fabrics.get(*VAULT, "asr-a2a-northeurope")
+    assert fabric.properties.custom_details["location"] == "northeurope"
+    listing = azure.site_recovery.replication_protected_items.list_by_replication_protection_containers(*CONTAINER)
+    assert {item.name async for item in listing} == REPLICATED
+    newest = (await _points(azure, "vm-id-1"))[0]
+    again = await azure.site_recovery.recovery_points.get(*CONTAINER, "vm-id-1", newest.name)
+    assert again.properties.recovery_point_time == newest.properties.recovery_point_time
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.site_recovery.recovery_points.get(*CONTAINER, "vm-id-1", "pruned")
+    assert refusal.value.error.code == "RecoveryPointNotFound"
+
+
+async def test_an_unknown_job_is_a_404(azure: Any) -> None:
+    """In Site Recovery's words."""
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.site_recovery.replication_jobs.get(*VAULT, "none")
+    assert (refusal.value.status_code, refusal.value.error.code) == (404, "JobNotFound")
+
+
+async def test_a_vault_in_a_lost_recovery_region_refuses_all(azure: Any) -> None:
+    """Site Recovery lives where its vault is, not where the machines are."""
+    azure.lose("northeurope")
+    with pytest.raises(HttpResponseError) as refusal:
+        await azure.item("vm-id-1")
+    assert refusal.value.status_code == 503

@@ -77,3 +77,9 @@ async def test_policies_say_when_they_run_and_whom_they_protect(azure: Any) -> N
     assert policies["pol-vm-avond"].properties.protected_items_count == 1
     one = await azure.backup.protection_policies.get(*vault, "pol-vm-nacht")
     assert one.properties.retention_policy.daily_schedule.retention_duration.count == 30
+
+
+async def test_the_vaults_of_a_group_are_listed(azure: Any) -> None:
+    """Only that group's."""
+    vaults = [vault.name async for vault in azure.vaults.vaults.list_by_resource_group("rg-recovery-neu")]
+    assert vaults == ["rsv-neu", "rsv-oud"]
