@@ -196,7 +196,13 @@ class _Rules:
             return
         for fault in self._checks.faults(uses, values):  # type: ignore[arg-type] # parsed YAML is JSON, floats apart
             hint = fault.hint or "see the schema in docs/schema"
-            yield self._document.fault((*path, "with", *fault.path), fault.message, hint, key=not fault.path)
+            yield self._document.fault(
+                (*path, "with", *fault.path), fault.message, hint, key=_is_about_key(fault.message)
+            )
+
+
+def _is_about_key(message: str) -> bool:
+    return message.startswith("unknown key")
 
 
 def _unprotected(document: Document, file: CatalogueFile) -> Iterator[Fault]:
