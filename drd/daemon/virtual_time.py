@@ -49,9 +49,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Give the virtual seconds since the loop began."""
         return self._jumping.passed
 
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
-    ) -> "asyncio.Future[T]":
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> "asyncio.Future[T]":
         """Run in a thread, with the clock held still meanwhile."""
         self._jumping.threads += 1
         future = super().run_in_executor(executor, func, *args)

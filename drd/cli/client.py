@@ -1,0 +1,159 @@
+"""Speaks to the daemon over its Unix socket, in the shapes of `drd.api.wire`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+
+from drd.api.wire.approvals import AnswerBody, ApprovalShape
+from drd.api.wire.daemon import DaemonShape
+from drd.api.wire.estate import ItemPointsShape, ItemShape, ServiceShape
+from drd.api.wire.problem import Problem
+from drd.api.wire.runbooks import PlanBody, PlanShape, RunbookShape
+from drd.api.wire.runs import ControlBody, EventShape, RunDetailShape, RunShape, StartBody
+from drd.api.wire.shape import Shape
+from drd.cli.common import Common
+from drd.cli.exits import Exit
+from drd.cli.faults import CommandError
+
+T = TypeVar("T")
+
+_PREFIX = "/api/v1"
+_ACT_AS = "X-Drd-Act-As"
+_SECONDS = 30.0
+_BAD = 400
+
+
+class Daemon:
+    """A connection to the daemon. Use it with `with`."""
+
+    def __init__(self, socket: Path, act_as: str = "") -> None:
+        """Take the socket; nothing is sent yet."""
+        self._socket = socket
+        headers = {_ACT_AS: act_as} if act_as else {}
+        self._client = httpx2.Client(
+            transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://drd", headers=headers, timeout=_SECONDS
+        )
+
+    @classmethod
+    def of(cls, common: Common) -> Self:
+        """Connect as the common options say."""
+        return cls(common.socket_path(), common.as_)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def state(self) -> DaemonShape:
+        """Ask how the daemon fares."""
+        return self._ask(DaemonShape, "GET", "/daemon")
+
+    def services(self, tenant: str | None) -> list[ServiceShape]:
+        """Ask for services."""
+        return self._ask(list[ServiceShape], "GET", "/services", query={"tenant": tenant})
+
+    def service(self, service: str, tenant: str | None) -> ServiceShape:
+        """Ask for one service."""
+        return self._ask(ServiceShape, "GET", f"/services/{service}", query={"tenant": tenant})
+
+    def items(self, service: str | None, tenant: str | None) -> list[ItemShape]:
+        """Ask for items."""
+        return self._ask(list[ItemShape], "GET", "/items", query={"service": service, "tenant": tenant})
+
+    def points(self, item: str, tenant: str | None) -> ItemPointsShape:
+        """Ask for an item's recovery points."""
+        return self._ask(ItemPointsShape, "GET", f"/items/{item}/points", query={"tenant": tenant})
+
+    def runbooks(self) -> list[RunbookShape]:
+        """Ask for the shelf."""
+        return self._ask(list[RunbookShape], "GET", "/runbooks")
+
+    def plan(self, body: PlanBody) -> PlanShape:
+        """Ask what a runbook would do."""
+        return self._ask(PlanShape, "POST", "/plans", body=body)
+
+    def start(self, body: StartBody) -> RunShape:
+        """Start a run."""
+        return self._ask(RunShape, "POST", "/runs", body=body)
+
+    def runs(self, *, service: str | None = None, active: bool | None = None, newest: int = 50) -> list[RunShape]:
+        """Ask for runs."""
+        wanted = {"service": service, "active": None if active is None else str(active).lower(), "newest": str(newest)}
+        return self._ask(list[RunShape], "GET", "/runs", query=wanted)
+
+    def run(self, run: str) -> RunDetailShape:
+        """Ask for one run."""
+        return self._ask(RunDetailShape, "GET", f"/runs/{run}")
+
+    def events(self, run: str, after: int = 0) -> list[EventShape]:
+        """Ask for a run's events."""
+        return self._ask(list[EventShape], "GET", f"/runs/{run}/events", query={"after": str(after)})
+
+    def control(self, run: str, body: ControlBody) -> RunShape:
+        """Help a run along, or end it."""
+        return self._ask(RunShape, "POST", f"/runs/{run}/control", body=body)
+
+    def approvals(self) -> list[ApprovalShape]:
+        """Ask what waits."""
+        return self._ask(list[ApprovalShape], "GET", "/approvals")
+
+    def approval(self, approval: str) -> ApprovalShape:
+        """Ask for one question."""
+        return self._ask(ApprovalShape, "GET", f"/approvals/{approval}")
+
+    def answer(self, approval: str, body: AnswerBody) -> RunShape:
+        """Answer a question."""
+        return self._ask(RunShape, "POST", f"/approvals/{approval}", body=body)
+
+    def _ask(
+        self,
+        shape: type[T],
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | None] | None = None,
+        body: Shape | None = None,
+    ) -> T:
+        wanted = {name: value for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = self._client.request(
+                method, _PREFIX + path, params=wanted, json=body.model_dump(mode="json") if body else None
+            )
+        except httpx2.TimeoutException as error:
+            raise self._silent(
+                "the daemon does not answer", "look at its log; the command may have had its effect"
+            ) from error
+        except httpx2.TransportError as error:
+            hint = "start it with `drd serve`, or try everything with `drd dev`; --socket says where it is"
+            raise self._silent("no daemon answers", hint) from error
+        return self._read(shape, answer)
+
+    def _silent(self, title: str, hint: str) -> CommandError:
+        problem = Problem(title=title, status=503, code="no-daemon", target=str(self._socket), hint=hint)
+        return CommandError(problem, Exit.FAILURE)
+
+    def _read(self, shape: type[T], answer: httpx2.Response) -> T:
+        try:
+            if answer.status_code >= _BAD:
+                raise CommandError(Problem.model_validate_json(answer.content))
+            adapter: TypeAdapter[T] = TypeAdapter(shape)
+            return adapter.validate_json(answer.content)
+        except ValidationError as error:
+            hint = "command and daemon must be of the same release: compare `drd version` with the daemon's"
+            raise self._silent("the daemon's answer cannot be read", hint) from error
+
+
+def plain(shape: Shape | list[Any]) -> Any:  # noqa: ANN401 - JSON of any shape
+    """Give the plain JSON data of a shape, or of a list of shapes."""
+    if isinstance(shape, Shape):
+        return shape.model_dump(mode="json")
+    return [plain(each) for each in shape]

@@ -1,0 +1,50 @@
+"""How errors are told: what failed, on what, what to do now, and where; as JSON when JSON was asked for."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from drd.api.wire.problem import Problem, ProblemAnswer
+from drd.cli.exits import Exit
+from drd.cli.faults import CommandError, command_error
+from drd.domain.errors import DrdError
+
+
+def tell_error(error: Exception, arguments: Sequence[str]) -> int:
+    """Print an error on stderr and give the exit code."""
+    if isinstance(error, DrdError):
+        error = command_error(error)
+    if isinstance(error, CommandError):
+        problem, code = error.problem, error.exit_code
+    else:
+        hint = "this is a defect of drd; run again with --verbose and report what it prints"
+        title = f"drd failed: {type(error).__name__}: {error}"
+        problem, code = Problem(title=title, status=500, code="defect", hint=hint), Exit.FAILURE
+    if _wants_json(arguments):
+        sys.stderr.write(ProblemAnswer(error=problem).model_dump_json() + "\n")
+    else:
+        _tell(problem)
+    return code
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(
+        (name in {"-o", "--output"} and value == "json") or name in {"-ojson", "--output=json"} for name, value in pairs
+    )
+
+
+def _tell(problem: Problem) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    on = f" ({problem.target})" if problem.target else ""
+    console.print(f"[bold red]Error:[/] {escape(problem.title)}{escape(on)}")
+    for fault in problem.faults:
+        console.print(f"  {escape(fault)}")
+    if problem.detail:
+        console.print(f"  {escape(problem.detail)}")
+    if problem.other:
+        console.print(f"  see: drd run show {escape(problem.other)}")
+    if problem.hint:
+        console.print(f"[bold]Hint:[/] {escape(problem.hint)}")
