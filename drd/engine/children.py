@@ -1,4 +1,4 @@
-"""Child runs: started once whatever happens, or adopted; followed to their end; paused and cancelled with the parent."""
+"""Child runs: started once whatever happens, or adopted; followed to their end; paused and cancelled from above."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,0 +1,118 @@
+"""A journal in memory that keeps the port's promises, and can fail, freeze or be killed on request."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from drd.domain.errors import ConflictError, JournalUnavailableError, NotFoundError, RefusedError
+from drd.domain.events import Event, Kind
+from drd.domain.ids import RunId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import RecoveryPlan
+from drd.domain.plan_json import plan_from_json
+from drd.ports.journal import RunCard, RunFilter
+
+
+class MemoryJournal:
+    """Answers the port `Journal`."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.cards: dict[RunId, RunCard] = {}
+        self.stored: dict[RunId, list[Event]] = {}
+        self.plans: dict[str, object] = {}
+        self.claims: dict[RunId, int] = {}
+        self.batches: list[int] = []
+        self.unavailable = False
+        self.freeze_after: int | None = None
+        self.frozen = asyncio.Event()
+
+    @property
+    def written(self) -> int:
+        """How many events of all runs are durable."""
+        return sum(len(events) for events in self.stored.values())
+
+    async def accept(self, card: RunCard, plan: RecoveryPlan, first: Event) -> None:
+        """See the port."""
+        await self._turn()
+        holder = await self.holder(card.lock)
+        if holder is not None or card.id in self.cards:
+            other = card.id if card.id in self.cards else holder.id if holder else ""
+            raise ConflictError(f"run {other} holds {card.lock}", other=other, target=card.lock)
+        await self._freeze_if_due(1)
+        self.plans[card.plan_hash] = plan.to_json()
+        self.cards[card.id] = card
+        self.stored[card.id] = [first]
+        self._freeze_if_reached()
+
+    async def append(self, events: Sequence[Event], *, state: RunState) -> None:
+        """See the port."""
+        await self._turn()
+        run = events[0].run
+        if events[0].token < self.claims.get(run, 0):
+            raise RefusedError("token is older than the run's newest claim", target=run)
+        if events[0].sequence != len(self.stored[run]) + 1:
+            raise ConflictError("sequence number is taken", target=run)
+        room = None if self.freeze_after is None else self.freeze_after - self.written
+        kept = list(events) if room is None else list(events)[:room]
+        self.stored[run].extend(kept)
+        self.batches.append(len(kept))
+        ended = next((event.at for event in kept if event.kind is Kind.RUN_FINISHED), None)
+        if len(kept) == len(events):
+            self.cards[run] = replace(self.cards[run], state=state, ended_at=ended)
+        await self._freeze_if_due(len(events) - len(kept))
+        self._freeze_if_reached()
+
+    async def events(self, run: RunId, *, after: int = 0) -> tuple[Event, ...]:
+        """See the port."""
+        await self._turn()
+        if run not in self.stored:
+            raise NotFoundError("no such run", target=run)
+        return tuple(self.stored[run][after:])
+
+    async def plan(self, plan_hash: str) -> RecoveryPlan:
+        """See the port."""
+        await self._turn()
+        if plan_hash not in self.plans:
+            raise NotFoundError("no such plan", target=plan_hash)
+        return plan_from_json(self.plans[plan_hash])  # type: ignore[arg-type]  # stored by accept, from to_json
+
+    async def run(self, run: RunId) -> RunCard:
+        """See the port."""
+        await self._turn()
+        found = [card for card in self.cards.values() if card.id.startswith(run)]
+        if not found:
+            raise NotFoundError("no such run", target=run)
+        return found[0]
+
+    async def runs(self, wanted: RunFilter) -> tuple[RunCard, ...]:
+        """See the port; knows the filter `parent` only."""
+        await self._turn()
+        return tuple(
+            card for card in reversed(self.cards.values()) if wanted.parent is None or card.parent == wanted.parent
+        )
+
+    async def holder(self, lock: str) -> RunCard | None:
+        """See the port."""
+        return next((card for card in self.cards.values() if card.lock == lock and not card.state.final), None)
+
+    def restart(self) -> None:
+        """Thaw: a new process opens the same file."""
+        self.freeze_after = None
+        self.frozen = asyncio.Event()
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(0)
+        if self.unavailable:
+            raise JournalUnavailableError("the disk is full", hint="free some space")
+        if self.frozen.is_set():
+            await asyncio.Event().wait()
+
+    async def _freeze_if_due(self, lost: int) -> None:
+        if self.freeze_after is not None and self.freeze_after <= self.written and lost:
+            self.frozen.set()
+            await asyncio.Event().wait()
+
+    def _freeze_if_reached(self) -> None:
+        if self.freeze_after is not None and self.written >= self.freeze_after:
+            self.frozen.set()
