@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from drd.domain.errors import AmbiguousError
 from drd.ports.backups import BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
-from drd.providers.azure.body import Body
+from drd.providers.azure.body import Body, branch, text
 from drd.providers.azure.points import ended_badly, is_running, job_status, read_job
 
 SKEW = timedelta(minutes=2)
@@ -64,6 +64,12 @@ def restore_operation(kind: str, wish: RestoreDisks, *, job: BackupJob | None, s
             "region": wish.region,
         },
     )
+
+
+def job_of(properties: Body) -> str:
+    """Give the job that an operation's status names, there and nowhere in the headers; empty when it names none."""
+    several = branch(properties, "jobIds")
+    return text(properties, "jobId") or next((str(job) for job in several.values() if job), "")
 
 
 def job_told(operation: Operation, body: Body) -> Status:

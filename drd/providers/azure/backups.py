@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from drd.domain.estate import RecoveryPoint
@@ -10,8 +10,8 @@ from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.providers.azure.adoption import SKEW, candidates, find_ours, job_told, restore_operation
-from drd.providers.azure.body import Body, plain, text
+from drd.providers.azure.adoption import SKEW, candidates, find_ours, job_of, job_told, restore_operation
+from drd.providers.azure.body import Body, plain
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations
 from drd.providers.azure.points import MACHINES_FILTER, read_item, read_job, read_points, restore_body
@@ -20,6 +20,7 @@ from drd.providers.azure.sending import Sender
 
 KIND = "backup-restore"
 _FILTER_INSTANT = "%Y-%m-%d %I:%M:%S %p"
+_LATER = timedelta(minutes=1)
 
 
 class AzureBackups:
@@ -123,7 +124,7 @@ class AzureBackups:
         job = operation.job
         if not job:
             told = await self._operations.follow(operation)
-            job = text(told.properties, "jobId") if told else ""
+            job = job_of(told.properties) if told else ""
             if told is not None and not told.status.finished:
                 return replace(told.status, ended_at=None)
         if not job:
@@ -165,10 +166,11 @@ def wish_of(operation: Operation) -> RestoreDisks:
 
 
 def jobs_filter(*, operation: str, since: datetime | None, until: datetime) -> str:
-    """Write the `$filter` of a list of jobs."""
+    """Write the `$filter` of a list of jobs. It knows whole seconds only, so its end lies a little later than now."""
     terms = [f"operation eq '{operation}'"] if operation else []
     if since is not None:
-        terms += [f"startTime eq '{since:{_FILTER_INSTANT}}'", f"endTime eq '{until:{_FILTER_INSTANT}}'"]
+        end = until + _LATER
+        terms += [f"startTime eq '{since:{_FILTER_INSTANT}}'", f"endTime eq '{end:{_FILTER_INSTANT}}'"]
     return " and ".join(terms)
 
 

@@ -18,9 +18,9 @@ from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.providers.azure.adoption import SKEW, candidates, find_ours, job_told, restore_operation
+from drd.providers.azure.adoption import SKEW, candidates, find_ours, job_of, job_told, restore_operation
 from drd.providers.azure.backups import jobs_filter, wish_of
-from drd.providers.azure.body import Body, branch, text
+from drd.providers.azure.body import Body, branch
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations
 from drd.providers.azure.points import MACHINES_FILTER, read_item, read_job, read_points, restore_body
@@ -129,7 +129,7 @@ class AzureCrossRegionBackups:
         wish = wish_of(operation)
         if not job:
             told = await self._operations.follow(operation)
-            job = text(told.properties, "jobId") if told else ""
+            job = job_of(told.properties) if told else ""
             if told is not None and not told.status.finished:
                 return replace(told.status, ended_at=None)
         if not job:

@@ -278,5 +278,6 @@ def _a2a(point: str | None) -> dict[str, Any]:
 
 
 def _jobs_filter(since: datetime, until: datetime) -> str:
-    form = "%Y-%m-%d %I:%M:%S %p"
-    return f"StartTime eq '{since:{form}}' and EndTime eq '{until:{form}}'"
+    """Write the `$filter` of a list of jobs. It knows whole seconds only, so its end lies a little later than now."""
+    form, end = "%Y-%m-%d %I:%M:%S %p", until + timedelta(minutes=1)
+    return f"StartTime eq '{since:{form}}' and EndTime eq '{end:{form}}'"

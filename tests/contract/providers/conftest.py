@@ -10,6 +10,7 @@ import pytest
 
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import OpeningTerms, Operation, Provider, SentRequest, Status
+from drd.providers.azure.permissions import PERMISSIONS
 from drd.providers.azure.provider import PROVIDER as AZURE
 from drd.sandbox.app import Sandbox
 from drd.sandbox.assembly import build_sandbox
@@ -119,6 +120,9 @@ async def _azure(*, over_http: bool) -> AsyncGenerator[Stage, None]:
         for provider in opened:
             await provider.close()
         await server.stop()
+    needed = {operation.casefold() for operations in PERMISSIONS.values() for operation in operations}
+    used = {entry.operation for entry in sandbox.world.journal.entries} - {"token"}
+    assert {operation for operation in used if operation.casefold() not in needed} == set()
 
 
 HARNESSES: Mapping[str, Callable[[], AsyncGenerator[Stage, None]]] = {

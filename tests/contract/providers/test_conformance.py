@@ -1,4 +1,4 @@
-"""What every provider must do, held against each that is found: the promises of the ports, in the order of a recovery."""
+"""What every provider must do, held against each that is found: the promises of the ports."""
 
 import json
 from dataclasses import replace

@@ -1,0 +1,97 @@
+"""Which ARM operations each method of each capability needs: the table from which actions declare theirs.
+
+Actions cannot import this room; they repeat what they need, and a test holds the requests that leave against the table.
+`Microsoft.Resources/subscriptions/operationresults/read` and the like belong to following an operation.
+"""
+
+from collections.abc import Mapping
+
+_VAULT = "Microsoft.RecoveryServices/vaults"
+_LOCATION = "Microsoft.RecoveryServices/locations"
+_BACKUP_ITEM = f"{_VAULT}/backupFabrics/protectionContainers/protectedItems"
+_REPLICATED = f"{_VAULT}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems"
+_GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
+_MACHINE = "Microsoft.Compute/virtualMachines"
+
+PERMISSIONS: Mapping[str, tuple[str, ...]] = {
+    "vaults.list": (f"{_VAULT}/read",),
+    "vaults.get": (f"{_VAULT}/read",),
+    "backups.items": (f"{_VAULT}/backupProtectedItems/read",),
+    "backups.points": (f"{_BACKUP_ITEM}/recoveryPoints/read",),
+    "backups.jobs": (f"{_VAULT}/backupJobs/read",),
+    "backups.restore_disks": (
+        f"{_BACKUP_ITEM}/recoveryPoints/restore/action",
+        f"{_GROUP}/read",
+        "Microsoft.Storage/storageAccounts/read",
+        "Microsoft.Compute/disks/write",
+    ),
+    "backups.find_restore": (f"{_VAULT}/backupJobs/read",),
+    "backups.follow": (f"{_BACKUP_ITEM}/operationsStatus/read", f"{_VAULT}/backupJobs/read"),
+    "cross-region-backups.items": (f"{_VAULT}/backupProtectedItems/read",),
+    "cross-region-backups.points": (f"{_BACKUP_ITEM}/recoveryPoints/read",),
+    "cross-region-backups.restore_disks": (
+        f"{_LOCATION}/backupAadProperties/read",
+        f"{_BACKUP_ITEM}/recoveryPoints/accessToken/action",
+        f"{_LOCATION}/backupCrossRegionRestore/action",
+        f"{_GROUP}/read",
+        "Microsoft.Storage/storageAccounts/read",
+        "Microsoft.Compute/disks/write",
+    ),
+    "cross-region-backups.find_restore": (f"{_LOCATION}/backupCrrJobs/action", f"{_LOCATION}/backupCrrJob/action"),
+    "cross-region-backups.follow": (
+        f"{_LOCATION}/backupCrrOperationsStatus/read",
+        f"{_LOCATION}/backupCrrJobs/action",
+        f"{_LOCATION}/backupCrrJob/action",
+    ),
+    "replication.items": (f"{_VAULT}/replicationProtectedItems/read", f"{_REPLICATED}/read"),
+    "replication.item": (f"{_VAULT}/replicationProtectedItems/read", f"{_REPLICATED}/read"),
+    "replication.points": (f"{_REPLICATED}/recoveryPoints/read",),
+    "replication.fail_over": (f"{_REPLICATED}/unplannedFailover/action",),
+    "replication.commit": (f"{_REPLICATED}/failoverCommit/action",),
+    "replication.cancel_failover": (f"{_REPLICATED}/failoverCancel/action",),
+    "replication.test_fail_over": (
+        f"{_REPLICATED}/testFailover/action",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ),
+    "replication.clean_up_test": (f"{_REPLICATED}/testFailoverCleanup/action",),
+    "replication.find": (f"{_VAULT}/replicationJobs/read",),
+    "replication.follow": (f"{_VAULT}/replicationOperationStatus/read", f"{_VAULT}/replicationJobs/read"),
+    "machines.get": (f"{_MACHINE}/read", f"{_MACHINE}/instanceView/read"),
+    "machines.create": (
+        f"{_MACHINE}/write",
+        "Microsoft.Compute/disks/write",
+        "Microsoft.Network/networkInterfaces/join/action",
+    ),
+    "machines.start": (f"{_MACHINE}/start/action",),
+    "machines.deallocate": (f"{_MACHINE}/deallocate/action",),
+    "machines.delete": (f"{_MACHINE}/delete",),
+    "machines.disks": ("Microsoft.Compute/disks/read",),
+    "machines.run_script": (f"{_MACHINE}/runCommands/write", f"{_MACHINE}/runCommands/read"),
+    "machines.script": (f"{_MACHINE}/runCommands/read",),
+    "machines.follow": ("Microsoft.Compute/locations/operations/read", f"{_MACHINE}/read"),
+    "networks.facts": (
+        "Microsoft.Network/virtualNetworks/read",
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/networkSecurityGroups/read",
+    ),
+    "networks.interface": ("Microsoft.Network/networkInterfaces/read",),
+    "networks.create_interface": (
+        "Microsoft.Network/networkInterfaces/write",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ),
+    "networks.follow": (
+        "Microsoft.Network/locations/operations/read",
+        "Microsoft.Network/networkInterfaces/read",
+    ),
+    "records.get": ("Microsoft.Network/dnsZones/A/read", "Microsoft.Network/dnsZones/CNAME/read"),
+    "records.put": ("Microsoft.Network/dnsZones/A/write", "Microsoft.Network/dnsZones/CNAME/write"),
+    "groups.get": (f"{_GROUP}/read",),
+    "groups.create": (f"{_GROUP}/write",),
+    "groups.tag": (f"{_GROUP}/read", f"{_GROUP}/write"),
+    "groups.delete": (f"{_GROUP}/delete",),
+    "groups.list": (f"{_GROUP}/read",),
+    "groups.resources": ("Microsoft.Resources/subscriptions/resources/read", f"{_GROUP}/resources/read"),
+    "groups.tagged": ("Microsoft.Resources/subscriptions/resources/read",),
+    "groups.follow": ("Microsoft.Resources/subscriptions/operationresults/read", f"{_GROUP}/read"),
+}
+"""By capability and method, the ARM operations that the identity's role must hold. They compare without case."""
