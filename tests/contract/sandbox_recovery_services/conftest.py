@@ -21,7 +21,6 @@ from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementCl
 from drd.sandbox.app import Sandbox
 from drd.sandbox.assembly import build_sandbox
 from drd.sandbox.clock import CalledClock
-from drd.sandbox.recovery_services import plant
 from drd.sandbox.recovery_services.addresses import backup_names
 from drd.sandbox.state import GROUP_TYPE, Resource
 from drd.sandbox.wire import Request
@@ -216,8 +215,6 @@ def time() -> Time:
 def azure(time: Time) -> Azure:
     """The sample estate with recorded durations, and three clients."""
     sandbox = build_sandbox(clock=CalledClock(tell=lambda: time.now), spread=0)
-    if not any(sandbox.world.store.each("Microsoft.RecoveryServices/vaults")):
-        plant(sandbox.world)
     token = sandbox.world.identities.token_for("drd-failover")
 
     def options() -> dict[str, Any]:

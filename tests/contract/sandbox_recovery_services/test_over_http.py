@@ -11,7 +11,6 @@ from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementCl
 
 from drd.sandbox.assembly import build_sandbox
 from drd.sandbox.clock import ScaledClock, host_now
-from drd.sandbox.recovery_services import plant
 from drd.sandbox.server import HttpServer
 
 pytestmark = pytest.mark.anyio
@@ -25,8 +24,6 @@ SPEED = 600.0
 async def wire(azure: Any) -> AsyncIterator[tuple[dict[str, Any], Any, str]]:
     """A server whose world runs six hundred times as fast, and options for clients of it."""
     sandbox = build_sandbox(clock=ScaledClock(epoch=host_now() - timedelta(seconds=1), speed=SPEED), spread=0)
-    if not any(sandbox.world.store.each("Microsoft.RecoveryServices/vaults")):
-        plant(sandbox.world)
     server = HttpServer(sandbox.handle)
     await server.start()
     known = azure.backup._config
