@@ -1,0 +1,84 @@
+"""What every inventory keeps, on every database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from drd.domain.estate import Mechanism, RecoveryPoint
+from drd.domain.ids import ItemId, ServiceId, TenantId
+from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.ports.vaults import VaultPosture
+from drd.store.opening import Store
+from tests.contract.store.sample import NOON, TENANT, VAULT
+
+pytestmark = pytest.mark.anyio
+OTHER = TenantId("ander")
+FACTS = ItemFacts(
+    tenant=TENANT,
+    service=ServiceId("burgerzaken"),
+    item=ItemId("vm-1"),
+    mechanism=Mechanism.SITE_RECOVERY,
+    seen_at=NOON,
+    state="ok",
+    points=(
+        RecoveryPoint(id="p2", time=NOON, consistency="application", region="northeurope"),
+        RecoveryPoint(id="p1", time=NOON - timedelta(microseconds=1), usable=False),
+    ),
+    points_total=250,
+    note="één",
+    replication_rpo=timedelta(seconds=42, milliseconds=7),
+    replication_rpo_at=NOON,
+    last_backup_at=NOON,
+)
+POSTURE = VaultPosture(id=VAULT, location="northeurope", soft_delete="AlwaysON", soft_delete_days=14)
+
+
+async def test_facts_are_replaced_by_item_and_mechanism(store: Store) -> None:
+    """One item's news leaves the others as they were."""
+    backup = replace(FACTS, mechanism=Mechanism.BACKUP, points=(), replication_rpo=None, replication_rpo_at=None)
+    foreign = replace(FACTS, tenant=OTHER, last_backup_at=None)
+    await store.inventory.put_items((FACTS, backup, foreign))
+    news = replace(backup, state="unknown", points_total=0)
+
+    await store.inventory.put_items((news,))
+
+    assert await store.inventory.items(TENANT) == (news, FACTS)
+    assert await store.inventory.items() == (foreign, news, FACTS)
+
+
+async def test_vaults_are_replaced_whatever_the_case_of_their_id(store: Store) -> None:
+    """What Azure did not say stays unsaid."""
+    first = VaultFacts(tenant=TENANT, posture=POSTURE, seen_at=NOON)
+    await store.inventory.put_vaults((first,))
+    upper = replace(POSTURE, id=type(VAULT)(VAULT.text.upper()), cross_region_restore=True)
+
+    await store.inventory.put_vaults((replace(first, posture=upper),))
+
+    (vault,) = await store.inventory.vaults(TENANT)
+    assert (vault.posture, vault.seen_at) == (upper, NOON)
+    assert vault.posture.immutability is None
+    assert await store.inventory.vaults(OTHER) == ()
+
+
+async def test_a_failed_collection_keeps_the_last_success(store: Store) -> None:
+    """So that the age of what is known is known."""
+    good = Collection(
+        collector="points", tenant=TENANT, at=NOON, succeeded=True, took=timedelta(seconds=3, milliseconds=1)
+    )
+    await store.inventory.put_collection(good)
+    bad = replace(good, at=NOON + timedelta(hours=1), succeeded=False, note="throttled")
+
+    await store.inventory.put_collection(bad)
+
+    assert await store.inventory.collections() == (replace(bad, last_success_at=NOON),)
+    await store.inventory.put_collection(replace(good, at=NOON + timedelta(hours=2)))
+    assert [each.last_success_at for each in await store.inventory.collections()] == [NOON + timedelta(hours=2)]
+
+
+async def test_a_collection_that_never_succeeded_says_so(store: Store) -> None:
+    """Never is not long ago."""
+    never = Collection(collector="vaults", tenant=TENANT, at=NOON, succeeded=False, took=timedelta(0))
+    await store.inventory.put_collection(never)
+
+    assert await store.inventory.collections() == (never,)

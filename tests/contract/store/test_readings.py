@@ -1,0 +1,130 @@
+"""What every store's figures tell, on every database."""
+
+from datetime import timedelta
+
+import pytest
+
+from drd.domain.durations import format_instant
+from drd.domain.events import Kind
+from drd.domain.ids import ItemId, RunbookId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from drd.ports.readings import Figures
+from drd.store.opening import Store
+from tests.contract.store.sample import NOON, TENANT, Pen, card, plan
+
+pytestmark = pytest.mark.anyio
+BEFORE = NOON - timedelta(minutes=10)
+
+
+async def begin(store: Store, run: str, service: str = "burgerzaken", *, mode: Mode = Mode.FAILOVER) -> Pen:
+    """Accept a run whose incident was ten minutes before."""
+    of, pen = plan(service, mode=mode, steps=10), Pen(run)
+    accepted = pen.write(Kind.RUN_ACCEPTED, payload={"incident-at": format_instant(BEFORE)})
+    await store.journal.accept(card(run, of), of, accepted)
+    return pen
+
+
+async def finish(store: Store, pen: Pen, state: RunState, *, minutes: int, point_hours: int = 1) -> None:
+    """End a run with figures."""
+    at = NOON + timedelta(minutes=minutes)
+    figures = {
+        "achieved-recovery-time-ms": minutes * 60_000,
+        "achieved-recovery-point-ms": None,
+        "points": [{"item": "vm-1", "time": format_instant(NOON - timedelta(hours=point_hours)), "achieved-ms": 0}],
+    }
+    payload = {"state": state.value, "because": "", "figures": figures}
+    await store.journal.append([pen.write(Kind.RUN_FINISHED, payload=payload, at=at)], state=state)
+
+
+async def test_an_empty_store_has_empty_figures(store: Store) -> None:
+    """And no error."""
+    empty = Figures(
+        items=(), vaults=(), collections=(), last=(), last_succeeded=(), active=(), ended={}, proven={}, events=0
+    )
+
+    assert await store.readings.figures() == empty
+
+
+async def test_the_newest_recovery_is_told_beside_the_newest_that_succeeded(store: Store) -> None:
+    """Per service and mode, with what the run's last event says."""
+    for run, state, minutes in (("a", RunState.SUCCEEDED, 5), ("b", RunState.SUCCEEDED, 7), ("c", RunState.FAILED, 9)):
+        await finish(store, await begin(store, run), state, minutes=minutes)
+    await finish(store, await begin(store, "d", mode=Mode.DRILL), RunState.CANCELLED, minutes=1)
+
+    figures = await store.readings.figures()
+
+    assert [(each.mode, each.run, each.state) for each in figures.last] == [
+        (Mode.DRILL, "d", RunState.CANCELLED),
+        (Mode.FAILOVER, "c", RunState.FAILED),
+    ]
+    (good,) = figures.last_succeeded
+    assert (good.run, good.ended_at, good.achieved_recovery_time, good.achieved_recovery_point) == (
+        "b",
+        NOON + timedelta(minutes=7),
+        timedelta(minutes=7),
+        None,
+    )
+    runbook = RunbookId("burgerzaken")
+    assert figures.ended == {
+        (TENANT, runbook, Mode.FAILOVER, RunState.SUCCEEDED): 2,
+        (TENANT, runbook, Mode.FAILOVER, RunState.FAILED): 1,
+        (TENANT, runbook, Mode.DRILL, RunState.CANCELLED): 1,
+    }
+    assert (figures.active, figures.events) == ((), 8)
+
+
+async def test_an_active_run_tells_its_steps_by_state(store: Store) -> None:
+    """Counted again as events come, also from one look to the next."""
+    pen = await begin(store, "a")
+    written = [
+        pen.write(Kind.STEP_INTENT, step="s1"),
+        pen.write(Kind.STEP_INTENT, step="s2"),
+        pen.write(Kind.STEP_RECORDED, step="s2"),
+        pen.write(Kind.STEP_FAILED, step="s3", payload={"final": False, "failure": {}}),
+        pen.write(Kind.STEP_FAILED, step="s4", payload={"final": True, "failure": {}}),
+        pen.write(Kind.APPROVAL_ASKED, step="s5", at=NOON + timedelta(minutes=1)),
+        pen.write(Kind.APPROVAL_GIVEN, step="s5"),
+        pen.write(Kind.CHILD_STARTED, step="s6", payload={"run": "b"}),
+        pen.write(Kind.STEP_SKIPPED, step="s7"),
+        pen.write(Kind.STEP_PARKED, step="s8"),
+    ]
+    await store.journal.append(written, state=RunState.RUNNING)
+    (active,) = (await store.readings.figures()).active
+    assert active.steps == {
+        "intended": 1,
+        "recorded": 1,
+        "retrying": 1,
+        "failed": 1,
+        "waiting": 1,
+        "taken": 1,
+        "skipped": 1,
+        "parked": 1,
+        "pending": 2,
+    }
+    assert active.approvals == (("s5", NOON + timedelta(minutes=1)),)
+    assert active.deadline == BEFORE + timedelta(hours=2)
+    assert active.card.id == "a"
+    more = [pen.write(Kind.STEP_DONE, step="s5"), pen.write(Kind.STEP_RETRY, step="s4"), pen.write(step="s1/undo")]
+    await store.journal.append(more, state=RunState.RUNNING)
+
+    (active,) = (await store.readings.figures()).active
+
+    assert (active.steps["done"], active.steps["pending"], "failed" in active.steps) == (1, 3, False)
+    assert sum(active.steps.values()) == 10
+    assert active.approvals == ()
+
+
+async def test_a_point_is_proven_by_a_drill_that_succeeded(store: Store) -> None:
+    """By item and mechanism, the newest; a failover or a failed drill proves nothing."""
+    for run, mode, state, hours in (
+        ("a", Mode.DRILL, RunState.SUCCEEDED, 3),
+        ("b", Mode.DRILL, RunState.SUCCEEDED, 5),
+        ("c", Mode.DRILL, RunState.FAILED, 2),
+        ("d", Mode.FAILOVER, RunState.SUCCEEDED, 1),
+    ):
+        await finish(store, await begin(store, run, mode=mode), state, minutes=1, point_hours=hours)
+
+    proven = (await store.readings.figures()).proven
+
+    assert proven == {(TENANT, ItemId("vm-1"), "site-recovery"): NOON - timedelta(hours=3)}
