@@ -7,14 +7,17 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
-from drd.domain.errors import JournalUnavailableError
+from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.store.append import Append, Appender
 from drd.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Any other write: called inside a transaction, perhaps twice, of which one is committed."""
+    """Any other write: called inside a transaction, perhaps more than once, of which one is committed.
+
+    It looks first and writes then: what raises a DrdError has written nothing.
+    """
 
     work: Callable[[Connection], Any]
 
@@ -36,8 +39,8 @@ class Commit:
     def carry_out(self, works: Sequence[Work]) -> list[Outcome]:
         """Write everything in order, durable on return, and give an outcome for each work.
 
-        When the database cannot, nothing is written and each outcome is a JournalUnavailableError. When a work is
-        refused by the database or raises, the works are written again one by one, so that it fails alone.
+        When the database cannot, nothing is written and each outcome is a JournalUnavailableError. When a work makes
+        the database refuse, or breaks, the works are written again in halves, so that in the end it fails alone.
         """
         try:
             with self._database.writing() as connection:
@@ -45,7 +48,8 @@ class Commit:
         except JournalUnavailableError as error:
             return [_copy(error) for _ in works]
         except Exception as error:  # noqa: BLE001 - whoever waits for this work gets it raised
-            return [error] if len(works) == 1 else [self.carry_out([work])[0] for work in works]
+            half = len(works) // 2
+            return [*self.carry_out(works[:half]), *self.carry_out(works[half:])] if half else [error]
 
     def _in_order(self, connection: Connection, works: Sequence[Work]) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -53,8 +57,17 @@ class Commit:
             if appends:
                 outcomes += self._appender.write(connection, [work for work in group if isinstance(work, Append)])
             else:
-                outcomes += [work.work(connection) for work in group if isinstance(work, Change)]
+                outcomes += [_outcome(connection, work) for work in group if isinstance(work, Change)]
         return outcomes
+
+
+def _outcome(connection: Connection, change: Change) -> Outcome:
+    try:
+        return change.work(connection)
+    except JournalUnavailableError:
+        raise
+    except DrdError as refusal:
+        return refusal
 
 
 def _copy(error: JournalUnavailableError) -> JournalUnavailableError:

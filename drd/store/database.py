@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from drd.domain.errors import ConflictError, PermanentError
+from drd.domain.errors import ConflictError, JournalUnavailableError, PermanentError
 from drd.store.fault import is_unavailable, unavailable
 from drd.store.folder import DataFolder
 
@@ -56,6 +56,7 @@ class Database:
         self.writer = _engine(address, writes=True)
         self.reader = self.writer if address == MEMORY else _engine(address, writes=False)
         self._connection: Connection | None = None
+        self._was_open = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -70,10 +71,9 @@ class Database:
             JournalUnavailableError: if the database cannot; nothing was written.
         """
         try:
-            if self._connection is None:
-                self._connection = self.writer.connect()
-            with self._connection.begin():
-                yield self._connection
+            connection = self._connected()
+            with connection.begin():
+                yield connection
         except (SQLAlchemyError, sqlite3.Error) as error:
             if not is_unavailable(error):
                 raise
@@ -141,6 +141,18 @@ class Database:
             return fault
         return PermanentError(fault.message, target=self.place, hint=fault.hint, code="store-damaged")
 
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            try:
+                self._connection = self.writer.connect()
+            except ConflictError as error:
+                # Our own broken connection may still hold the lock on the server: that passes.
+                if self._was_open:
+                    raise JournalUnavailableError(error.message, target=self.place, hint=error.hint) from error
+                raise
+            self._was_open = True
+        return self._connection
+
     def _renew(self) -> None:
         # A connection that failed may sit in half a transaction: the next write begins on a new one.
         connection, self._connection = self._connection, None
@@ -164,7 +176,9 @@ def _engine(address: str, *, writes: bool) -> Engine:
         engine = create_engine(
             address, connect_args={"check_same_thread": False}, paramstyle="named", max_overflow=2, pool_size=2
         )
-        return _on_sqlite(engine, begin="BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            return _on_sqlite(engine, begin="BEGIN IMMEDIATE")
+        return _on_sqlite(engine, begin="BEGIN", pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"))
     if not address.startswith(("postgresql://", "postgresql+psycopg://")):
         raise PermanentError(
             "a store's place is a folder or a PostgreSQL address",
@@ -182,11 +196,11 @@ def _engine(address: str, *, writes: bool) -> Engine:
     return _on_postgresql(engine) if writes else engine
 
 
-def _on_sqlite(engine: Engine, *, begin: str) -> Engine:
+def _on_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...] = _PRAGMAS) -> Engine:
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own idea of transactions is switched off: it begins late and commits around DDL.
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             connection.execute(pragma)
 
     def began(connection: Connection) -> None:

@@ -55,7 +55,11 @@ class Desk:
         await self._put(append)
 
     async def change(self, work: Callable[[Connection], T]) -> T:
-        """Write something else; durable on return. `work` may be called twice, of which one is committed."""
+        """Write something else; durable on return.
+
+        `work` may be called more than once, of which one is committed. It looks first and writes then: when it raises
+        a DrdError it has written nothing.
+        """
         given: T = await self._put(Change(work))
         return given
 

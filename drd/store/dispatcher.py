@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection, select, update
 
-from drd.domain.errors import JournalUnavailableError
+from drd.domain.errors import JournalUnavailableError, Stopping
 from drd.domain.ids import RunId
 from drd.ports.dispatcher import Claim
 from drd.store.desk import Desk
@@ -93,6 +93,9 @@ class StoredDispatcher:
             await move(claim)
             # A run that is left unfinished without an error is not taken up in the same breath.
             self._turns.pop(claim.run, None)
+            self._resting[claim.run] = 1
+        except Stopping:
+            # The daemon is told to stop: what the run was in is left to the journal.
             self._resting[claim.run] = 1
         except Exception as error:
             if self._poll is None:

@@ -66,8 +66,18 @@ class DataFolder:
                 os.fchmod(made, _OWNER_ONLY)
             finally:
                 os.close(made)
+            _sync(self.path)
         except OSError as error:
             raise _unusable(self.file, error) from error
+
+
+def _sync(folder: Path) -> None:
+    # The name of a new file is durable when its folder is; SQLite does not know that the file is new.
+    opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _unusable(path: Path, error: OSError) -> JournalUnavailableError:
