@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from drd.domain.actor import Actor, Role
 from drd.domain.errors import ForbiddenError
+from drd.domain.ids import TenantId
 
 ACT_AS = "x-drd-act-as"
 """Header by which a person answers for a contact, where the settings allow it."""
@@ -22,6 +23,7 @@ class Person:
     uid: int
     roles: frozenset[Role]
     contacts: frozenset[str] = frozenset()
+    tenants: frozenset[TenantId] = frozenset()
     act_as: Mapping[str, Actor] = field(default_factory=dict)
 
 
@@ -46,7 +48,7 @@ class Authentication:
                 hint="an administrator adds your user to the settings (section roles)",
             )
         if not act_as:
-            return Actor(name=person.name, roles=person.roles, contacts=person.contacts)
+            return Actor(name=person.name, roles=person.roles, contacts=person.contacts, tenants=person.tenants)
         other = person.act_as.get(act_as)
         if other is None:
             raise ForbiddenError(

@@ -46,7 +46,7 @@ class ControlRun:
             RefusedError: not legal in the run's state, not confirmed, or without a reason.
         """
         card = await self._journal.run(RunId(order.run))
-        order.actor.must_have(*_who_may(order.request, card.mode))
+        order.actor.must_have(*_who_may(order.request, card.mode), tenant=card.tenant)
         _check(order, card)
         await self._engine.control(
             Order(

@@ -42,7 +42,7 @@ class ListApprovals:
     async def waiting(self, actor: Actor) -> tuple[ApprovalView, ...]:
         """Give every approval that waits, oldest run first."""
         actor.must_have(*Role)
-        cards = await self._journal.runs(RunFilter(active=True))
+        cards = [card for card in await self._journal.runs(RunFilter(active=True)) if actor.sees(card.tenant)]
         found: list[ApprovalView] = []
         for card in reversed(cards):
             found.extend(await self._of(card))
@@ -53,6 +53,7 @@ class ListApprovals:
         actor.must_have(*Role)
         run, _, step = approval.partition("/")
         card = await self._journal.run(RunId(run))
+        actor.must_have(*Role, tenant=card.tenant)
         for each in await self._of(card):
             if each.step == step:
                 return each

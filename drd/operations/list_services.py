@@ -72,7 +72,8 @@ class ListServices:
     async def list(self, actor: Actor, tenant: TenantId | None = None) -> tuple[ServiceView, ...]:
         """Give the services of one tenant, or of all, in the catalogue's order."""
         actor.must_have(*Role)
-        tenants = (self._services.tenant(tenant),) if tenant else self._services.tenants()
+        found = (self._services.tenant(tenant),) if tenant else self._services.tenants()
+        tenants = tuple(each for each in found if actor.sees(each.id))
         facts = await self._inventory.items(tenant)
         figures = await self._readings.figures()
         return tuple(self._view(each, service, facts, figures.last) for each in tenants for service in each.services)
@@ -81,6 +82,7 @@ class ListServices:
         """Give one service. Raises NotFoundError, InvalidError when several tenants have it."""
         actor.must_have(*Role)
         owner, found = self._services.service(tenant, service)
+        actor.must_have(*Role, tenant=owner.id)
         facts = await self._inventory.items(owner.id)
         figures = await self._readings.figures()
         return self._view(owner, found, facts, figures.last)

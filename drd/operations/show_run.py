@@ -35,25 +35,28 @@ class ShowRun:
     async def runs(self, actor: Actor, wanted: RunFilter) -> tuple[RunCard, ...]:
         """Give runs, newest first."""
         actor.must_have(*Role)
-        return await self._journal.runs(wanted)
+        return tuple(card for card in await self._journal.runs(wanted) if actor.sees(card.tenant))
 
     async def show(self, actor: Actor, run: str) -> RunView:
         """Give one run with its children. Raises NotFoundError, InvalidError for an ambiguous beginning of an id."""
-        actor.must_have(*Role)
-        return await self._view(await self._journal.run(RunId(run)))
+        return await self._view(await self._seen(actor, run))
 
     async def events(self, actor: Actor, run: str, *, after: int = 0) -> tuple[Event, ...]:
         """Give a run's events after a sequence number."""
-        actor.must_have(*Role)
-        card = await self._journal.run(RunId(run))
+        card = await self._seen(actor, run)
         return await self._journal.events(card.id, after=after)
 
     async def follow(self, actor: Actor, run: str, *, after: int = 0) -> AsyncIterator[Event]:
         """Give a run's durable events as they come, until the run is over."""
-        actor.must_have(*Role)
-        card = await self._journal.run(RunId(run))
+        card = await self._seen(actor, run)
         async for event in self._engine.follow(card.id, after):
             yield event
+
+    async def _seen(self, actor: Actor, run: str) -> RunCard:
+        actor.must_have(*Role)
+        card = await self._journal.run(RunId(run))
+        actor.must_have(*Role, tenant=card.tenant)
+        return card
 
     async def _view(self, card: RunCard) -> RunView:
         plan = await self._journal.plan(card.plan_hash)

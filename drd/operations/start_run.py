@@ -59,10 +59,11 @@ class StartRun:
             RefusedError: not confirmed, or without a reason.
             ConflictError: the service has a run already, or the plan is not the one that was shown.
         """
-        order.actor.must_have(*_who_may(order.mode))
+        order.actor.must_have(*_who_may(order.mode), tenant=order.tenant)
         plan = self._runbooks.plan(
             PlanWish(runbook=order.runbook, tenant=order.tenant, mode=order.mode, inputs=order.inputs)
         )
+        order.actor.must_have(*_who_may(order.mode), tenant=plan.tenant)
         _check_confirmed(order, plan)
         _check_unchanged(order, plan)
         wish = StartWish(

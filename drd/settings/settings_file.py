@@ -175,6 +175,17 @@ class MetricsModel(Strict):
     """Series per protected item."""
 
 
+class ActAsModel(Strict):
+    """A name under which a user may answer, such as a crisis cell's that shares one terminal."""
+
+    actor: Line
+    """The name that journals show."""
+    role: Literal["viewer", "operator", "responder", "approver"]
+    """What may be done under it."""
+    contacts: list[Name] = Field(default=[])
+    """The catalogue's contacts for whom it answers."""
+
+
 class RoleModel(Strict):
     """Who may do what, by the user id that the socket reports."""
 
@@ -186,6 +197,10 @@ class RoleModel(Strict):
     """viewer reads; operator drills; responder fails over; approver answers approvals; admin does all."""
     tenants: list[Name] = Field(default=[])
     """The tenants it counts for; none means all."""
+    contacts: list[Name] = Field(default=[])
+    """The catalogue's contacts for whom the user answers."""
+    act_as: list[ActAsModel] = Field(default=[])
+    """Other names under which the user may answer; the journal shows that name."""
 
 
 class ScheduleModel(Strict):

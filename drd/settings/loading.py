@@ -1,0 +1,54 @@
+"""Settings and service catalogue together, as the daemon takes them; faults leave in drd's own form."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from drd.document import Refused
+from drd.domain.errors import InvalidError
+from drd.ports.catalogue import ParameterCatalogue
+from drd.settings.services import CatalogueServices, read_services
+from drd.settings.settings import Settings, read_settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Everything that people configured, typed. `findings` are lines with their place: usable, but to be bettered."""
+
+    settings: Settings
+    services: CatalogueServices
+    findings: tuple[str, ...]
+
+
+def load_settings(path: Path, environment: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidError: with every fault, each with its place.
+    """
+    return _in_own_form("the settings cannot be used", path, lambda: read_settings(path, environment))
+
+
+def load_configuration(path: Path, environment: Mapping[str, str], checks: ParameterCatalogue) -> Configuration:
+    """Read settings and catalogues.
+
+    Raises:
+        InvalidError: with every fault of the settings, or else of the catalogues, each with its place.
+    """
+    settings = load_settings(path, environment)
+    folder = settings.catalogue
+    services = _in_own_form("the service catalogue cannot be used", folder, lambda: read_services(folder, checks))
+    findings = (*settings.findings, *services.findings)
+    return Configuration(settings=settings, services=services, findings=tuple(str(each) for each in findings))
+
+
+def _in_own_form(message: str, path: Path, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except Refused as refused:
+        faults = tuple(fault.rendered() for fault in refused.faults)
+        hint = "mend every line and check again with `drd config check`"
+        raise InvalidError(message, faults=faults, target=str(path), hint=hint) from refused
