@@ -20,7 +20,7 @@ from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
 from drd.providers.azure.credentials import BearerPolicy, Credential
 from drd.providers.azure.terms import AzureTerms
-from drd.providers.azure.transport import Transport
+from drd.providers.azure.transport import Guard, Transport
 
 if TYPE_CHECKING:
     from azure.mgmt.network.aio import NetworkManagementClient
@@ -43,6 +43,11 @@ class Clients:
     def endpoint(self) -> str:
         """Azure Resource Manager, without a slash at the end."""
         return self._terms.endpoint
+
+    @property
+    def guard(self) -> Guard:
+        """What an address must pass before anything is made of it."""
+        return Guard(origins=frozenset({self._terms.origin}))
 
     @property
     def arm(self) -> AsyncARMPipelineClient[Any, Any]:

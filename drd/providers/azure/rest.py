@@ -100,6 +100,7 @@ class Rest:
         return await self._reader.read(once, what=doing.what, target=doing.target)
 
     async def _once(self, method: str, url: str, body: Mapping[str, Any] | None, doing: Doing) -> Reply:
+        self._clients.guard.check(url)
         request = HttpRequest(method, url, json=body) if body is not None else HttpRequest(method, url)
         response = await self._clients.arm.send_request(request)
         headers = {name.lower(): value for name, value in response.headers.items()}

@@ -169,7 +169,10 @@ class Transport(AsyncHttpTransport[Any, Any]):
 
 def shown(url: str) -> str:
     """Give a URL for logs: without its query, which may hold signatures; the api-version stays."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(malformed)"
     version = next((value for name, value in parse_qsl(parts.query) if name.lower() == "api-version"), "")
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}" + (f"?api-version={version}" if version else "")

@@ -1,0 +1,355 @@
+"""What Azure writes is not always what its model says."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from drd.domain.errors import AmbiguousError, OperationFailedError
+from drd.domain.ids import ArmId
+from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, RestoreDisks
+from drd.ports.capabilities import Operation
+from drd.ports.replication import REPLICATION
+from drd.ports.vaults import VAULTS
+from drd.providers.azure.instant import real_instant
+from tests.unit.providers.azure.conftest import Bench
+from tests.unit.providers.azure.samples import backup_item, backup_job, replicated_item, replication_job
+from tests.unit.providers.azure.scripted import ENDPOINT, GROUP, MACHINE, VAULT, Asked, Says, accepted
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+OPERATION = f"{ENDPOINT}{VAULT}/backupOperations/op-1?api-version=1"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("0001-01-01T00:00:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("1753-01-01T01:01:01Z", None),
+        (datetime(1, 1, 1), None),  # noqa: DTZ001 - what the SDK makes of it
+        (None, None),
+        ("", None),
+        ("not yet", None),
+        ("2026-11-20T09:00:00", NOW),
+        ("2026-11-20T09:00:00.0000000Z", NOW),
+        ("2026-11-20T10:00:00.5+01:00", NOW + timedelta(seconds=0.5)),
+        (NOW.replace(tzinfo=None), NOW),
+    ],
+)
+def test_an_instant_that_only_stands_for_none_is_none(written: object, meant: datetime | None) -> None:
+    """Year 1 and 1753 mean "none"; what has no offset is UTC; seven digits after the point are cut."""
+    assert real_instant(written) == meant
+
+
+async def test_a_vault_that_says_nothing_is_unknown_and_never_off(bench: Bench) -> None:
+    """Older vaults answer their provisioning state and little else."""
+    bench.azure.on(
+        "GET",
+        "/vaults/rsv-1",
+        Says(200, {"id": VAULT, "location": "weu", "properties": {"provisioningState": "Succeeded"}}),
+    )
+
+    posture = await bench.provider.capability(VAULTS).get(bench.vault)
+
+    known = {
+        name
+        for name in ("redundancy", "cross_region_restore", "soft_delete", "immutability", "secure_score")
+        if getattr(posture, name) is not None
+    }
+    assert known == set()
+
+
+async def _points(bench: Bench, *points: Mapping[str, Any]) -> list[tuple[str, bool, str]]:
+    bench.azure.on("GET", "/recoveryPoints", Says(200, {"value": [
+        {"id": f"{VAULT}/p/{number}", "name": str(number), "properties": {"objectType": "IaasVMRecoveryPoint", "recoveryPointTime": f"2026-11-{19 - number:02}T01:00:00Z", **point}}
+        for number, point in enumerate(points)
+    ]}))  # fmt: skip
+    bench.azure.on("GET", "/backupProtectedItems", Says(200, {"value": [backup_item()]}))
+    backups = bench.provider.capability(BACKUPS)
+    (item,) = await backups.items(bench.vault)
+    return [(point.id, point.usable, point.consistency) for point in await backups.points(item)]
+
+
+async def test_numbers_for_words_are_read_as_the_words(bench: Bench) -> None:
+    """Older api-versions write 1 for InstantRP and for Valid; the SDK hands the number on."""
+    found = await _points(
+        bench,
+        {"recoveryPointType": "AppConsistent", "recoveryPointTierDetails": [{"type": 1, "status": 1}]},
+        {"recoveryPointType": "FileSystemConsistent", "recoveryPointTierDetails": [{"type": 2, "status": 3}]},
+        {"recoveryPointType": 3, "recoveryPointTierDetails": [{"type": 3, "status": 1}]},
+    )
+
+    assert found == [("0", True, "application"), ("1", False, "file-system"), ("2", False, "unknown")]
+
+
+async def test_a_point_that_cannot_be_restored_from_is_not_usable(bench: Bench) -> None:
+    """Deleted, infected, expired, archived; but a point that says nothing is taken at its word."""
+    found = await _points(
+        bench,
+        {},
+        {"recoveryPointProperties": {"isSoftDeleted": True}},
+        {"threatStatus": "UnHealthy"},
+        {"recoveryPointProperties": {"expiryTime": "2026-11-20T08:00:00Z"}},
+        {"recoveryPointTierDetails": [{"type": "ArchivedRP", "status": "Valid"}]},
+        {"recoveryPointTierDetails": [{"type": "ArchivedRP", "status": "Rehydrated"}]},
+        {"objectType": "SomethingNew", "recoveryPointTierDetails": None},
+    )
+
+    assert [usable for _, usable, _ in found] == [True, False, False, False, False, True, True]
+
+
+async def test_a_point_without_a_time_is_left_out(bench: Bench) -> None:
+    """Nothing can be restored from it, and an unknown age must not look young."""
+    assert await _points(bench, {"recoveryPointTime": "0001-01-01T00:00:00"}) == []
+
+
+async def test_ids_compare_without_case(bench: Bench) -> None:
+    """Site Recovery shouts `/Subscriptions/` and lower-cases machines."""
+    bench.azure.on("GET", "/replicationProtectedItems", Says(200, {"value": [replicated_item()]}))
+    replication = bench.provider.capability(REPLICATION)
+
+    by_name, by_source = [await replication.item(bench.vault, name) for name in ("VM-1", "vm-1")]
+
+    assert by_name.source == ArmId(MACHINE)
+    assert by_name.id == by_source.id
+    assert by_name.last_test_at is None
+    assert (by_name.job, by_name.scenario) == ("", "")
+
+
+async def test_an_item_without_a_reading_has_no_rpo(bench: Bench) -> None:
+    """Null until replication is protected; and effective RPO adds what has passed since."""
+    body = replicated_item()
+    bench.azure.on("GET", "/replicationProtectedItems", Says(200, {"value": [body]}))
+    replication = bench.provider.capability(REPLICATION)
+
+    item = await replication.item(bench.vault, "vm-1")
+    body["properties"]["providerSpecificDetails"]["rpoInSeconds"] = None
+    silent = await replication.item(bench.vault, "vm-1")
+
+    assert item.effective_rpo(NOW) == timedelta(seconds=114 + 267)
+    assert silent.effective_rpo(NOW) is None
+
+
+async def _wish(bench: Bench) -> RestoreDisks:
+    bench.azure.on("GET", "/backupProtectedItems", Says(200, {"value": [backup_item()]}))
+    (item,) = await bench.provider.capability(BACKUPS).items(bench.vault)
+    return RestoreDisks(
+        item=item,
+        point="123",
+        resource_group=ArmId(f"{GROUP}-drill"),
+        staging=ArmId(f"{GROUP}/providers/Microsoft.Storage/storageAccounts/st1"),
+        region="northeurope",
+        request_id="req",
+    )
+
+
+async def test_semicolons_in_names_leave_as_percent_3b(bench: Bench) -> None:
+    """By the SDK and by our own plain requests."""
+    wish = await _wish(bench)
+    bench.azure.on("POST", "/restore", accepted(status=OPERATION))
+    bench.azure.on("GET", "/recoveryPoints", Says(200, {"value": []}))
+
+    await bench.provider.capability(BACKUPS).restore_disks(wish)
+    await bench.provider.capability(CROSS_REGION_BACKUPS).points(wish.item, "northeurope")
+
+    asked = [one.path for one in bench.azure.asked if "protectedItems/" in one.path]
+    assert len(asked) == 2
+    assert all("VM%3Biaasvmcontainerv2%3Brg-1%3Bvm-1" in path and ";" not in path for path in asked)
+
+
+async def test_a_restore_is_not_done_when_its_acceptance_is(bench: Bench) -> None:
+    """The operation ends after two seconds, the job after minutes; its name stands in the status body only."""
+    wish = await _wish(bench)
+    backups = bench.provider.capability(BACKUPS)
+    bench.azure.on("POST", "/restore", accepted(status=OPERATION, location=f"{ENDPOINT}/result"))
+    ended = {
+        "status": "Succeeded",
+        "startTime": "2026-11-20T09:00:05Z",
+        "endTime": "2026-11-20T09:00:05Z",
+        "properties": {"objectType": "OperationStatusJobExtendedInfo", "jobId": "job-1"},
+    }
+    bench.azure.on("GET", "/backupOperations/op-1", Says(200, {"status": "InProgress"}), Says(200, ended))
+    bench.azure.on(
+        "GET",
+        "/backupJobs/job-1",
+        Says(200, backup_job("job-1")),
+        Says(200, backup_job("job-1", status="CompletedWithWarnings", group="rg-1-DRILL")),
+    )
+
+    operation = await backups.restore_disks(wish)
+    statuses = [await backups.follow(operation) for _ in range(3)]
+
+    assert [status.finished for status in statuses] == [False, False, True]
+    assert [status.job for status in statuses] == ["", "job-1", "job-1"]
+    assert statuses[2].ended_at is not None
+    assert statuses[2].ended_at - NOW == timedelta(minutes=3, seconds=9)
+
+
+async def test_a_restore_without_any_address_is_found_by_its_job(bench: Bench) -> None:
+    """A 202 with nothing in its headers is still followed."""
+    wish = await _wish(bench)
+    backups = bench.provider.capability(BACKUPS)
+    bench.azure.on("POST", "/restore", Says(202))
+    bench.azure.on("GET", "/backupJobs/job-1", Says(200, backup_job("job-1", status="Completed", group="rg-1-drill")))
+    bench.azure.on(
+        "GET", "/backupJobs", Says(200, {"value": []}), Says(200, {"value": [backup_job("job-1", status="Completed")]})
+    )
+
+    operation = await backups.restore_disks(wish)
+
+    assert [(await backups.follow(operation)).finished for _ in range(2)] == [False, True]
+
+
+async def test_the_one_running_restore_of_the_item_is_adopted(bench: Bench) -> None:
+    """A running job does not tell its group; alone on its item it is ours, and its end will be compared."""
+    wish = await _wish(bench)
+    backups = bench.provider.capability(BACKUPS)
+    bench.azure.on(
+        "GET",
+        "/backupJobs/job-1",
+        Says(200, backup_job("job-1")),
+        Says(200, backup_job("job-1", status="Completed", group="rg-of-somebody")),
+    )
+    bench.azure.on(
+        "GET",
+        "/backupJobs",
+        Says(200, {"value": [backup_job("job-1"), backup_job("job-2", entityFriendlyName="vm-2")]}),
+    )
+
+    found = await backups.find_restore(wish, since=NOW)
+
+    assert found is not None
+    assert found.job == "job-1"
+    with pytest.raises(AmbiguousError):
+        await backups.follow(found)
+
+
+async def test_two_running_restores_of_the_item_are_nobodys(bench: Bench) -> None:
+    """Which is ours cannot be told; None leaves it to the settle window."""
+    wish = await _wish(bench)
+    bench.azure.on("GET", "/backupJobs/", Says(200, backup_job("job-1")))
+    bench.azure.on("GET", "/backupJobs", Says(200, {"value": [backup_job("job-1"), backup_job("job-2")]}))
+
+    assert await bench.provider.capability(BACKUPS).find_restore(wish, since=NOW) is None
+
+
+@pytest.mark.parametrize(("status", "adopted"), [("Completed", True), ("Failed", False)])
+async def test_a_job_from_just_before_the_intent_is_adopted_only_if_it_did_not_fail(
+    bench: Bench, status: str, adopted: bool
+) -> None:
+    """The service's clock may be behind; the failed one is the attempt before."""
+    wish = await _wish(bench)
+    job = backup_job("job-1", status=status, group="rg-1-drill")
+    bench.azure.on("GET", "/backupJobs/job-1", Says(200, job))
+    bench.azure.on("GET", "/backupJobs", Says(200, {"value": [job]}))
+
+    found = await bench.provider.capability(BACKUPS).find_restore(wish, since=NOW + timedelta(seconds=60))
+
+    assert (found is not None) == adopted
+
+
+async def test_a_failed_restore_tells_the_services_reason(bench: Bench) -> None:
+    """The first of its error details."""
+    wish = await _wish(bench)
+    backups = bench.provider.capability(BACKUPS)
+    bench.azure.on("POST", "/restore", Says(202))
+    reason = [{"errorCode": 400, "errorTitle": "UserErrorStorageFull", "errorString": "The account is full."}]
+    job = backup_job("job-1", status="Failed", group="rg-1-drill", errorDetails=reason)
+    bench.azure.on("GET", "/backupJobs/job-1", Says(200, job))
+    operation = replace(await backups.restore_disks(wish), job="job-1")
+
+    with pytest.raises(OperationFailedError) as failure:
+        await backups.follow(operation)
+
+    assert failure.value.code == "UserErrorStorageFull"
+    assert "The account is full." in failure.value.message
+
+
+async def test_a_cross_region_restore_sends_its_body_without_properties_around_it(bench: Bench) -> None:
+    """Unlike nearly everything else; and the token of the point is inside."""
+    wish = await _wish(bench)
+    bench.azure.on("GET", "/backupAadProperties", Says(200, {"properties": {"audience": "a"}}))
+    bench.azure.on(
+        "POST", "/accessToken", Says(200, {"properties": {"objectType": "CrrAccessToken", "accessTokenString": "t"}})
+    )
+    bench.azure.on("POST", "/backupCrossRegionRestore", accepted(status=OPERATION))
+
+    operation = await bench.provider.capability(CROSS_REGION_BACKUPS).restore_disks(wish)
+
+    token, restore = bench.azure.sent("POST")
+    sent = json.loads(restore.body)
+    assert json.loads(token.body) == {"properties": {"audience": "a"}}
+    assert sent["crossRegionRestoreAccessDetails"]["accessTokenString"] == "t"
+    assert sent["restoreRequest"]["recoveryType"] == "RestoreDisks"
+    assert {"2021-11-15"} == {one.url.rpartition("api-version=")[2] for one in (token, restore)}
+    assert Operation.from_json(operation.to_json()) == operation
+    assert "accessTokenString" not in json.dumps(operation.to_json())
+
+
+async def test_a_failover_without_a_point_leaves_the_choice_to_site_recovery(bench: Bench) -> None:
+    """An omitted point is the newest processed one; ungraceful asks nothing of the source."""
+    bodies: list[dict[str, Any]] = []
+
+    def hear(asked: Asked) -> Says:
+        bodies.append(json.loads(asked.body)["properties"])
+        return accepted()
+
+    bench.azure.on("GET", "/replicationProtectedItems", Says(200, {"value": [replicated_item()]}))
+    bench.azure.scripts["POST", "/unplannedFailover"] = hear
+    replication = bench.provider.capability(REPLICATION)
+    item = await replication.item(bench.vault, "vm-1")
+
+    await replication.fail_over(item, point=None, graceful=False, request_id="req-a")
+    await replication.fail_over(item, point="/p/1", graceful=True, request_id="req-b")
+
+    assert [body["sourceSiteOperations"] for body in bodies] == ["NotRequired", "Required"]
+    assert [body["providerSpecificDetails"].get("recoveryPointId") for body in bodies] == [None, "/p/1"]
+    assert [one.headers["x-ms-client-request-id"] for one in bench.azure.sent("POST")] == ["req-a", "req-b"]
+
+
+async def test_a_job_of_site_recovery_is_found_by_scenario_item_and_time(bench: Bench) -> None:
+    """Commit is called CommitFailover there; older jobs and other items are not ours."""
+    jobs = [
+        replication_job("old", startTime="2026-11-20T08:00:00Z", state="Succeeded"),
+        replication_job("other", targetObjectId="vm-2", targetObjectName="vm-2"),
+        replication_job("commit", scenarioName="CommitFailover"),
+        replication_job("ours"),
+    ]
+    bench.azure.on("GET", "/replicationProtectedItems", Says(200, {"value": [replicated_item()]}))
+    bench.azure.on("GET", "/replicationJobs", Says(200, {"value": jobs}))
+    replication = bench.provider.capability(REPLICATION)
+    item = await replication.item(bench.vault, "vm-1")
+
+    found = [
+        await replication.find(item, scenario=name, since=NOW)
+        for name in ("UnplannedFailover", "Commit", "TestFailover")
+    ]
+
+    assert [one.job if one else None for one in found] == ["ours", "commit", None]
+
+
+async def test_a_failed_job_of_site_recovery_tells_its_error_and_not_its_warning(bench: Bench) -> None:
+    """A source that could not be reached is a warning in every unplanned failover."""
+    errors = [
+        {"errorLevel": "Warning", "serviceErrorDetails": {"code": "PrimaryNotReachable", "message": "not reached"}},
+        {
+            "errorLevel": "Error",
+            "serviceErrorDetails": {"code": "150173", "message": "no cores", "recommendedAction": "Ask for quota."},
+        },
+    ]
+    bench.azure.on("GET", "/replicationProtectedItems", Says(200, {"value": [replicated_item()]}))
+    bench.azure.on("GET", "/replicationJobs/job-1", Says(200, replication_job(state="Failed", errors=errors)))
+    bench.azure.on("GET", "/replicationJobs", Says(200, {"value": [replication_job()]}))
+    replication = bench.provider.capability(REPLICATION)
+    found = await replication.find(await replication.item(bench.vault, "vm-1"), scenario="UnplannedFailover", since=NOW)
+    assert found is not None
+
+    with pytest.raises(OperationFailedError) as failure:
+        await replication.follow(found)
+
+    assert (failure.value.code, failure.value.hint) == ("150173", "Ask for quota.")
