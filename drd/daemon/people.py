@@ -3,6 +3,7 @@
 import os
 import pwd
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from drd.api.authentication import Authentication, Person
 from drd.domain.actor import Actor, Role
@@ -11,30 +12,38 @@ from drd.domain.ids import TenantId
 from drd.settings.settings_file import RoleModel
 
 
-def authentication_of(roles: Iterable[RoleModel]) -> Authentication:
-    """Turn the settings' roles into people.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whom the daemon knows, and what is odd about the settings: roles of users whom this host does not have."""
+
+    authentication: Authentication
+    findings: tuple[str, ...]
+
+
+def people_of(roles: Iterable[RoleModel]) -> Known:
+    """Turn the settings' roles into people. A role of an unknown user gives nobody any right, so it is a finding.
 
     Raises:
-        InvalidError: for names that this host does not know, all of them at once.
+        InvalidError: when the rows of one user contradict each other; all such faults at once.
     """
-    rows = tuple(roles)
     people: dict[int, Person] = {}
-    unknown: list[str] = []
-    for row in rows:
+    faults: list[str] = []
+    findings: list[str] = []
+    for row in roles:
         uid = _uid(row.user)
+        known = people.get(uid) if uid is not None else None
         if uid is None:
-            unknown.append(f"roles: this host has no user {row.user!r}")
+            findings.append(f"roles: this host has no user {row.user!r}; create it, or write its number")
+        elif known and known.tenants != frozenset(row.tenants):
+            faults.append(f"roles: the rows of {row.user!r} name different tenants; a user's roles count for the same")
         else:
-            people[uid] = _joined(people.get(uid), _person(uid, row))
-    if unknown:
-        hint = "create the users, or write their numbers"
-        raise InvalidError("the settings name unknown users", faults=tuple(unknown), hint=hint)
+            people[uid] = _joined(known, _person(uid, row))
+    if faults:
+        raise InvalidError("the settings' roles cannot be used", faults=tuple(faults), hint="mend `roles`")
     own = os.getuid()
     mine = people.get(own) or Person(name=_name(own), uid=own, roles=frozenset())
-    people[own] = Person(
-        name=mine.name, uid=own, roles=mine.roles | {Role.ADMIN}, contacts=mine.contacts, act_as=mine.act_as
-    )
-    return Authentication(tuple(people.values()))
+    people[own] = replace(mine, roles=mine.roles | {Role.ADMIN}, tenants=frozenset())
+    return Known(Authentication(tuple(people.values())), tuple(findings))
 
 
 def _person(uid: int, row: RoleModel) -> Person:
@@ -58,16 +67,15 @@ def _person(uid: int, row: RoleModel) -> Person:
 
 
 def _joined(known: Person | None, more: Person) -> Person:
-    """Join two rows of one user; the tenants of both count for the roles of both."""
+    """Join two rows of one user, which count for the same tenants."""
     if known is None:
         return more
-    everywhere = not known.tenants or not more.tenants
     return Person(
         name=known.name,
         uid=known.uid,
         roles=known.roles | more.roles,
         contacts=known.contacts | more.contacts,
-        tenants=frozenset() if everywhere else known.tenants | more.tenants,
+        tenants=known.tenants,
         act_as={**known.act_as, **more.act_as},
     )
 
