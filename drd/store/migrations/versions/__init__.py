@@ -1,0 +1,1 @@
+"""One file a change of the schema, in order of its number. May import: alembic and SQLAlchemy."""
