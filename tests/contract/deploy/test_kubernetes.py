@@ -1,0 +1,143 @@
+"""The Kubernetes base: valid against the schemas of a Kubernetes version, restricted, and complete."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.contract.deploy.manifests import BASE, container, documents
+
+KUBECTL = shutil.which("kubectl")
+MANIFESTS = sorted(path for path in BASE.glob("*.yaml") if path.name != "kustomization.yaml")
+FOLDERS = {"config": "catalogue/*.yaml", "runbooks": "*.yaml"}
+
+
+def _validated(*paths: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("kubernetes-validate")), "--strict", "--quiet", *map(str, paths)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def _generated(folder: str) -> Iterator[tuple[str, list[str]]]:
+    for each in documents(ROOT / folder / "Kustomization")[0]["configMapGenerator"]:
+        yield each["name"], list(each["files"])
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_each_manifest_is_valid(path: Path) -> None:
+    """Strictly: an unknown field is a failure, because the cluster would drop it without a word."""
+    done = _validated(path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_unknown_field_would_be_seen(tmp_path: Path) -> None:
+    """The validator refuses what the cluster would drop."""
+    wrong = tmp_path / "deployment.yaml"
+    text = (BASE / "deployment.yaml").read_text(encoding="utf-8")
+    wrong.write_text(text.replace("readOnlyRootFilesystem", "readOnlyRootFileSystem"), encoding="utf-8")
+
+    assert _validated(wrong).returncode != 0
+
+
+def test_the_kustomization_names_exactly_the_files_that_are_there() -> None:
+    """A manifest that nobody names is not deployed, and one that is not there stops everything."""
+    named = documents(BASE / "kustomization.yaml")[0]["resources"]
+    files = [each for each in named if each.endswith(".yaml")]
+    folders = {str((BASE / each).resolve().relative_to(ROOT)) for each in named if not each.endswith(".yaml")}
+
+    assert sorted(files) == [path.name for path in MANIFESTS]
+    assert folders == set(FOLDERS)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_file_of_the_estate_is_in_a_config_map(folder: str) -> None:
+    """A new catalogue or runbook must reach the pod; the settings are there too."""
+    named = {file for _, files in _generated(folder) for file in files}
+    there = {str(path.relative_to(ROOT / folder)) for path in (ROOT / folder).glob(FOLDERS[folder])}
+
+    assert named - {"drd.yaml"} == there
+
+
+def test_every_file_of_a_config_map_is_mounted_where_the_settings_look() -> None:
+    """The pod sees the folders as an installation has them: settings, catalogue/, runbooks/."""
+    volumes = documents(BASE / "deployment.yaml")[0]["spec"]["template"]["spec"]["volumes"]
+    sources = next(each["projected"]["sources"] for each in volumes if "projected" in each)
+    mounted = {item["path"] for each in sources for item in each["configMap"].get("items", [{"path": "drd.yaml"}])}
+    wanted = {file for _, files in _generated("config") for file in files}
+    wanted |= {f"runbooks/{file}" for _, files in _generated("runbooks") for file in files}
+
+    assert mounted == wanted
+
+
+class TestRendered:
+    """What kustomize makes of it."""
+
+    pytestmark = [  # noqa: RUF012 - pytest wants a list
+        pytest.mark.place("a host with kubectl 1.27 or newer; Debian 12 has an older one"),
+        pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed"),
+    ]
+
+    def test_the_whole_is_valid(self, tmp_path: Path) -> None:
+        """Rendered, with its generated ConfigMaps, each object is valid and in the namespace."""
+        rendered = subprocess.run(
+            [KUBECTL or "", "kustomize", str(BASE)], capture_output=True, text=True, check=False, timeout=60
+        )
+        whole = tmp_path / "whole.yaml"
+        whole.write_text(rendered.stdout, encoding="utf-8")
+        done = _validated(whole)
+        objects = documents(whole)
+
+        assert rendered.returncode == 0, rendered.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert {each["metadata"].get("namespace") for each in objects if each["kind"] != "Namespace"} == {"drd"}
+
+    def test_a_change_of_a_config_map_restarts_the_daemon(self) -> None:
+        """The pod names the ConfigMaps by their content."""
+        rendered = subprocess.run(
+            [KUBECTL or "", "kustomize", str(BASE)], capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        made = {line.split()[-1] for line in rendered.splitlines() if line.startswith("  name: drd-") and "-" in line}
+
+        assert {name for name in made if rendered.count(f"name: {name}\n") > 1} >= {
+            name for name in made if name.startswith(("drd-settings-", "drd-catalogue-", "drd-runbooks-"))
+        }
+
+
+def test_t28_the_pod_is_restricted() -> None:
+    """Every field that the restricted profile asks for, and a file system that cannot be written."""
+    spec = documents(BASE / "deployment.yaml")[0]["spec"]["template"]["spec"]
+    pod, own = spec["securityContext"], container()["securityContext"]
+
+    assert pod["runAsNonRoot"] is True
+    assert pod["runAsUser"] > 0
+    assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert own["allowPrivilegeEscalation"] is False
+    assert own["capabilities"] == {"drop": ["ALL"]}
+    assert own["readOnlyRootFilesystem"] is True
+    assert spec["automountServiceAccountToken"] is False
+    assert {key for each in spec["volumes"] for key in each} <= {
+        "name", "persistentVolumeClaim", "emptyDir", "projected"
+    }  # fmt: skip
+
+
+def test_there_is_never_a_second_daemon_on_one_journal() -> None:
+    """One pod, and the old one gone before the new one starts."""
+    spec = documents(BASE / "deployment.yaml")[0]["spec"]
+
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_the_probes_ask_what_the_daemon_answers() -> None:
+    """Startup, liveness and readiness, on the port of the metrics."""
+    asked = {name: container()[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
+
+    assert {name: each["path"] for name, each in asked.items()} == {
+        "startup": "/healthz/startup",
+        "liveness": "/healthz/live",
+        "readiness": "/healthz/ready",
+    }
+    assert {each["port"] for each in asked.values()} == {"metrics"}
