@@ -18,7 +18,7 @@ from azure.identity.aio import (
 from azure.identity.aio._credentials.app_service import AppServiceCredential
 from azure.identity.aio._internal.managed_identity_client import AsyncManagedIdentityClient
 
-from drd.domain.errors import DrdError, TransientError
+from drd.domain.errors import DrdError, InvalidError, TransientError
 from drd.providers.azure.terms import AzureTerms
 from drd.providers.azure.transport import Guard, Transport
 
@@ -103,33 +103,42 @@ def _token_request(endpoint: str) -> Callable[[str, dict[str, str]], HttpRequest
 
 
 def make_credential(terms: AzureTerms, transport: Transport) -> Credential:
-    """Choose the credential that the settings name. Its requests go through the transport and are not repeated."""
+    """Choose the credential that the settings name. Its requests go through the transport and are not repeated.
+
+    Raises:
+        InvalidError: if what it is made of cannot be read, such as its certificate.
+    """
+    try:
+        return Credential(_chosen(terms, {"transport": transport, "retry_total": 0}), terms)
+    except (OSError, ValueError) as error:
+        raise InvalidError(
+            "the identity cannot be used",
+            faults=(f"azure.identity: {_first_line(error)}",),
+            target=terms.identity.kind,
+            hint=_HINT[terms.identity.kind],
+        ) from error
+
+
+def _chosen(terms: AzureTerms, options: dict[str, Any]) -> Any:  # noqa: ANN401 - they share no type
     identity = terms.identity
-    options: dict[str, Any] = {"transport": transport, "retry_total": 0}
-    if terms.authority:
-        options["authority"] = terms.authority
-    inner: Any
+    client = identity.client_id or None
     if identity.kind == "managed-identity" and terms.token_endpoint:
-        inner = _SettledAppService(
-            endpoint=terms.token_endpoint,
-            identity_header=terms.identity_header,
-            client_id=identity.client_id or None,
-            transport=transport,
-            retry_total=0,
+        return _SettledAppService(
+            endpoint=terms.token_endpoint, identity_header=terms.identity_header, client_id=client, **options
         )
-    elif identity.kind == "managed-identity":
-        inner = ManagedIdentityCredential(client_id=identity.client_id or None, transport=transport, retry_total=0)
-    elif identity.kind == "certificate":
-        inner = CertificateCredential(
+    if identity.kind == "managed-identity":
+        return ManagedIdentityCredential(client_id=client, **options)
+    if terms.authority:
+        options = {**options, "authority": terms.authority}
+    if identity.kind == "certificate":
+        return CertificateCredential(
             identity.tenant_id, identity.client_id, certificate_path=identity.certificate, **options
         )
-    elif identity.kind == "workload-identity":
-        inner = WorkloadIdentityCredential(
+    if identity.kind == "workload-identity":
+        return WorkloadIdentityCredential(
             tenant_id=identity.tenant_id, client_id=identity.client_id, token_file_path=identity.token_file, **options
         )
-    else:
-        inner = DefaultAzureCredential(managed_identity_client_id=identity.client_id or None, **options)
-    return Credential(inner, terms)
+    return DefaultAzureCredential(managed_identity_client_id=client, **options)
 
 
 class BearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):

@@ -2,6 +2,7 @@
 
 from typing import TypedDict, cast
 
+from drd.domain.errors import InvalidError
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS
 from drd.ports.capabilities import Offer, Opener, OpeningTerms, Provider
 from drd.ports.clock import Clock
@@ -59,7 +60,11 @@ async def open_provider(terms: OpeningTerms) -> Provider:
     )
     arm = Transport(lines=lines, guard=Guard(origins=frozenset({azure.origin})), clock=clock, terms=terms)
     signing_in = Transport(lines=lines, guard=_sign_in_guard(azure), clock=clock, terms=terms)
-    credential = make_credential(azure, signing_in)
+    try:
+        credential = make_credential(azure, signing_in)
+    except InvalidError:
+        await lines.close()
+        raise
     clients = Clients(terms=azure, credential=credential, transport=arm)
 
     async def close() -> None:

@@ -65,10 +65,12 @@ async def test_a_vault_that_says_nothing_is_unknown_and_never_off(bench: Bench) 
 
 
 async def _points(bench: Bench, *points: Mapping[str, Any]) -> list[tuple[str, bool, str]]:
-    bench.azure.on("GET", "/recoveryPoints", Says(200, {"value": [
-        {"id": f"{VAULT}/p/{number}", "name": str(number), "properties": {"objectType": "IaasVMRecoveryPoint", "recoveryPointTime": f"2026-11-{19 - number:02}T01:00:00Z", **point}}
-        for number, point in enumerate(points)
-    ]}))  # fmt: skip
+    bodies = []
+    for number, point in enumerate(points):
+        time = f"2026-11-{19 - number:02}T01:00:00Z"
+        properties = {"objectType": "IaasVMRecoveryPoint", "recoveryPointTime": time, **point}
+        bodies.append({"id": f"{VAULT}/p/{number}", "name": str(number), "properties": properties})
+    bench.azure.on("GET", "/recoveryPoints", Says(200, {"value": bodies}))
     bench.azure.on("GET", "/backupProtectedItems", Says(200, {"value": [backup_item()]}))
     backups = bench.provider.capability(BACKUPS)
     (item,) = await backups.items(bench.vault)

@@ -104,13 +104,14 @@ async def test_an_absurd_wait_is_not_believed(bench: Bench, said: str, wait: tim
 
 async def test_a_right_that_is_missing_is_named_in_the_hint(bench: Bench) -> None:
     """A responder can hand the line to whoever assigns roles."""
-    message = "The client 'x' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/start/action' over scope '/s'."
+    action = "Microsoft.Compute/virtualMachines/start/action"
+    message = f"The client 'x' does not have authorization to perform action '{action}' over scope '/s'."
     bench.azure.on("POST", "/start", refusal(403, "AuthorizationFailed", message))
 
     with pytest.raises(ForbiddenError) as forbidden:
         await _start(bench)
 
-    assert "Microsoft.Compute/virtualMachines/start/action" in forbidden.value.hint
+    assert action in forbidden.value.hint
 
 
 async def test_a_provider_that_is_not_registered_is_told_and_never_registered(bench: Bench) -> None:
