@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from drd.domain.errors import JournalUnavailableError
-from drd.domain.events import Kind
+from drd.domain.events import Event, Kind
 from drd.domain.lifecycle import RunState
 from drd.store.opening import Store, open_store
 from tests.contract.store.sample import Pen, card, plan
@@ -41,7 +41,7 @@ async def fill(store: Store) -> None:
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, usual[1]))
     refused: list[JournalUnavailableError] = []
-    durable = 0
+    durable, events = 0, list[Event]()
     while not refused:
         events = [pen.write(step="s1", reason="y" * 5000) for pen in pens]
         wishes = [store.journal.append([event], state=RunState.RUNNING) for event in events]

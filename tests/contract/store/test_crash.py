@@ -22,7 +22,7 @@ def _child(mode: str, folder: Path) -> "subprocess.Popen[str]":
 async def _events(folder: Path) -> dict[str, int]:
     """Count each run's events, after looking at the chain."""
     store = await open_store(folder, daemon="after")
-    counts = {}
+    counts: dict[str, int] = {}
     for card in await store.journal.runs(RunFilter()):
         events = await store.journal.events(card.id)
         assert first_broken(events) is None

@@ -74,7 +74,7 @@ async def test_a_submitted_run_is_moved_at_once_and_once(site: Site) -> None:
 
 async def test_each_claim_raises_the_token(durable: Site) -> None:
     """A run that a daemon left behind is claimed again, and its old token is worth nothing."""
-    tokens = []
+    tokens: list[tuple[int, bool]] = []
     for _ in range(3):
         store = await durable.open()
         if not tokens:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from drd.domain.canonical import Json
 from drd.domain.errors import ConflictError, InvalidError, NotFoundError, PermanentError, RefusedError
 from drd.domain.events import Kind, first_broken
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
+from drd.ports.dispatcher import Claim
 from drd.ports.journal import Journal, RunFilter
 from drd.store.opening import Store
 from tests.contract.store.conftest import Site
@@ -38,7 +40,7 @@ async def test_a_run_is_there_with_its_plan_its_lock_and_its_first_event(store: 
 async def test_events_are_read_back_exactly(store: Store) -> None:
     """Every column, every kind of text, and the hash chain over it."""
     pen = await accepted(store)
-    payload = {"n": 2**53 - 1, "t": 'é " \\ \u0000 \U0001f600', "l": [None, True, {"b": {}}], "": ""}
+    payload: dict[str, Json] = {"n": 2**53 - 1, "t": 'é " \\ \u0000 \U0001f600', "l": [None, True, {"b": {}}], "": ""}
     written = (
         pen.write(Kind.STEP_INTENT, step="s1", payload=payload, reason="éé\n", at=NOON + timedelta(microseconds=999)),
         pen.write(Kind.STEP_DONE, step="s1", payload={"outputs": {}}, at=datetime(2026, 1, 1, tzinfo=UTC)),
@@ -152,8 +154,8 @@ async def test_an_old_token_is_refused(store: Store) -> None:
     pen = await accepted(store)
     claims: list[int] = []
 
-    async def move(claim: object) -> None:
-        claims.append(claim.token)  # type: ignore[attr-defined] # whatever a dispatcher gives has a token
+    async def move(claim: Claim) -> None:
+        claims.append(claim.token)
         await store.dispatcher.drain()
 
     await store.dispatcher.serve(move)

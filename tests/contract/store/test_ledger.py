@@ -15,7 +15,13 @@ pytestmark = pytest.mark.anyio
 
 def entry(resource: ArmId = MACHINE, **other: Any) -> Entry:
     """Give an entry of run r."""
-    given = {"kind": "resource", "run": RunId("r"), "step": StepId("s1"), "tenant": TENANT, "recorded_at": NOON}
+    given: dict[str, Any] = {
+        "kind": "resource",
+        "run": RunId("r"),
+        "step": StepId("s1"),
+        "tenant": TENANT,
+        "recorded_at": NOON,
+    }
     return Entry(**(given | {"keep": False, "id": resource} | other))
 
 

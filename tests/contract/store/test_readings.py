@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
 from drd.domain.events import Kind
 from drd.domain.ids import ItemId, RunbookId
@@ -28,12 +29,12 @@ async def begin(store: Store, run: str, service: str = "burgerzaken", *, mode: M
 async def finish(store: Store, pen: Pen, state: RunState, *, minutes: int, point_hours: int = 1) -> None:
     """End a run with figures."""
     at = NOON + timedelta(minutes=minutes)
-    figures = {
+    figures: dict[str, Json] = {
         "achieved-recovery-time-ms": minutes * 60_000,
         "achieved-recovery-point-ms": None,
         "points": [{"item": "vm-1", "time": format_instant(NOON - timedelta(hours=point_hours)), "achieved-ms": 0}],
     }
-    payload = {"state": state.value, "because": "", "figures": figures}
+    payload: dict[str, Json] = {"state": state.value, "because": "", "figures": figures}
     await store.journal.append([pen.write(Kind.RUN_FINISHED, payload=payload, at=at)], state=state)
 
 

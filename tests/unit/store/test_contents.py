@@ -46,7 +46,7 @@ async def filled(folder: Path) -> None:
     other = plan("financien")
     await store.journal.accept(card("run-2", other), other, Pen("run-2").write(Kind.RUN_ACCEPTED))
     figures: dict[str, Any] = {"points": [{"item": "vm-1", "time": "2026-11-22T11:00:00.000Z"}]}
-    payload = {"state": "succeeded", "figures": figures}
+    payload: dict[str, Any] = {"state": "succeeded", "figures": figures}
     await store.journal.append([*pen.many(3), pen.write(Kind.RUN_FINISHED, payload=payload)], state=RunState.SUCCEEDED)
     made = Entry(
         id=MACHINE, kind="resource", run=RunId("r"), step=StepId("s"), tenant=TENANT, recorded_at=NOON, keep=False
