@@ -5,26 +5,32 @@ from collections.abc import Callable
 
 from cysystemd.daemon import Notification, notify
 
-
-def tell_ready() -> None:
-    """Say that the daemon serves. Without a service manager nothing happens."""
-    notify(Notification.READY)
+_EVERY_SECONDS = 5.0
 
 
-def tell_stopping() -> None:
-    """Say that the daemon ends."""
-    notify(Notification.STOPPING)
+class Notifier:
+    """Tells the service manager; says nothing where there is none."""
 
+    def __init__(self, *, told: bool) -> None:
+        """Take whether a service manager listens (`NOTIFY_SOCKET` is set)."""
+        self._told = told
 
-def tell_status(line: str) -> None:
-    """Give the line that `systemctl status` shows."""
-    notify(Notification.STATUS, line)
+    def ready(self) -> None:
+        """Say that the daemon serves."""
+        self._tell(Notification.READY)
 
+    def stopping(self) -> None:
+        """Say that the daemon ends."""
+        self._tell(Notification.STOPPING)
 
-async def keep_alive(alive: Callable[[], bool], *, every_seconds: float, status: Callable[[], str]) -> None:
-    """Feed the watchdog as long as `alive` says so; when it does not, the service manager restarts the daemon."""
-    while True:
-        if alive():
-            notify(Notification.WATCHDOG)
-        tell_status(status())
-        await asyncio.sleep(every_seconds)
+    async def keep_alive(self, alive: Callable[[], bool], status: Callable[[], str]) -> None:
+        """Feed the watchdog as long as `alive` says so; when it does not, the manager restarts the daemon."""
+        while True:
+            if alive():
+                self._tell(Notification.WATCHDOG)
+            self._tell(Notification.STATUS, status())
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    def _tell(self, what: Notification, value: str | None = None) -> None:
+        if self._told:
+            notify(what, value)  # type: ignore[arg-type]  # the library leaves out that a constant takes no value

@@ -66,7 +66,7 @@ class Settings:
 
     @property
     def store(self) -> pathlib.Path:
-        """The database file: relative to systemd's state folder where there is one."""
+        """The data folder: relative to systemd's state folder where there is one."""
         return ((self.state or self.path.parent) / self.file.store.path).resolve()
 
     @property

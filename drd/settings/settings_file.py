@@ -102,8 +102,8 @@ class SecretModel(Strict):
 class StoreModel(Strict):
     """Where the journal and everything else that must last is kept."""
 
-    path: Line = "drd.sqlite"
-    """The SQLite file; relative to the state folder or, without one, to the settings file."""
+    path: Line = "store"
+    """The data folder; relative to the state folder or, without one, to the settings file."""
 
 
 class SocketModel(Strict):

@@ -1,0 +1,167 @@
+"""The daemon's life: read, plug, serve, drain, stop."""
+
+import asyncio
+import contextlib
+import platform
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from drd import __version__
+from drd.daemon.catalogue import Checks
+from drd.daemon.clock import HostClock
+from drd.daemon.discovery import checks
+from drd.daemon.health import observation_app
+from drd.daemon.listening import Server, api_server, observation_server, open_port, open_socket, stopped
+from drd.daemon.logs import configure_logs
+from drd.daemon.notify import Notifier
+from drd.daemon.people import people_of
+from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
+from drd.domain.errors import DrdError
+from drd.reach.opening import open_reach
+from drd.settings.environment import process_environment
+from drd.settings.loading import Configuration, load_configuration
+from drd.store.opening import Store, open_store
+
+_log = structlog.get_logger(__name__)
+
+_EXPORTER = "exporter"
+_LEASE = timedelta(seconds=30)
+_RENEW_SECONDS = 5.0
+_ALIVE = timedelta(seconds=20)
+
+
+def serve(config: Path) -> int:
+    """Run the daemon until SIGTERM or SIGINT; gives the exit code.
+
+    Raises:
+        DrdError: it cannot start: nothing was changed.
+    """
+    environment = process_environment()
+    configuration = load_configuration(config, environment, Checks(checks()))
+    logging = configuration.settings.file.logging
+    configure_logs(logging.format, logging.level)
+    for finding in configuration.findings:
+        _log.warning("finding", text=finding)
+    return asyncio.run(_Life(configuration, Notifier(told="NOTIFY_SOCKET" in environment)).run())
+
+
+class _Life:
+    """One daemon from start to end."""
+
+    def __init__(self, configuration: Configuration, notifier: Notifier) -> None:
+        self._configuration = configuration
+        self._settings = configuration.settings
+        self._notifier = notifier
+        self._stop = asyncio.Event()
+        self._holder = platform.node() or "drd"
+        self._exports = False
+        self._turned_at = HostClock().now()
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, self._stop.set)
+        async with contextlib.AsyncExitStack() as stack:
+            port = stack.enter_context(open_port(self._settings.file.listen.metrics))
+            api = stack.enter_context(open_socket(self._settings.socket, self._settings.file.socket.group))
+            stack.callback(self._settings.socket.unlink, missing_ok=True)
+            store = await open_store(self._settings.store, daemon=self._holder)
+            stack.push_async_callback(store.close)
+            installation = await self._plugged(store, f"http://{_shown(port)}/metrics")
+            stack.push_async_callback(installation.close)
+            await self._serve(installation, store, api, port)
+        _log.info("stopped")
+        return 0
+
+    async def _plugged(self, store: Store, metrics: str) -> Installation:
+        known = people_of(self._settings.file.roles)
+        for finding in known.findings:
+            _log.warning("finding", text=finding)
+        host = HostClock()
+        checks_settings = self._settings.file.checks
+        authority = self._settings.beside(checks_settings.authority) if checks_settings.authority else None
+        around = Surroundings(
+            clock=clock_of(self._settings),
+            host=host,
+            reach=open_reach(checks_settings.resolver, allow=tuple(checks_settings.allow), authority=authority),
+            drill_reach=open_reach(
+                checks_settings.drill_resolver, allow=tuple(checks_settings.allow), authority=authority
+            ),
+            store=store,
+            known=known,
+            metrics=metrics,
+            exports_domain=lambda: self._exports,
+        )
+        return await plug(self._configuration, around)
+
+    async def _serve(self, installation: Installation, store: Store, api: socket.socket, port: socket.socket) -> None:
+        observation = observation_server(observation_app(installation.exporter, installation.health))
+        async with (
+            _serving(api_server(installation.app), api),
+            _serving(observation, port),
+            _background(self._hold_leases(store)),
+            _background(self._notifier.keep_alive(self._alive, installation.health.line)),
+            _background(self._first_collection(installation)),
+        ):
+            moving = asyncio.create_task(installation.engine.serve(), name="engine")
+            installation.ticker.start()
+            installation.health.started = True
+            self._notifier.ready()
+            _log.info("serves", version=__version__, socket=str(self._settings.socket), metrics=_shown(port))
+            stop = asyncio.create_task(self._stop.wait(), name="stop")
+            await asyncio.wait((moving, stop), return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            self._notifier.stopping()
+            await installation.ticker.stop()
+            await installation.engine.drain()
+            await moving
+
+    async def _first_collection(self, installation: Installation) -> None:
+        """Look at the vaults at once, so that nobody waits an interval for the first figures."""
+        try:
+            await installation.collect()
+        except DrdError as error:
+            _log.warning("first collection failed", error=str(error))
+
+    async def _hold_leases(self, store: Store) -> None:
+        """Renew the exporter lease. A database that is away takes it away, and the watchdog notices."""
+        while True:
+            try:
+                self._exports = await store.lease.hold(_EXPORTER, holder=self._holder, length=_LEASE)
+                self._turned_at = HostClock().now()
+            except DrdError as error:
+                self._exports = False
+                _log.warning("lease not renewed", lease=_EXPORTER, error=str(error))
+            await asyncio.sleep(_RENEW_SECONDS)
+
+    def _alive(self) -> bool:
+        return HostClock().now() - self._turned_at < _ALIVE
+
+
+@contextlib.asynccontextmanager
+async def _serving(server: Server, listening: socket.socket) -> AsyncIterator[None]:
+    task = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+    try:
+        yield
+    finally:
+        await stopped(server, task)
+
+
+@contextlib.asynccontextmanager
+async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _shown(port: socket.socket) -> str:
+    host, number = port.getsockname()[:2]
+    return f"{host}:{number}"

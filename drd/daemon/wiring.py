@@ -1,0 +1,203 @@
+"""Plugs the rooms together. Knows everybody, decides nothing; reads top to bottom."""
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+
+from drd import __version__
+from drd.api.app import create_app
+from drd.api.routing import Routes, UseCases
+from drd.daemon.catalogue import Actions, Checks
+from drd.daemon.clock import HostClock, ScaledClock
+from drd.daemon.discovery import actions, checks, families, opener, routes
+from drd.daemon.health import Health
+from drd.daemon.people import Known
+from drd.engine.engine import Engine, EngineParts
+from drd.engine.simulation import Simulator
+from drd.metrics.exporter import Exporter
+from drd.metrics.family import About, Family
+from drd.operations.collect_recovery_points import CollectRecoveryPoints
+from drd.operations.control_run import ControlRun
+from drd.operations.list_approvals import ListApprovals
+from drd.operations.list_services import ListServices
+from drd.operations.show_daemon import ShowDaemon
+from drd.operations.show_plan import ShowPlan
+from drd.operations.show_run import ShowRun
+from drd.operations.start_run import StartRun
+from drd.ports.capabilities import OpeningTerms, Provider, SentRequest
+from drd.ports.clock import Clock
+from drd.ports.reach import Reach
+from drd.runbook.shelf import Shelf
+from drd.runbook.vocabulary import Vocabulary
+from drd.scheduling.schedule import Schedule
+from drd.scheduling.ticker import Ticker
+from drd.settings.loading import Configuration
+from drd.settings.settings import Settings
+from drd.store.opening import Store
+
+_PROVIDER = "azure"
+_COLLECTIONS_TO_BELIEVE = 3
+"""A fact is believed for so many intervals of collection; older ones are shown as unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What differs between the real world and a rehearsal in one process.
+
+    Attributes:
+        clock: world time. host: the host's.
+        metrics: where metrics are served, for those who ask the daemon.
+        wire: None for the network; else how requests reach a sandbox in the same process.
+    """
+
+    clock: Clock
+    host: Clock
+    reach: Reach
+    drill_reach: Reach
+    store: Store
+    known: Known
+    metrics: str
+    wire: object | None = None
+    exports_domain: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """A daemon, plugged together and not yet moving."""
+
+    engine: Engine
+    use_cases: UseCases
+    collect: CollectRecoveryPoints
+    exporter: Exporter
+    ticker: Ticker
+    health: Health
+    app: FastAPI
+    providers: tuple[Provider, ...]
+
+    async def close(self) -> None:
+        """End the connections to Azure. May be called twice."""
+        for provider in self.providers:
+            await provider.close()
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Give world time as the settings say: the host's, or a rehearsal's."""
+    clock = settings.file.clock
+    return ScaledClock(epoch=clock.epoch, speed=clock.speed) if clock.epoch and clock.speed != 1 else HostClock()
+
+
+class _Listeners:
+    """Tells of requests to Azure; the exporter is made after the provider that it listens to."""
+
+    def __init__(self) -> None:
+        self.hears: list[Callable[[SentRequest], None]] = []
+
+    def tell(self, request: SentRequest) -> None:
+        for hear in self.hears:
+            hear(request)
+
+
+async def plug(configuration: Configuration, around: Surroundings) -> Installation:
+    """Plug everything together: catalogues, providers, engine, use cases, then API, calendar and metrics.
+
+    Raises:
+        DrdError: what cannot be opened, with a hint.
+    """
+    settings, services, store = configuration.settings, configuration.services, around.store
+    verbs, questions = Actions(actions()), Checks(checks())
+    runbooks = Shelf(settings.runbooks, Vocabulary(verbs, questions), services)
+
+    listeners = _Listeners()
+    standing, failover = [
+        await opener(_PROVIDER).open(
+            OpeningTerms(
+                settings=_azure_terms(configuration, duty),
+                clock=around.clock,
+                wire=around.wire,
+                watch=listeners.tell,
+            )
+        )
+        for duty in ("standing", "failover")
+    ]
+
+    exporter = Exporter(
+        families(Family),
+        about=About(version=__version__, revision="", python=platform.python_version(), backend="sqlite"),
+        readings=store.readings,
+        services=services,
+        runbooks=runbooks,
+        clock=around.clock,
+        exports_domain=around.exports_domain,
+    )
+    listeners.hears.append(exporter.sent)
+
+    engine = Engine(
+        EngineParts(
+            journal=store.journal,
+            dispatcher=store.dispatcher,
+            ledger=store.ledger,
+            actions=verbs,
+            checks=questions,
+            provider=failover,
+            reach=around.reach,
+            drill_reach=around.drill_reach,
+            clock=around.clock,
+            observers=(exporter,),
+        )
+    )
+
+    interval = settings.file.schedules.collect.every
+    collect = CollectRecoveryPoints(services=services, inventory=store.inventory, provider=standing, clock=around.clock)
+    use_cases = UseCases(
+        start_run=StartRun(runbooks=runbooks, engine=engine, clock=around.clock),
+        control_run=ControlRun(journal=store.journal, engine=engine),
+        show_run=ShowRun(journal=store.journal, engine=engine),
+        list_approvals=ListApprovals(journal=store.journal, engine=engine),
+        list_services=ListServices(
+            services=services,
+            inventory=store.inventory,
+            readings=store.readings,
+            clock=around.clock,
+            fresh=interval * _COLLECTIONS_TO_BELIEVE,
+        ),
+        show_plan=ShowPlan(runbooks=runbooks, simulator=Simulator(actions=verbs, checks=questions)),
+        show_daemon=ShowDaemon(
+            journal=store.journal,
+            engine=engine,
+            clock=around.clock,
+            version=__version__,
+            metrics=around.metrics,
+        ),
+    )
+
+    return Installation(
+        engine=engine,
+        use_cases=use_cases,
+        collect=collect,
+        exporter=exporter,
+        ticker=Ticker([_collection(collect, interval)], slots=store.slots, clock=around.clock),
+        health=Health(trouble=lambda: engine.health.journal_trouble, moving=lambda: engine.health.moving),
+        app=create_app(use_cases, around.known.authentication, routes(Routes)),
+        providers=(standing, failover),
+    )
+
+
+def _collection(collect: CollectRecoveryPoints, interval: timedelta) -> Schedule:
+    return Schedule(id="collect", work=collect, zone=ZoneInfo("UTC"), every=interval)
+
+
+def _azure_terms(configuration: Configuration, duty: str) -> dict[str, Any]:
+    """Give the provider its piece of the settings, under the identity that the first tenant names for the duty."""
+    azure = configuration.settings.file.azure
+    tenant = configuration.services.tenants()[0]
+    identity = azure.identities.get(tenant.identities.get(duty, ""))
+    return {
+        "endpoint": azure.endpoint,
+        "token-endpoint": azure.token_endpoint,
+        "identity": {"kind": "managed-identity", "client-id": identity.client_id if identity else None},
+    }
