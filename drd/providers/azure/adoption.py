@@ -1,9 +1,12 @@
 """Finding again what a lost answer may have started: which job is ours, by its group, its item and its time."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from drd.domain.durations import format_instant
 from drd.domain.errors import AmbiguousError
+from drd.domain.points import POINT_TIME
 from drd.ports.backups import BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
 from drd.providers.azure.body import Body, branch, text
@@ -87,4 +90,8 @@ def job_told(operation: Operation, body: Body) -> Status:
             target=job.id,
             hint=f"look for the one into {wanted} before acting again",
         )
-    return job_status(job, body)
+    status = job_status(job, body)
+    if status.finished and job.point_time is not None and POINT_TIME not in operation.details:
+        # Whoever sent the restore knows the point to the fraction; the job cuts it off.
+        return replace(status, details={**status.details, POINT_TIME: format_instant(job.point_time)})
+    return status

@@ -7,6 +7,7 @@ from drd.domain.durations import format_instant
 from drd.domain.errors import OperationFailedError
 from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ArmId
+from drd.domain.points import POINT, POINT_TIME
 from drd.ports.capabilities import Operation, Status
 from drd.ports.replication import ReplicatedItem
 from drd.providers.azure.body import Body, arm_id, bodies, branch, text, texts, value, whole
@@ -143,8 +144,8 @@ def _brought_up(properties: Body) -> dict[str, str]:
         return {}
     time = real_instant(value(items[0], "recoveryPointTime"))
     told = {
-        "recovery-point": text(items[0], "recoveryPointId"),
-        "recovery-point-time": format_instant(time) if time else "",
+        POINT: text(items[0], "recoveryPointId"),
+        POINT_TIME: format_instant(time) if time else "",
         "test-machine": text(items[0], "testVmName"),
         "network": text(items[0], "networkFriendlyName"),
     }
