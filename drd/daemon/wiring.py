@@ -1,8 +1,8 @@
 """Plugs the rooms together. Knows everybody, decides nothing; reads top to bottom."""
 
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +53,7 @@ class Surroundings:
         clock: world time. host: the host's.
         metrics: where metrics are served, for those who ask the daemon.
         wire: None for the network; else how requests reach a sandbox in the same process.
+        azure: what takes the place of the settings' own words about Azure.
     """
 
     clock: Clock
@@ -63,6 +64,7 @@ class Surroundings:
     known: Known
     metrics: str
     wire: object | None = None
+    azure: Mapping[str, Any] = field(default_factory=dict)
     exports_domain: Callable[[], bool] = lambda: True
 
 
@@ -116,7 +118,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     standing, failover = [
         await opener(_PROVIDER).open(
             OpeningTerms(
-                settings=_azure_terms(configuration, duty),
+                settings=_azure_terms(configuration, duty) | dict(around.azure),
                 clock=around.clock,
                 wire=around.wire,
                 watch=listeners.tell,

@@ -1,0 +1,112 @@
+"""A whole installation in one process, beside a sandbox in the same process: for rehearsals under a virtual clock.
+
+The same code as in the real world, with another clock and other wires: run it under a `VirtualTimeLoop`.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from drd.api.authentication import Authentication
+from drd.daemon.people import Known
+from drd.daemon.virtual_time import VirtualClock
+from drd.daemon.wiring import Installation, Surroundings, plug
+from drd.ports.reach import HttpAnswer
+from drd.reach.opening import called_reach
+from drd.reach.rules import Target
+from drd.sandbox.app import Sandbox
+from drd.sandbox.assembly import build_sandbox
+from drd.sandbox.clock import CalledClock
+from drd.sandbox.front import Front, Refusal
+from drd.sandbox.wire import Request
+from drd.settings.loading import Configuration
+from drd.store.opening import Store, open_store
+
+_IN_MEMORY = "sqlite://"
+_NOWHERE = "http://127.0.0.1:1"
+"""Requests carry this address, and none leaves the process."""
+_IDENTITY_HEADER = "sandbox-identity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneProcess:
+    """An installation and its sandbox, and the clock that both live by."""
+
+    installation: Installation
+    store: Store
+    sandbox: Sandbox
+    clock: VirtualClock
+
+
+class _Guests:
+    """Asks the sandbox's guests by a plain call."""
+
+    def __init__(self, front: Front, *, drill: bool) -> None:
+        self._front = front
+        self._drill = drill
+
+    def ask(self, host: str, port: int, target: Target | None) -> HttpAnswer | str:
+        if target is None:
+            reached = self._front.connect(host, port, drill=self._drill)
+            return reached.reason if isinstance(reached, Refusal) else HttpAnswer(status=0)
+        said = self._front.ask(host, port, tls=target.scheme == "https", path=target.path, drill=self._drill)
+        if isinstance(said, Refusal):
+            return said.reason
+        return HttpAnswer(status=said.status, body=said.body, headers=said.headers)
+
+    def names(self, host: str) -> tuple[str, ...]:
+        return self._front.resolve(host, drill=self._drill)
+
+
+@contextlib.asynccontextmanager
+async def one_process(
+    configuration: Configuration, *, epoch: datetime, seed: int = 1, spread: float | None = None
+) -> AsyncIterator[OneProcess]:
+    """Plug an installation to a sandbox in this process. The engine does not serve yet: `installation.engine.serve()`.
+
+    Args:
+        configuration: where it says how Azure and guests are reached, this process answers instead.
+        epoch: the world's instant when the loop's time is zero.
+        seed: decides everything that the sandbox would otherwise draw by chance.
+        spread: share by which its durations differ from the recorded ones; 0 makes them exact.
+
+    Raises:
+        DrdError: what cannot be opened.
+    """
+    clock = VirtualClock(epoch)
+    sandbox = build_sandbox(clock=CalledClock(tell=clock.now), seed=seed, host=clock.now, spread=spread)
+    front = Front(sandbox.world)
+
+    async def wire(
+        method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        lowered = {name.lower(): value for name, value in headers.items()}
+        response = await sandbox.handle(Request(method=method, url=url, headers=lowered, body=body))
+        if response.hang:
+            raise TimeoutError("the sandbox was told to say nothing")
+        return response.status, response.headers, response.body
+
+    allow = configuration.settings.file.checks.allow
+    live, drill = _Guests(front, drill=False), _Guests(front, drill=True)
+    store = await open_store(_IN_MEMORY, daemon="one-process", threads=False)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        around = Surroundings(
+            clock=clock,
+            host=clock,
+            reach=called_reach(live.ask, live.names, allow=allow),
+            drill_reach=called_reach(drill.ask, drill.names, allow=allow),
+            store=store,
+            known=Known(Authentication(()), ()),
+            metrics="",
+            wire=wire,
+            azure={
+                "endpoint": _NOWHERE,
+                "token-endpoint": f"{_NOWHERE}/msi/token",
+                "identity-header": _IDENTITY_HEADER,
+            },
+        )
+        installation = await plug(configuration, around)
+        stack.push_async_callback(installation.close)
+        yield OneProcess(installation=installation, store=store, sandbox=sandbox, clock=clock)
