@@ -18,7 +18,7 @@ from drd.domain.errors import InvalidError, NotFoundError, OperationFailedError,
 from drd.domain.estate import Mechanism, ProtectedItem, Protection, RecoveryPoint
 from drd.domain.ids import NAME, ArmId, ItemId
 from drd.domain.plan import Mode
-from drd.domain.points import POINT, POINT_TIME, used_point
+from drd.domain.points import POINT, POINT_TIME, agreed_point, used_point
 from drd.ports.action import Absent, Outputs, Pending, Present, Sighting, StepContext, Unclear, Underway
 from drd.ports.backups import RestoreDisks
 from drd.ports.capabilities import Operation, Status
@@ -298,7 +298,7 @@ async def polled_restore(
     status = await restorer.follow(operation)
     if not status.finished:
         return pending(status)
-    told = {**operation.details, **status.details}
+    told = agreed_point(operation.details, status.details)
     known = () if told.get(POINT) and told.get(POINT_TIME) else await points()
     used = used_point(told, known, target=operation.target)
     return Present(outputs={**used, JOB: status.job or operation.job})
@@ -385,7 +385,7 @@ async def polled_recovery(context: StepContext, item: str, operation: Operation,
     job = status.job or operation.job
     if not points:
         return Present(outputs={JOB: job})
-    told = {**operation.details, **status.details}
+    told = agreed_point(operation.details, status.details)
     known = (
         () if told.get(POINT) and told.get(POINT_TIME) else await replication.points(await replicated(context, item))
     )

@@ -37,6 +37,23 @@ def chosen_point(points: Sequence[RecoveryPoint], wanted: str, *, consistency: s
     )
 
 
+def agreed_point(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Mapping[str, str]:
+    """Give what is told about the point that was used: the service's word counts, ours adds what it leaves out.
+
+    Args:
+        ours: details noted when the request was sent.
+        theirs: details of the finished job.
+    """
+    named, time = theirs.get(POINT, ""), theirs.get(POINT_TIME, "")
+    if not named and not time:
+        return ours
+    if named and ours.get(POINT):
+        same = _last(named) == _last(ours[POINT])
+    else:
+        same = bool(time and ours.get(POINT_TIME)) and _near(parse_instant(time), parse_instant(ours[POINT_TIME]))
+    return {**theirs, **ours} if same else theirs
+
+
 def used_point(told: Mapping[str, str], points: Sequence[RecoveryPoint], *, target: str) -> dict[str, Json]:
     """Give the point that was really used, from what the operation and its job told.
 
@@ -64,5 +81,13 @@ def used_point(told: Mapping[str, str], points: Sequence[RecoveryPoint], *, targ
 
 def _is(point: RecoveryPoint, named: str, instant: datetime | None) -> bool:
     if named:
-        return point.id.rsplit("/", 1)[-1].casefold() == named.rsplit("/", 1)[-1].casefold()
-    return instant is not None and abs(point.time - instant) < CUT_OFF
+        return _last(point.id) == _last(named)
+    return instant is not None and _near(point.time, instant)
+
+
+def _last(point: str) -> str:
+    return point.rsplit("/", 1)[-1].casefold()
+
+
+def _near(one: datetime, other: datetime) -> bool:
+    return abs(one - other) < CUT_OFF
