@@ -1,5 +1,6 @@
 """Turns a runbook into the plan of one tenant and mode: every target named, every value known, nothing left open."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,7 @@ from drd.document import Fault, Path, Refused, described, suggestion
 from drd.domain.call import Call
 from drd.domain.canonical import Json
 from drd.domain.estate import ProtectedItem, Service, Tenant
-from drd.domain.ids import ItemId, RunbookId, ServiceId, StepId
+from drd.domain.ids import ItemId, RunbookId, StepId
 from drd.domain.plan import (
     APPROVE,
     RUNBOOK,
@@ -30,6 +31,7 @@ from drd.runbook.vocabulary import Vocabulary
 
 MOST_STEPS = 10_000
 MOST_NEEDS = 200_000
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _HOUR = timedelta(hours=1)
 _WEEK = timedelta(days=7)
 _RETRY = Retry(times=3)
@@ -309,13 +311,8 @@ def _typed(value: Json, kind: str) -> Json:
     """Read what was typed on a command line as the input's type; what does not fit stays a text and is refused."""
     if not isinstance(value, str):
         return value
-    if kind == "integer" and value.strip().lstrip("-").isdecimal():
+    if kind == "integer" and _INTEGER.fullmatch(value.strip()):
         return int(value)
     if kind == "boolean" and value.strip().lower() in {"true", "false"}:
         return value.strip().lower() == "true"
     return value
-
-
-def service_of(tenant: Tenant, name: str | None) -> Service | None:
-    """Give the service that a runbook names; None where it names none or the tenant does not have it."""
-    return tenant.service(ServiceId(name)) if name else None

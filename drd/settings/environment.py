@@ -1,9 +1,11 @@
 """The one reader of the process's environment."""
 
 import os
+import re
 from collections.abc import Mapping
 
 PREFIX = "DRD_"
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
 
 
 def process_environment() -> dict[str, str]:
@@ -29,7 +31,7 @@ def overrides(environment: Mapping[str, str], kinds: Mapping[tuple[str, ...], st
 
 def _typed(text: str, kind: str) -> object:
     """Read a variable as the type that the setting has; what does not fit stays text and is refused by the model."""
-    if kind == "integer" and text.strip().lstrip("-").isdecimal():
+    if kind == "integer" and _INTEGER.fullmatch(text.strip()):
         return int(text)
     if kind == "boolean" and text.strip().lower() in {"true", "false"}:
         return text.strip().lower() == "true"

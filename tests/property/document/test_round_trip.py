@@ -15,7 +15,7 @@ TEXTS = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters="\ufeff"), max_size=12
 )
 KEYS = TEXTS.filter(lambda key: key != "<<")
-SCALARS = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | TEXTS
+SCALARS = st.none() | st.booleans() | st.integers(-(10**13), 10**14) | TEXTS
 DATA = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
 )

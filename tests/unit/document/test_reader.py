@@ -2,12 +2,15 @@
 
 import os
 import pathlib
+import sys
 import time
 
 import pytest
 
 from drd.document import Document, Refused, parse, read
 from drd.document.guard import MAX_BYTES
+
+LIMIT_SECONDS = 0.1 if sys.gettrace() is None else 1.0  # measuring coverage makes every line several times slower
 
 GOOD = """\
 # a comment
@@ -242,7 +245,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_t18_a_hostile_text_is_refused_quickly(name: str) -> None:
     """At most 100 ms of processor time each, whatever its size (best of three: the machine is shared)."""
-    assert min(seconds_to_refuse(HOSTILE[name]) for _ in range(3)) <= 0.1
+    assert min(seconds_to_refuse(HOSTILE[name]) for _ in range(3)) <= LIMIT_SECONDS
 
 
 def seconds_to_refuse(text: str) -> float:

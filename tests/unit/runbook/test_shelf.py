@@ -8,60 +8,15 @@ import pytest
 
 from drd.domain.call import Call
 from drd.domain.errors import InvalidError, NotFoundError
-from drd.domain.estate import Contact, ItemKind, NamedCheck, Objectives, ProtectedItem, Service, Tenant
-from drd.domain.ids import ArmId, ItemId, RunbookId, ServiceId, TenantId
-from drd.domain.language import Text
+from drd.domain.estate import Service
+from drd.domain.ids import RunbookId, TenantId
 from drd.domain.plan import Mode, OnFailure, Phase, RecoveryPlan, Ungraceful
 from drd.domain.plan_json import plan_from_json
 from drd.ports.runbooks import PlanWish
 from drd.runbook.shelf import Shelf
 from drd.settings.services import CatalogueServices
 from tests.fakes.vocabulary import fake_vocabulary
-
-HEAD = "drd: runbook/v1\nid: r\nservice: web\ntitle: {nl: T, en: T, fr: T}\nmodes: [drill, failover]\n"
-PARENT = "drd: runbook/v1\nid: %s\nscope: tenant\ntitle: {nl: T, en: T, fr: T}\nmodes: [drill, failover]\n"
-
-
-def item(name: str, role: str) -> ProtectedItem:
-    """Make an item with one label."""
-    resource = ArmId(f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/{name}")
-    return ProtectedItem(id=ItemId(name), kind=ItemKind.VIRTUAL_MACHINE, resource=resource, labels={"role": role})
-
-
-def tenant(name: str = "voorbeeld", *, services: tuple[Service, ...] | None = None) -> Tenant:
-    """Make a tenant with one service of two application servers and a database."""
-    web = Service(
-        id=ServiceId("web"),
-        name=Text(nl="Web"),
-        tier=1,
-        objectives=Objectives(rpo=timedelta(hours=1), rto=timedelta(hours=2)),
-        items=(item("app-1", "app"), item("app-2", "app"), item("sql-1", "sql")),
-        checks=(
-            NamedCheck(id="login", call=Call(uses="check.http", values={"url": "https://w.example/", "status": 200})),
-            NamedCheck(id="port", call=Call(uses="check.tcp", values={"item": "sql-1", "port": 1433})),
-        ),
-    )
-    return Tenant(
-        id=TenantId(name),
-        name=Text(nl=name),
-        home_region="westeurope",
-        recovery_region="northeurope",
-        subscriptions=("s",),
-        contacts=(Contact(id="crisisteam", name=Text(nl="Crisiscel")),),
-        services=(web,) if services is None else services,
-    )
-
-
-def shelf(folder: pathlib.Path, *tenants: Tenant, **files: str) -> Shelf:
-    """Put files on a shelf."""
-    for name, text in files.items():
-        (folder / f"{name.replace('_', '-')}.yaml").write_text(text, encoding="utf-8")
-    return Shelf(folder, fake_vocabulary(), CatalogueServices(tenants or (tenant(),)))
-
-
-def wish(runbook: str = "r", mode: Mode = Mode.FAILOVER, **inputs: str | int | bool) -> PlanWish:
-    """Wish for a plan."""
-    return PlanWish(runbook=RunbookId(runbook), tenant=None, mode=mode, inputs=inputs)
+from tests.unit.runbook.small_shelf import HEAD, PARENT, item, shelf, tenant, wish
 
 
 def refused(kept: Shelf, wanted: PlanWish) -> tuple[str, ...]:
@@ -193,7 +148,8 @@ def test_inputs_are_typed_and_checked(tmp_path: pathlib.Path) -> None:
     assert "was not given" in refused(kept, wish())[0]
     assert "is not one of: a, b" in refused(kept, wish(point="c"))[0]
     assert 'did you mean "point"?' in refused(kept, wish(point="a", pont="b"))[0]
-    assert "is no integer" in refused(kept, wish(point="a", port="many"))[0]
+    for odd in ("many", "--5", "1.5", "9" * 400, ""):
+        assert "is no integer" in refused(kept, wish(point="a", port=odd))[0]
     assert "65535" in refused(kept, wish(point="a", port=70000))[0]
 
 
@@ -342,6 +298,14 @@ def test_the_list_shows_faulty_runbooks_too(tmp_path: pathlib.Path) -> None:
     assert [(card.id, bool(card.faults)) for card in cards] == [("bad", True), ("r", False)]
     assert cards[1].modes == (Mode.DRILL, Mode.FAILOVER)
     assert "bad.yaml:1:1" in cards[0].faults[0]
+
+
+def test_a_shelf_that_is_not_there_is_empty(tmp_path: pathlib.Path) -> None:
+    """A folder may come later; nothing is guessed until then."""
+    kept = Shelf(tmp_path / "none", fake_vocabulary(), CatalogueServices((tenant(),)))
+    assert kept.list() == ()
+    with pytest.raises(NotFoundError):
+        kept.plan(wish())
 
 
 def test_a_changed_file_is_read_anew(tmp_path: pathlib.Path) -> None:

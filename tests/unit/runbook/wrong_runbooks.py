@@ -283,6 +283,40 @@ MEANING = {
         "9:42",
         "cannot undo anything",
     ),
+    "share of no child": (
+        HEAD + "groups:\n  - id: g\n    minimum-success: 80%\n    steps: [{id: s, uses: noop}]\n",
+        "8:5",
+        "starts no child run",
+    ),
+    "group mode wider than the runbook's": (
+        HEAD + "groups:\n  - id: g\n    modes: [failback]\n    steps: [{id: s, uses: noop}]\n",
+        "8:13",
+        "is not a mode of the runbook",
+    ),
+    "step mode wider than the group's": (
+        HEAD + "groups:\n  - id: g\n    modes: [drill]\n    steps: [{id: s, uses: noop, modes: [failover]}]\n",
+        "9:41",
+        "is not a mode of the group",
+    ),
+    "approval for each item": (
+        steps("{id: s, uses: approve, for-each: {items: {}}, with: {ask: {nl: Ja}, by: [x]}}"),
+        "9:32",
+        "approve is done once",
+    ),
+    "items of a parent": (
+        steps("{id: s, uses: noop, for-each: {items: {}}}").replace("service: burgerzaken", "scope: tenant"),
+        "9:29",
+        "has no items of its own",
+    ),
+    "child that waits for a step": (
+        steps(
+            "{id: t, uses: vm.start, with: {item: x}}",
+            '{id: s, uses: runbook, needs: [t], with: {runbook: x, inputs: {n: "${{ steps.t.machine }}"}}}',
+        ).replace("service: burgerzaken", "scope: tenant"),
+        "10:75",
+        "fixed when the plan is made",
+    ),
+    "number that JSON cannot hold": (NOOP + "x: 9007199254740993\n", "10:4", "not a number"),
     "approval by nobody": (steps("{id: s, uses: approve, with: {ask: {nl: Ja}, by: []}}"), "9:58", "at least 1"),
     "approval of no question": (steps("{id: s, uses: approve, with: {by: [x]}}"), "9:38", '"ask" is missing'),
     "default outside the choices": (
