@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from drd.domain.durations import format_instant
-from drd.domain.errors import AmbiguousError
+from drd.domain.errors import AmbiguousError, OperationFailedError
 from drd.domain.points import POINT_TIME
 from drd.ports.backups import BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
@@ -36,6 +36,9 @@ async def find_ours(
 
     A job that has ended names its group, and then only ours will do. One that still runs does not: it is ours when it
     is the only one on this item; its end is compared with the group when it comes (`job_told`).
+
+    Raises:
+        AmbiguousError: several run on this item, and which of them is ours cannot be told before they end.
     """
     nameless = []
     for job in jobs:
@@ -44,7 +47,13 @@ async def find_ours(
             return known
         if not known.resource_group and is_running(known):
             nameless.append(known)
-    return nameless[0] if len(nameless) == 1 else None
+    if len(nameless) > 1:
+        raise AmbiguousError(
+            f"{len(nameless)} restores of {wish.item.name} run, and none tells its resource group before it ends",
+            target=f"{wish.item.vault}/{wish.item.path}",
+            hint=f"look in the vault for the one into {wish.resource_group.resource_group}, or wait until one ends",
+        )
+    return nameless[0] if nameless else None
 
 
 def restore_operation(kind: str, wish: RestoreDisks, *, job: BackupJob | None, started_at: datetime) -> Operation:
@@ -79,16 +88,17 @@ def job_told(operation: Operation, body: Body) -> Status:
     """Say how the restore stands by its job.
 
     Raises:
-        OperationFailedError: it ended badly.
-        AmbiguousError: it ended in another group, so it was somebody else's, and ours is still to be found.
+        OperationFailedError: it ended badly; with the code `restore-not-ours`, it went into another group, so it was
+            somebody else's, and another attempt looks for ours first.
     """
     job = read_job(body)
     wanted = operation.details.get("resource-group", "").rsplit("/", 1)[-1]
     if job.resource_group and wanted and job.resource_group.casefold() != wanted.casefold():
-        raise AmbiguousError(
+        raise OperationFailedError(
             "the restore that was followed went into another resource group",
             target=job.id,
-            hint=f"look for the one into {wanted} before acting again",
+            hint=f"retry the step: it looks for the one into {wanted} before it sends anything",
+            code="restore-not-ours",
         )
     status = job_status(job, body)
     if status.finished and job.point_time is not None and POINT_TIME not in operation.details:

@@ -41,6 +41,8 @@ _LATER = frozenset(
 )
 """Refusals with 409 by which Azure says: not accepted, come back later."""
 _GONE = frozenset({404, 410})
+_WRONG_PLACE = frozenset({"subscriptionnotfound", "invalidsubscriptionid", "resourceprovidernotfound"})
+"""Words with 404 that say nothing of the thing asked for."""
 _ACTION = re.compile(r"perform action '([^']+)'")
 _LONGEST_MESSAGE = 400
 
@@ -127,12 +129,25 @@ def of_refusal(refusal: Refusal, doing: Doing, now: datetime) -> DrdError:
             message, target=doing.target, hint="Azure may have accepted it before it failed: look before acting again"
         )
     if status in _GONE:
-        return NotFoundError(message, target=doing.target)
+        return _absent(refusal, message, doing)
     if status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
         return ConflictError(message, target=doing.target, hint=_conflict_hint(refusal))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return ForbiddenError(message, target=doing.target, hint=_forbidden_hint(refusal))
     return PermanentError(message, target=doing.target, hint="Azure refused it; nothing was changed")
+
+
+def _absent(refusal: Refusal, message: str, doing: Doing) -> DrdError:
+    """Believe in absence only when Azure itself says it of the thing asked for: drills end on this word."""
+    if refusal.code.casefold() in _WRONG_PLACE:
+        return PermanentError(
+            message, target=doing.target, hint="the identity does not see this subscription: check id and tenant"
+        )
+    if not refusal.code and not any(name.startswith("x-ms-") for name in refusal.headers):
+        return PermanentError(
+            message, target=doing.target, hint="this answer is not Azure's: check the endpoint, and proxies on the way"
+        )
+    return NotFoundError(message, target=doing.target)
 
 
 def operation_failed(body: Mapping[str, Any], doing: Doing, *, otherwise: str) -> OperationFailedError:

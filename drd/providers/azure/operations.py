@@ -10,7 +10,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from drd.domain.errors import NotFoundError
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.providers.azure.errors import Doing, operation_failed, parse_object, retry_after
@@ -60,7 +59,7 @@ def is_done_at_once(answered: Answered) -> bool:
 
     A 202 never does, also without an address to ask: the SDK would call that a success.
     """
-    if answered.status == HTTPStatus.ACCEPTED or answered.status_url:
+    if answered.status == HTTPStatus.ACCEPTED or answered.status_url or answered.location_url:
         return False
     properties = answered.body.get("properties")
     state = str(properties.get("provisioningState") or "") if isinstance(properties, Mapping) else ""
@@ -127,12 +126,3 @@ class Operations:
 
 def _doing(operation: Operation) -> Doing:
     return Doing(what=operation.details.get("what", operation.kind), target=operation.target, changes=True)
-
-
-def missing(operation: Operation) -> NotFoundError:
-    """Build the error of an operation of which nothing is known any more and whose target is gone."""
-    return NotFoundError(
-        "nothing is known of the operation any more, and its target is gone",
-        target=operation.target,
-        hint="somebody deleted it meanwhile",
-    )

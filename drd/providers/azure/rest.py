@@ -7,7 +7,7 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
-from drd.domain.errors import TransientError
+from drd.domain.errors import PermanentError, TransientError
 from drd.ports.clock import Clock
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.errors import Doing, of_refusal, parse_object, read_refusal
@@ -74,11 +74,19 @@ class Rest:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None = None,
     ) -> list[Mapping[str, Any]]:
-        """Read a list to its end, by GET or, with a body, by POST."""
+        """Read a list to its end, by GET or, with a body, by POST.
+
+        Raises:
+            PermanentError: the list leads back to a page that was read already. Else as `Reader.read` does.
+        """
         found: list[Mapping[str, Any]] = []
         url = self.url(path, version, query)
         method = "GET" if body is None else "POST"
+        seen: set[str] = set()
         while url:
+            if url in seen:
+                raise PermanentError(f"could not {what}: the list never ends", target=target)
+            seen.add(url)
             reply = await self._successful(method, url, body, Doing(what=what, target=target))
             found += [one for one in reply.body.get("value") or [] if isinstance(one, Mapping)]
             url = str(reply.body.get("nextLink") or "")

@@ -107,3 +107,19 @@ async def test_effective_rpo_grows_after_its_calculation(stage: Stage) -> None:
 
     assert first is not None
     assert later == first + timedelta(minutes=10)
+
+
+async def test_a_failover_that_is_not_committed_can_be_taken_back(stage: Stage) -> None:
+    """Active at home again, and protected."""
+    replication = stage.provider.capability(REPLICATION)
+    item = await replication.item(stage.replication_vault, "vm-id-2")
+    made = await replication.fail_over(item, point=None, graceful=True, request_id="req-failover")
+    await stage.finish(replication.follow, made)
+
+    failed_over = await replication.item(stage.replication_vault, "vm-id-2")
+    cancelled = await replication.cancel_failover(failed_over, request_id="req-cancel")
+    status = await stage.finish(replication.follow, stored(cancelled))
+    after = await replication.item(stage.replication_vault, "vm-id-2")
+
+    assert status.job
+    assert (failed_over.active_location, after.active_location) == ("Recovery", "Primary")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from drd.domain.errors import AmbiguousError, OperationFailedError
+from drd.domain.errors import AmbiguousError, OperationFailedError, PermanentError
 from drd.domain.ids import ArmId
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, RestoreDisks
 from drd.ports.capabilities import Operation
@@ -17,7 +17,7 @@ from drd.ports.vaults import VAULTS
 from drd.providers.azure.instant import real_instant
 from tests.unit.providers.azure.conftest import Bench
 from tests.unit.providers.azure.samples import backup_item, backup_job, replicated_item, replication_job
-from tests.unit.providers.azure.scripted import ENDPOINT, GROUP, MACHINE, VAULT, Asked, Says, accepted
+from tests.unit.providers.azure.scripted import ENDPOINT, GROUP, MACHINE, VAULT, Asked, Says, accepted, refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -227,17 +227,19 @@ async def test_the_one_running_restore_of_the_item_is_adopted(bench: Bench) -> N
 
     assert found is not None
     assert found.job == "job-1"
-    with pytest.raises(AmbiguousError):
+    with pytest.raises(OperationFailedError) as failure:
         await backups.follow(found)
+    assert failure.value.code == "restore-not-ours"
 
 
-async def test_two_running_restores_of_the_item_are_nobodys(bench: Bench) -> None:
-    """Which is ours cannot be told; None leaves it to the settle window."""
+async def test_two_running_restores_of_the_item_are_in_doubt(bench: Bench) -> None:
+    """Which is ours cannot be told; None would let a second one be sent."""
     wish = await _wish(bench)
     bench.azure.on("GET", "/backupJobs/", Says(200, backup_job("job-1")))
     bench.azure.on("GET", "/backupJobs", Says(200, {"value": [backup_job("job-1"), backup_job("job-2")]}))
 
-    assert await bench.provider.capability(BACKUPS).find_restore(wish, since=NOW) is None
+    with pytest.raises(AmbiguousError):
+        await bench.provider.capability(BACKUPS).find_restore(wish, since=NOW)
 
 
 @pytest.mark.parametrize(("status", "adopted"), [("Completed", True), ("Failed", False)])
@@ -355,3 +357,61 @@ async def test_a_failed_job_of_site_recovery_tells_its_error_and_not_its_warning
         await replication.follow(found)
 
     assert (failure.value.code, failure.value.hint) == ("150173", "Ask for quota.")
+
+
+async def test_a_list_that_leads_back_to_itself_ends(bench: Bench) -> None:
+    """Read twice, it would be read for ever."""
+    wish = await _wish(bench)
+
+    def again(asked: Asked) -> Says:
+        return Says(200, {"value": [], "nextLink": asked.url})
+
+    bench.azure.scripts["GET", "/recoveryPoints"] = again
+
+    with pytest.raises(PermanentError):
+        await bench.provider.capability(CROSS_REGION_BACKUPS).points(wish.item, "northeurope")
+
+
+async def test_an_adopted_restore_tells_its_point_by_the_job(bench: Bench) -> None:
+    """Nobody else knows it; who sent it does, to the fraction, and then the job keeps quiet."""
+    wish = await _wish(bench)
+    backups = bench.provider.capability(BACKUPS)
+    done = backup_job("job-1", status="Completed", group="rg-1-drill")
+    bench.azure.on("GET", "/backupJobs/job-1", Says(200, done))
+    bench.azure.on("GET", "/backupJobs", Says(200, {"value": [done]}))
+
+    adopted = await backups.find_restore(wish, since=NOW)
+    assert adopted is not None
+    sent = replace(adopted, details={**adopted.details, "recovery-point-time": "2026-11-20T01:41:36.500Z"})
+
+    assert (await backups.follow(adopted)).details["recovery-point-time"] == "2026-11-20T01:41:36.000Z"
+    assert "recovery-point-time" not in (await backups.follow(sent)).details
+
+
+async def test_a_cross_region_restore_without_any_address_is_found_by_its_job(bench: Bench) -> None:
+    """Nothing of it, then its job."""
+    wish = await _wish(bench)
+    crossing = bench.provider.capability(CROSS_REGION_BACKUPS)
+    done = backup_job("job-1", status="Completed", group="rg-1-drill", operation="CrossRegionRestore")
+    bench.azure.on("GET", "/backupAadProperties", Says(200, {"properties": {"audience": "a"}}))
+    bench.azure.on("POST", "/accessToken", Says(200, {"properties": {}}))
+    bench.azure.on("POST", "/backupCrossRegionRestore", Says(202))
+    bench.azure.on("POST", "/backupCrrJobs", Says(200, {"value": []}), Says(200, {"value": [done]}))
+    bench.azure.on("POST", "/backupCrrJob?", Says(200, done))
+
+    operation = await crossing.restore_disks(wish)
+
+    assert [(await crossing.follow(operation)).finished for _ in range(2)] == [False, True]
+
+
+async def test_a_refused_cross_region_restore_is_told_as_such(bench: Bench) -> None:
+    """Plain requests raise nothing by themselves."""
+    wish = await _wish(bench)
+    bench.azure.on("GET", "/backupAadProperties", Says(200, {"properties": {"audience": "a"}}))
+    bench.azure.on("POST", "/accessToken", Says(200, {"properties": {}}))
+    bench.azure.on("POST", "/backupCrossRegionRestore", refusal(400, "UserErrorRestoreRegionMismatch"))
+
+    with pytest.raises(PermanentError) as refused:
+        await bench.provider.capability(CROSS_REGION_BACKUPS).restore_disks(wish)
+
+    assert "UserErrorRestoreRegionMismatch" in refused.value.message

@@ -1,5 +1,6 @@
 """A change is one request, and what is known of it afterwards is said exactly."""
 
+import json
 from datetime import timedelta
 
 import aiohttp
@@ -168,6 +169,30 @@ async def test_a_wait_beyond_two_minutes_is_left_to_the_caller(bench: Bench) -> 
     assert bench.clock.sleeps == []
 
 
+@pytest.mark.parametrize(
+    "answer", [refusal(404, "SubscriptionNotFound"), Says(404, b"<html>no such page</html>"), Says(404)]
+)
+async def test_a_404_that_is_not_about_the_thing_is_no_proof_of_absence(bench: Bench, answer: Says) -> None:
+    """A drill ends on the word "gone": a wrong subscription or a proxy's page must not say it."""
+    bench.azure.on("GET", "/resourcegroups/rg-1", answer)
+    bench.azure.on("DELETE", "/resourcegroups/rg-1", answer)
+    groups = bench.provider.capability(GROUPS)
+
+    with pytest.raises(PermanentError) as read:
+        await groups.get(bench.group)
+    with pytest.raises(PermanentError):
+        await groups.delete(bench.group, request_id="req")
+
+    assert not isinstance(read.value, NotFoundError)
+
+
+async def test_a_404_with_azures_mark_is_absence_without_a_body_too(bench: Bench) -> None:
+    """Some resource providers say no more."""
+    bench.azure.on("GET", "/resourcegroups/rg-1", Says(404, None, {"x-ms-request-id": "1"}))
+
+    assert await bench.provider.capability(GROUPS).get(bench.group) is None
+
+
 async def test_an_accepted_change_with_an_unreadable_body_is_accepted(bench: Bench) -> None:
     """A 201 is a 201 whatever follows; the world is read back."""
     there = {"id": GROUP, "location": "weu", "properties": {"provisioningState": "Succeeded"}, "tags": {"a": "b"}}
@@ -191,6 +216,38 @@ async def test_an_empty_record_set_is_refused_before_sending(bench: Bench) -> No
         await bench.provider.capability(RECORDS).get(ZONE, "x", "MX")
 
     assert bench.azure.asked == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "member"),
+    [
+        ("A", "10.0.0.1", {"ARecords": [{"ipv4Address": "10.0.0.1"}]}),
+        ("AAAA", "fd00::1", {"AAAARecords": [{"ipv6Address": "fd00::1"}]}),
+        ("CNAME", "x.example", {"CNAMERecord": {"cname": "x.example"}}),
+    ],
+)
+async def test_a_record_of_each_kind_is_written_and_read_back(
+    bench: Bench, kind: str, value: str, member: dict[str, object]
+) -> None:
+    """What comes back is what stands there, with its new tag."""
+    stands = {"etag": "w-2", "properties": {"TTL": 60, **member}}
+    bench.azure.on("PUT", f"/{kind}/", Says(200, stands))
+    bench.azure.on("GET", f"/{kind}/", Says(200, stands))
+    wanted = RecordSet(zone=ZONE, name="b", kind=kind, values=(value,), ttl_seconds=60, etag="w-1")
+
+    written = await bench.provider.capability(RECORDS).put(wanted, request_id="req")
+
+    (put,) = bench.azure.sent("PUT")
+    assert json.loads(put.body)["properties"] == {"TTL": 60, **member}
+    assert (written.values, written.etag) == ((value,), "w-2")
+
+
+async def test_an_alias_has_one_target(bench: Bench) -> None:
+    """Refused before sending."""
+    wanted = RecordSet(zone=ZONE, name="b", kind="CNAME", values=("a", "b"), ttl_seconds=60, etag="w-1")
+
+    with pytest.raises(RefusedError):
+        await bench.provider.capability(RECORDS).put(wanted, request_id="req")
 
 
 @pytest.mark.parametrize(("etag", "header"), [("w-1", ("if-match", "w-1")), ("", ("if-none-match", "*"))])

@@ -1,19 +1,23 @@
 """Where Azure's long-running operations, or the SDK's idea of them, mislead."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from drd.domain.errors import OperationFailedError, RefusedError, TransientError
+from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES
+from drd.ports.networks import NETWORKS, InterfaceWish
 from drd.ports.replication import REPLICATION
 from tests.unit.providers.azure.conftest import Bench
-from tests.unit.providers.azure.samples import replicated_item
+from tests.unit.providers.azure.samples import replicated_item, replication_job
 from tests.unit.providers.azure.scripted import (
     ENDPOINT,
+    GROUP,
     LOCATION,
     STATUS,
     SUB,
@@ -238,3 +242,66 @@ async def test_a_group_is_deleted_when_it_cannot_be_found(bench: Bench) -> None:
     assert operation is not None
 
     assert [(await groups.follow(operation)).finished for _ in range(2)] == [False, True]
+
+
+async def test_a_put_with_only_a_location_goes_on(bench: Bench) -> None:
+    """A 201 without a body is not done; its Location is asked."""
+    bench.azure.on("PUT", "/networkInterfaces/nic-1", Says(201, None, {"location": LOCATION}))
+    bench.azure.on("GET", "/results/op-1", Says(202), Says(200))
+    networks = bench.provider.capability(NETWORKS)
+
+    operation = await networks.create_interface(_nic(bench))
+    assert operation is not None
+
+    assert [(await networks.follow(operation)).finished for _ in range(2)] == [False, True]
+
+
+async def test_an_interface_without_any_address_is_read_from_the_world(bench: Bench) -> None:
+    """Its own state says when it is there, and when it failed."""
+    bodies = [
+        {"id": f"{GROUP}/n", "properties": {"provisioningState": state}}
+        for state in ("Updating", "Succeeded", "Failed")
+    ]
+    bench.azure.on("PUT", "/networkInterfaces/nic-1", Says(201, bodies[0]))
+    bench.azure.on("GET", "/networkInterfaces/nic-1", *(Says(200, body) for body in bodies))
+    networks = bench.provider.capability(NETWORKS)
+
+    operation = await networks.create_interface(_nic(bench))
+    assert operation is not None
+
+    assert [(await networks.follow(operation)).finished for _ in range(2)] == [False, True]
+    with pytest.raises(OperationFailedError):
+        await networks.follow(operation)
+
+
+def _nic(bench: Bench) -> InterfaceWish:
+    nic = ArmId(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic-1")
+    return InterfaceWish(id=nic, location="weu", subnet=ArmId(f"{GROUP}/s"), tags={}, request_id="req")
+
+
+async def test_a_deleted_machine_without_any_address_is_gone_when_it_is_not_found(bench: Bench) -> None:
+    """Absence is read, not assumed."""
+    bench.azure.on("DELETE", "/virtualMachines/vm-1", Says(202))
+    bench.azure.on("GET", "/virtualMachines/vm-1", machine("running", "Deleting"), refusal(404, "ResourceNotFound"))
+    machines = bench.provider.capability(MACHINES)
+
+    operation = await machines.delete(bench.machine, request_id="req")
+    assert operation is not None
+
+    assert [(await machines.follow(operation)).finished for _ in range(2)] == [False, True]
+
+
+async def test_a_failover_whose_status_is_forgotten_is_told_by_its_job(bench: Bench) -> None:
+    """Also when no address was given at all."""
+    bench.azure.on("GET", "/replicationProtectedItems", Says(200, {"value": [replicated_item()]}))
+    bench.azure.on("POST", "/failoverCommit", Says(202))
+    done = replication_job(scenarioName="CommitFailover", state="Succeeded", endTime="2026-11-20T09:00:10Z")
+    bench.azure.on("GET", "/replicationJobs/job-1", Says(200, done))
+    bench.azure.on("GET", "/replicationJobs", Says(200, {"value": []}), Says(200, {"value": [done]}))
+    replication = bench.provider.capability(REPLICATION)
+    item = replace(await replication.item(bench.vault, "vm-1"), allowed=("Commit",))
+
+    operation = await replication.commit(item, request_id="req")
+    statuses = [await replication.follow(operation) for _ in range(2)]
+
+    assert [(status.finished, status.job) for status in statuses] == [(False, ""), (True, "job-1")]
