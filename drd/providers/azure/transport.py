@@ -137,18 +137,18 @@ class Transport(AsyncHttpTransport[Any, Any]):
             return
         took = asyncio.get_running_loop().time() - began
         remaining = {name.lower(): value for name, value in headers.items() if name.lower().startswith(_THROTTLE)}
-        self._watch(
-            SentRequest(
-                provider=PROVIDER,
-                method=request.method,
-                url=shown(request.url),
-                status=status,
-                request_id=request.headers.get("x-ms-client-request-id", ""),
-                took_ms=round(took * 1000),
-                remaining=remaining,
-                error=error,
-            )
+        sent = SentRequest(
+            provider=PROVIDER,
+            method=request.method,
+            url=shown(request.url),
+            status=status,
+            request_id=request.headers.get("x-ms-client-request-id", ""),
+            took_ms=round(took * 1000),
+            remaining=remaining,
+            error=error,
         )
+        # Not here and now: what a watcher raises must not put a change in doubt that Azure has answered.
+        asyncio.get_running_loop().call_soon(self._watch, sent)
 
     async def sleep(self, duration: float) -> None:
         """Wait in world time: whatever the SDK waits for, it waits here."""

@@ -203,6 +203,7 @@ async def test_a_token_that_cannot_be_had_is_transient_and_nothing_is_asked() ->
         with pytest.raises(TransientError) as tokenless:
             await provider.capability(MACHINES).start(ArmId(MACHINE), request_id="req-1")
         await provider.close()
+        await asyncio.sleep(0)
 
     assert tokenless.value.code == "token-unavailable"
     assert tokenless.value.hint
@@ -214,6 +215,7 @@ async def test_the_request_log_holds_no_query_and_no_secret(bench: Bench) -> Non
     """Addresses may carry signatures; throttle headers are kept."""
     await bench.provider.capability(GROUPS).list("00000000-0000-0000-0000-000000000001", tag="a", value="canary-tag")
     await bench.create()
+    await asyncio.sleep(0)
 
     text = repr(bench.log)
     assert "canary" not in text
@@ -222,3 +224,22 @@ async def test_the_request_log_holds_no_query_and_no_secret(bench: Bench) -> Non
     assert (put.provider, put.method, put.status, put.request_id) == ("azure", "PUT", 200, "req-1")
     assert put.remaining == {"x-ms-ratelimit-remaining-subscription-reads": "1099"}
     assert listed.url.partition("?")[2].startswith("api-version=")
+
+
+async def test_a_watcher_that_fails_harms_no_change(bench: Bench) -> None:
+    """A fault in a metric must not put a failover in doubt; the event loop reports it."""
+    reported: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(str(context["exception"])))
+
+    def broken(_sent: SentRequest) -> None:
+        raise ZeroDivisionError("in a metric")
+
+    endpoint = f"http://127.0.0.1:{bench.server.port}"
+    settings = {"endpoint": endpoint, "token-endpoint": f"{endpoint}/msi/token"}
+    provider = await PROVIDER.open(OpeningTerms(settings=settings, clock=SteppingClock(), watch=broken))
+    made = await provider.capability(GROUPS).create(ArmId(GROUP), location="weu", tags={}, request_id="req")
+    await asyncio.sleep(0)
+    await provider.close()
+
+    assert made.state == "Succeeded"
+    assert set(reported) == {"in a metric"}
