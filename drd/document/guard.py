@@ -14,7 +14,7 @@ MAX_BYTES = 256 * 1024
 MAX_LEVELS = 20
 MAX_VALUES = 50_000
 
-_FORBIDDEN = re.compile(
+FORBIDDEN = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ufffe\\uffff\\ud800-\\udfff"  # control characters and halves of characters
     "\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]"  # what hides or turns text around on a screen
 )
@@ -52,7 +52,7 @@ def decoded(raw: bytes, name: str) -> str:
         place = _place_after(name, good)
         raise Refused([Fault(place=place, message="the file is not UTF-8", hint="save it as UTF-8 text")]) from error
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    found = _FORBIDDEN.search(text)
+    found = FORBIDDEN.search(text)
     if found:
         code = f"U+{ord(found.group()):04X}"
         place = _place_after(name, text[: found.start()])

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from drd.document.guard import MAX_BYTES, MAX_LEVELS, decoded, inspect
+from drd.document.guard import FORBIDDEN, MAX_BYTES, MAX_LEVELS, decoded, inspect
 from drd.document.place import Fault, Path, Place, Refused
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -198,6 +198,9 @@ class _Builder:
 
     def _scalar(self, event: Any) -> object:  # noqa: ANN401 - the parser's events have no common type
         text: str = event.value
+        hidden = FORBIDDEN.search(text)
+        if hidden:  # written as an escape, which the raw text does not show
+            raise self._at(event, f"character U+{ord(hidden.group()):04X} is not allowed", "take the escape out")
         if not event.implicit[0]:
             return text
         if text in _NULLS:

@@ -34,13 +34,19 @@ def wrong(words: str, hint: str) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{words}", {"words": words, "hint": hint})
 
 
+def _whole(value: timedelta) -> timedelta:
+    if value.microseconds:
+        raise wrong("a fraction of a second", "write whole seconds, such as 90s")
+    return value
+
+
 def _duration(value: Any) -> timedelta:  # noqa: ANN401 - anything may stand in a file
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
         raise wrong("a length of time needs its unit", _DURATION_HINT)
     try:
-        return parse_duration(value)
+        return _whole(parse_duration(value))
     except PermanentError as error:
         raise wrong(error.message, error.hint or _DURATION_HINT) from error
 

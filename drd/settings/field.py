@@ -38,13 +38,19 @@ def wrong(words: str, hint: str) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{words}", {"words": words, "hint": hint})
 
 
+def _whole(value: timedelta) -> timedelta:
+    if value.microseconds:
+        raise wrong("a fraction of a second", "write whole seconds, such as 90s")
+    return value
+
+
 def _duration(value: Any) -> timedelta:  # noqa: ANN401 - anything may stand in a file
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
         raise wrong("a length of time needs its unit", "write 90s, 15m, 4h, 30d, or ISO 8601 such as PT15M")
     try:
-        return parse_duration(value)
+        return _whole(parse_duration(value))
     except PermanentError as error:
         raise refusal(error) from error
 

@@ -3,6 +3,7 @@
 import pathlib
 import sys
 import time
+import tracemalloc
 
 import pytest
 
@@ -43,6 +44,18 @@ def test_t18_a_hostile_file_costs_little(name: str, tmp_path: pathlib.Path) -> N
     before = set(sys.modules)
     assert min(seconds(tmp_path, text) for _ in range(3)) <= LIMIT_SECONDS
     assert set(sys.modules) == before
+
+
+def test_t18_a_hostile_file_takes_little_memory(tmp_path: pathlib.Path) -> None:
+    """At most 64 MiB, whichever it is."""
+    tracemalloc.start()
+    try:
+        for name in ("ten megabytes", "deep brackets", "many values", "alias bomb"):
+            tracemalloc.reset_peak()
+            faults_in(tmp_path, HOSTILE[name][0])
+            assert tracemalloc.get_traced_memory()[1] <= 64 * 1024 * 1024, name
+    finally:
+        tracemalloc.stop()
 
 
 def seconds(folder: pathlib.Path, text: str) -> float:
