@@ -35,7 +35,7 @@ def shown(found: Settings) -> dict[str, tuple[str, str]]:
 def test_one_line_is_enough(tmp_path: pathlib.Path) -> None:
     """Everything has a default, and shows it."""
     found = settings(tmp_path)
-    assert found.store == tmp_path / "drd.sqlite"
+    assert found.store == tmp_path / "store"
     assert found.catalogue == tmp_path / "catalogue"
     assert found.file.listen.metrics == "127.0.0.1:9790"
     assert shown(found)["azure.endpoint"] == ("https://management.azure.com", "default")
@@ -166,7 +166,7 @@ def test_a_secret_that_cannot_be_read_is_a_fault(reference: str, tmp_path: pathl
 def test_the_folders_of_systemd_are_taken_where_there_are_some(tmp_path: pathlib.Path) -> None:
     """State and runtime folders come from the unit; an absolute path wins."""
     found = settings(tmp_path, MINIMAL, STATE_DIRECTORY="/var/lib/drd:/var/lib/other", RUNTIME_DIRECTORY="/run/drd")
-    assert (str(found.store), str(found.socket)) == ("/var/lib/drd/drd.sqlite", "/run/drd/drd.sock")
+    assert (str(found.store), str(found.socket)) == ("/var/lib/drd/store", "/run/drd/drd.sock")
     found = settings(tmp_path, MINIMAL + "store: {path: /data/x.sqlite}\n", STATE_DIRECTORY="/var/lib/drd")
     assert str(found.store) == "/data/x.sqlite"
 
