@@ -47,10 +47,13 @@ class Due:
         """How many steps that always run are not settled."""
         return self._open[Phase.ALWAYS]
 
-    def any(self) -> bool:
-        """Say whether a step could be handed out now; errs on the safe side (True) for what was left out meanwhile."""
+    def any(self, steps: Mapping[StepId, StepProgress]) -> bool:
+        """Say whether a step could be handed out now."""
         phase = self._phase()
-        return bool(self._free[phase]) or any(queue and self._room(queue[0]) for queue in self._lanes[phase].values())
+        if _next_pending(self._free[phase], steps) is not None:
+            return True
+        heads = (_next_pending(queue, steps) for queue in self._lanes[phase].values())
+        return any(head is not None and self._room(head) for head in heads)
 
     def pop(self, steps: Mapping[StepId, StepProgress]) -> Step | None:
         """Take a step that is due in the open phase."""
@@ -70,6 +73,11 @@ class Due:
         if join is not None and not self._in_group[step.group]:
             self._reach(join)
 
+    def occupy(self, step: Step) -> None:
+        """Take room in the step's lane, because it is under way. May be called again while it is."""
+        if step.lane:
+            self._busy.setdefault(step.lane, set()).add(step.id)
+
     def release(self, step: Step) -> None:
         """Give back the room in the step's lane, if it held any."""
         if step.lane:
@@ -88,11 +96,10 @@ class Due:
         if step is not None:
             self._free[phase].popleft()
             return step
-        for lane, queue in self._lanes[phase].items():
+        for queue in self._lanes[phase].values():
             step = _next_pending(queue, steps)
             if step is not None and self._room(step):
                 queue.popleft()
-                self._busy.setdefault(lane, set()).add(step.id)
                 return step
         return None
 

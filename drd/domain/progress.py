@@ -60,7 +60,7 @@ class Progress:
             return RunState.PARKED
         if self.paused or self.tally.failed:
             return RunState.PAUSED
-        if self.tally.waiting and self.tally.waiting == self.tally.in_flight and not self.due.any():
+        if self.tally.waiting and self.tally.waiting == self.tally.in_flight and not self.due.any(self.steps):
             return RunState.WAITING
         return RunState.RUNNING
 
@@ -163,6 +163,8 @@ class Progress:
         self.tally.leave(each)
         each.state = state
         self.tally.enter(each)
+        if state in IN_FLIGHT:
+            self.due.occupy(each.step)
 
     def settle(self, each: StepProgress) -> None:
         """Let dependents go on. For the fold only."""

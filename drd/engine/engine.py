@@ -97,6 +97,7 @@ class Engine:
             JournalUnavailableError: nothing was ordered.
         """
         for _ in range(_TRIES):
+            seen = self._hub.version(order.run)
             try:
                 done = await self._give(order)
             except ClaimLost:
@@ -104,7 +105,7 @@ class Engine:
             if done:
                 return await self.progress(order.run)
             # The run is changing hands: in a moment it has a mover here, or its journal is free again.
-            await asyncio.sleep(_RETRY_SECONDS)
+            await self._hub.changed(order.run, seen, seconds=_RETRY_SECONDS)
         raise ConflictError(
             "the run is being taken over by another daemon", target=order.run, hint="try again in a few seconds"
         )

@@ -41,9 +41,13 @@ class Mover:
         self._lost = False
 
     async def move(self) -> None:
-        """Move the run. On return every event that was written is durable, or the claim is lost."""
+        """Move the run. On return every event that was written is durable, or the claim is lost.
+
+        Cancelling it is like a kill: what is not durable yet is not waited for.
+        """
         hand = self._hand
         hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon})
+        patience: float | None = 0.0
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -51,9 +55,10 @@ class Mover:
                 self._advance()
                 await self._over.wait()
                 await self._wind_down()
+            patience = hand.options.stop_grace_seconds if hand.stopping else None
         finally:
             self._group = None
-            await hand.scribe.close(seconds=hand.options.stop_grace_seconds if hand.stopping else None)
+            await hand.scribe.close(seconds=patience)
 
     def stop(self) -> None:
         """Start nothing any more; `move` returns as soon as what is in the air has landed."""

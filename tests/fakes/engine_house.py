@@ -1,7 +1,7 @@
 """An engine with fakes around it, that can be killed and started again on the same journal and the same world."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,10 @@ from drd.domain.estate import ItemKind, Mechanism, Objectives, ProtectedItem, Pr
 from drd.domain.events import Event, Kind
 from drd.domain.ids import ArmId, ItemId, RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.language import Text
+from drd.domain.lifecycle import Request
 from drd.domain.plan import Mode, Phase, RecoveryGroup, RecoveryPlan, Step
-from drd.engine.engine import Engine, EngineOptions, EngineParts, StartWish
+from drd.domain.progress import Progress
+from drd.engine.engine import Engine, EngineOptions, EngineParts, Order, StartWish
 from drd.ports.capabilities import Provider
 from drd.ports.journal import RunCard
 from drd.ports.observer import Observer
@@ -81,16 +83,18 @@ class House:
         self._serving = serving
         try:
             yield
-            await self.engine.drain()
-            await serving
+            if not serving.cancelled():
+                await self.engine.drain()
+                await serving
         finally:
             serving.cancel()
 
     async def kill(self) -> None:
-        """End the process at once, wherever it is."""
+        """End the process at once, wherever it is, and start the next one."""
         if self._serving is not None:
             self._serving.cancel()
             await asyncio.wait({self._serving})
+        self.open()
 
     async def run(self, plan: RecoveryPlan, **wish: Any) -> RunCard:
         """Start a plan and wait for its end, in a process of its own."""
@@ -101,6 +105,11 @@ class House:
     async def start(self, plan: RecoveryPlan, **wish: Any) -> RunCard:
         """Start a plan."""
         return await self.engine.start(plan, StartWish(**{"actor": "an", "run": RunId("r-1"), **wish}))
+
+    async def order(self, request: Request, step: str | None = None, **others: Any) -> Progress:
+        """Give an order as `an`."""
+        terms = {"run": RunId("r-1"), "actor": "an", **others}
+        return await self.engine.control(Order(request=request, step=StepId(step) if step else None, **terms))
 
     async def until(self, kind: Kind, *, step: str | None = None, run: str = "r-1") -> Event:
         """Wait for a durable event."""
@@ -161,3 +170,10 @@ def machine(name: str) -> ProtectedItem:
         resource=ArmId(f"{group}/rg-p/providers/Microsoft.Compute/virtualMachines/{name}"),
         protection=(Protection(mechanism=Mechanism.SITE_RECOVERY, vault=vault, item=name),),
     )
+
+
+def failure(event: Event) -> dict[str, Any]:
+    """Give the failure that an event tells of."""
+    told = event.payload["failure"]
+    assert isinstance(told, Mapping)
+    return dict(told)

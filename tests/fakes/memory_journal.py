@@ -14,7 +14,12 @@ from drd.ports.journal import RunCard, RunFilter
 
 
 class MemoryJournal:
-    """Answers the port `Journal`."""
+    """Answers the port `Journal`.
+
+    Attributes:
+        unavailable: every call fails.
+        freeze_after: so many durable events and it answers no more; with `swallow` not even to the last append.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -25,6 +30,7 @@ class MemoryJournal:
         self.batches: list[int] = []
         self.unavailable = False
         self.freeze_after: int | None = None
+        self.swallow = False
         self.frozen = asyncio.Event()
 
     @property
@@ -43,7 +49,7 @@ class MemoryJournal:
         self.plans[card.plan_hash] = plan.to_json()
         self.cards[card.id] = card
         self.stored[card.id] = [first]
-        self._freeze_if_reached()
+        await self._freeze_if_reached()
 
     async def append(self, events: Sequence[Event], *, state: RunState) -> None:
         """See the port."""
@@ -61,7 +67,7 @@ class MemoryJournal:
         if len(kept) == len(events):
             self.cards[run] = replace(self.cards[run], state=state, ended_at=ended)
         await self._freeze_if_due(len(events) - len(kept))
-        self._freeze_if_reached()
+        await self._freeze_if_reached()
 
     async def events(self, run: RunId, *, after: int = 0) -> tuple[Event, ...]:
         """See the port."""
@@ -113,6 +119,8 @@ class MemoryJournal:
             self.frozen.set()
             await asyncio.Event().wait()
 
-    def _freeze_if_reached(self) -> None:
+    async def _freeze_if_reached(self) -> None:
         if self.freeze_after is not None and self.written >= self.freeze_after:
             self.frozen.set()
+            if self.swallow:
+                await asyncio.Event().wait()
