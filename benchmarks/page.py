@@ -1,0 +1,85 @@
+"""The page that a run of the benchmarks writes: its parts are replaced one by one, each can be measured alone."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.steps import FORMS, GOALS, STEPS, Result
+
+PAGE = Path("docs/benchmarks.md")
+
+_FRAME = """# Benchmarks
+
+Written by `make bench`, never by hand. Figures are of one run on the machine named below; on another one, run it there.
+
+## Where
+
+<!-- where -->
+<!-- /where -->
+
+## Steps that do nothing
+
+A plan of {steps:,} steps whose action does nothing, so that what remains is the price of the engine itself. drd runs
+it through its own engine and store, on SQLite, exactly as the daemon does, without anybody watching the run: from the
+order to the last event on disk, the hash of the plan included. Each tool runs in a process of its own. Ansible's and
+Chaos Toolkit's times are those of the whole program, less those of the same program with one step.
+
+<!-- steps -->
+<!-- /steps -->
+
+## Start of the command line
+
+<!-- start -->
+Not measured yet.
+<!-- /start -->
+
+## The demo
+
+<!-- demo -->
+Not measured yet.
+<!-- /demo -->
+"""
+
+
+def put(part: str, text: str) -> None:
+    """Replace one part of the page, and make the page where there is none."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else _FRAME.format(steps=STEPS)
+    body = f"<!-- {part} -->\n{text.strip()}\n<!-- /{part} -->"
+    pattern = rf"<!-- {part} -->\n.*?<!-- /{part} -->"
+    PAGE.write_text(re.sub(pattern, lambda _: body, page, flags=re.DOTALL), encoding="utf-8")
+
+
+def steps_table(results: Sequence[Result]) -> str:
+    """Lay out the contest, one table for each form."""
+    return "\n\n".join(_form_table(form, [each for each in results if each.form == form]) for form in FORMS)
+
+
+def _form_table(form: str, results: Sequence[Result]) -> str:
+    own = next(each for each in results if each.contender.name == "drd")
+    summary = (
+        f"Goal of drd: {GOALS[form]:,} steps/s. The disk itself, in the same run: "
+        f"{own.syncs_per_second:,.0f} writes of 4 KiB with fsync a second. "
+        f"drd wrote {own.events:,} events for {STEPS:,} steps, at {own.cpu_us_per_event:,.0f} µs of CPU an event; "
+        f"its best of {own.contender.times} was {own.best_per_second:,.0f} steps/s."
+    )
+    lines = [
+        f"### {form.replace('-', ' ').capitalize()}",
+        "",
+        summary,
+        "",
+        "| tool | steps/s | drd is | peak memory | disk's fsync/s | on disk when a step has ended |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    lines += [
+        f"| {each.contender.name} | {each.per_second:,.0f} | {_ratio(own, each)} | {each.peak_mib:,.0f} MiB "
+        f"| {each.syncs_per_second:,.0f} | {each.contender.durable} |"
+        for each in results
+    ]
+    return "\n".join(lines)
+
+
+def _ratio(own: Result, other: Result) -> str:
+    if own is other:
+        return "-"
+    ratio = own.per_second / other.per_second
+    return f"{ratio:.1f} times as fast" if ratio >= 1 else f"{1 / ratio:.1f} times slower"
