@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from drd.domain.call import Call
-from drd.domain.canonical import Json, digest
+from drd.domain.canonical import Json, canonical_json
 from drd.domain.durations import canonical_duration
 from drd.domain.estate import Objectives, ProtectedItem
 from drd.domain.ids import ItemId, RunbookId, ServiceId, StepId, TenantId
@@ -198,6 +199,7 @@ class RecoveryPlan:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     objectives: Objectives | None = None
     on_failure: OnFailure = OnFailure.PAUSE
+    _canonical: str = field(default="", init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
         """Write the plan in its stored form; `drd.domain.plan_json` reads it back."""
@@ -218,9 +220,15 @@ class RecoveryPlan:
             "on-failure": self.on_failure.value,
         }
 
+    def canonical(self) -> str:
+        """Give the plan's canonical JSON. Costs a walk over the plan the first time; kept, for a plan never changes."""
+        if not self._canonical:
+            object.__setattr__(self, "_canonical", canonical_json(self.to_json()))
+        return self._canonical
+
     def hash(self) -> str:
-        """Give the SHA-256 of the plan's canonical JSON. Costs a walk over the plan: keep it, do not ask twice."""
-        return digest(self.to_json())
+        """Give the SHA-256 of the plan's canonical JSON: what people approve, and what evidence names."""
+        return sha256(self.canonical().encode("utf-8")).hexdigest()
 
     def step(self, step: StepId) -> Step | None:
         """Find a step by its id."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
-from drd.domain.canonical import canonical_json
 from drd.domain.durations import parse_instant
 from drd.domain.errors import ConflictError, InvalidError, NotFoundError, PermanentError
 from drd.domain.events import GENESIS, Event
@@ -95,7 +94,7 @@ class StoredJournal:
 
 
 def _plan_row(plan: RecoveryPlan) -> Row:
-    body = canonical_json(plan.to_json())
+    body = plan.canonical()
     return {
         "hash": _hash(body),
         "body": body,
