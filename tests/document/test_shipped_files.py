@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
@@ -129,6 +130,24 @@ def test_a_drill_touches_no_public_name_and_an_ungraceful_failover_asks_nothing_
         for step in drill.steps:
             if step.call.uses in made:
                 assert (made[step.call.uses], step.item) in always, step.id
+
+
+def test_every_host_that_is_asked_is_on_the_allow_list_that_ships() -> None:
+    """A check that may not ask would be red on the night of the incident."""
+    allowed = set(read_settings(SETTINGS, {}).file.checks.allow)
+    calls = [check.call for tenant in services().tenants() for service in tenant.services for check in service.checks]
+    for path in RUNBOOKS:
+        for mode in (Mode.DRILL, Mode.FAILOVER):
+            calls += [step.call for step in plan(path.stem, mode).steps]
+    asked = set()
+    for call in calls:
+        if "url" in call.values:
+            parts = urlsplit(str(call.values["url"]))
+            asked.add((str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)))
+        elif "host" in call.values:
+            asked.add((str(call.values["host"]), int(str(call.values["port"]))))
+    assert asked
+    assert {f"*.{host.partition('.')[2]}:{port}" for host, port in asked} <= allowed
 
 
 def test_what_changes_public_names_of_the_citizens_is_approved() -> None:
