@@ -20,6 +20,7 @@ class Holdings:
         self._entries: dict[tuple[StepId, ArmId], Entry] = {(entry.step, entry.id): entry for entry in entries}
         self._gone = {entry.id for entry in self._entries.values() if entry.removed_at is not None}
         self._owned: frozenset[ArmId] | None = None
+        self._machines: dict[ItemId, ArmId] | None = None
 
     @property
     def owned(self) -> frozenset[ArmId]:
@@ -44,11 +45,13 @@ class Holdings:
 
     def machines(self) -> dict[ItemId, ArmId]:
         """Give the machines that stand for items, as far as they were recorded as resources."""
-        return {
-            entry.item: entry.id
-            for entry in self._entries.values()
-            if entry.item is not None and entry.id.kind.casefold() == _MACHINE and entry.kind != TEST_FAILOVER
-        }
+        if self._machines is None:
+            self._machines = {
+                entry.item: entry.id
+                for entry in self._entries.values()
+                if entry.item is not None and entry.id.kind.casefold() == _MACHINE and entry.kind != TEST_FAILOVER
+            }
+        return self._machines
 
     def leftovers(self) -> tuple[ArmId, ...]:
         """Give what is neither kept nor read back as gone."""
@@ -61,7 +64,7 @@ class Holdings:
         await self._ledger.record(entries)
         for entry in entries:
             self._entries.setdefault((entry.step, entry.id), entry)
-        self._owned = None
+        self._owned, self._machines = None, None
 
     async def removed(self, target: ArmId, *, item: ItemId | None, at: datetime) -> None:
         """Note that the target, and what lay in it, was read back as gone. May be called twice."""

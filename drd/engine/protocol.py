@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from drd.domain.canonical import Json
-from drd.domain.errors import AmbiguousError, DeadlineError, DrdError
+from drd.domain.errors import AmbiguousError, DeadlineError, DrdError, Stopping
 from drd.domain.events import Kind
 from drd.domain.lifecycle import StepState
 from drd.domain.progress import StepProgress
@@ -204,6 +204,8 @@ class ActionStep:
             outcome = await self._send()
             if isinstance(outcome, Underway):
                 await self._record(outcome.operation)
+        if hand.stopping and not isinstance(outcome, Present):
+            raise Stopping
         return outcome
 
     async def _send(self) -> Underway | Present | None:

@@ -60,7 +60,7 @@ class RunInHand:
         self.stopping = False
         self.acting: set[StepId] = set()
         self.items = {item.id: item for item in self.plan.items}
-        self.machines: dict[ItemId, ArmId] = holdings.machines()
+        self._given_machines: dict[ItemId, ArmId] = {}
         for each in progress.steps.values():
             self._note_machine(each.step, each.outputs)
 
@@ -147,7 +147,7 @@ class RunInHand:
             items=self.items,
             tags=self._tags(step.id),
             owned=self.holdings.owned,
-            copies=dict(self.machines) if self.drill else {},
+            copies=self.machines() if self.drill else {},
             provider=self.parts.provider,
             clock=self.clock,
         )
@@ -160,11 +160,15 @@ class RunInHand:
             home_region=self.plan.home_region,
             recovery_region=self.plan.recovery_region,
             items=self.items,
-            machines=dict(self.machines),
+            machines=self.machines(),
             provider=self.parts.provider,
             reach=self.parts.drill_reach if self.drill else self.parts.reach,
             clock=self.clock,
         )
+
+    def machines(self) -> dict[ItemId, ArmId]:
+        """Give the machine that stands for each item now: as a step said, else as the ledger holds it."""
+        return {**self.holdings.machines(), **self._given_machines}
 
     def _tags(self, step: StepId) -> dict[str, str]:
         tags = {"drd-run": str(self.claim.run), "drd-step": str(step)}
@@ -175,4 +179,4 @@ class RunInHand:
     def _note_machine(self, step: Step, outputs: Outputs) -> None:
         machine: Json = outputs.get(MACHINE)
         if step.item is not None and isinstance(machine, str):
-            self.machines[step.item] = ArmId(machine)
+            self._given_machines[step.item] = ArmId(machine)
