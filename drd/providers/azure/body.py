@@ -1,6 +1,7 @@
 """Reads bodies of Azure: every member may be missing, null, of another type, or a number where a word was meant."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 from drd.domain.errors import PermanentError
@@ -8,6 +9,8 @@ from drd.domain.ids import ArmId
 
 Body = Mapping[str, Any]
 _EMPTY: Body = {}
+_WHOLE_SHARE = 100
+_LONGEST_SECONDS = 10**9
 
 
 class Model(Protocol):
@@ -62,6 +65,18 @@ def whole(body: Body, *path: str) -> int | None:
         return int(text(body, *path))
     except ValueError:
         return None
+
+
+def percent(body: Body, *path: str) -> int | None:
+    """Give the share of a hundred at a path; None for what is none."""
+    found = value(body, *path)
+    return round(found) if isinstance(found, int | float) and 0 <= found <= _WHOLE_SHARE else None
+
+
+def length(body: Body, *path: str) -> timedelta | None:
+    """Give the length of time that stands at a path in seconds; None for what no clock could have measured."""
+    seconds = whole(body, *path)
+    return timedelta(seconds=seconds) if seconds is not None and 0 <= seconds <= _LONGEST_SECONDS else None
 
 
 def enabled(body: Body, *path: str) -> bool | None:

@@ -1,12 +1,12 @@
 """Tokens: which of azure-identity's credentials speaks for drd, and to whom a token may be shown."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Self
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
-from azure.core.credentials_async import AsyncSupportsTokenInfo
 from azure.core.exceptions import AzureError
-from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
 from azure.core.rest import HttpRequest
 from azure.identity.aio import (
@@ -37,10 +37,18 @@ class Credential:
     A token that cannot be had is transient: nothing was asked of Azure, and the same call may succeed later.
     """
 
-    def __init__(self, inner: Any, terms: AzureTerms) -> None:  # noqa: ANN401 - azure-identity's classes share no type
-        """Take the credential that asks."""
-        self._inner = inner
+    def __init__(self, make: Callable[[], Any], terms: AzureTerms) -> None:
+        """Take what makes the credential that asks."""
+        self._make = make
+        self._inner = make()
         self._terms = terms
+
+    def forget(self) -> None:
+        """Drop every token: Azure refused one that was kept. The next request fetches a new one.
+
+        The one dropped holds nothing open: its requests go through the transport.
+        """
+        self._inner = self._make()
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
         """Get a token.
@@ -109,7 +117,7 @@ def make_credential(terms: AzureTerms, transport: Transport) -> Credential:
         InvalidError: if what it is made of cannot be read, such as its certificate.
     """
     try:
-        return Credential(_chosen(terms, {"transport": transport, "retry_total": 0}), terms)
+        return Credential(lambda: _chosen(terms, {"transport": transport, "retry_total": 0}), terms)
     except (OSError, ValueError) as error:
         raise InvalidError(
             "the identity cannot be used",
@@ -144,9 +152,10 @@ def _chosen(terms: AzureTerms, options: dict[str, Any]) -> Any:  # noqa: ANN401 
 class BearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):
     """Shows the token to the endpoint and to nobody else; over plain HTTP only where that endpoint is on loopback."""
 
-    def __init__(self, credential: AsyncSupportsTokenInfo, terms: AzureTerms) -> None:
+    def __init__(self, credential: Credential, terms: AzureTerms) -> None:
         """Take the credential and the one origin that may see its tokens."""
         super().__init__(credential, terms.scope)
+        self._keeper = credential
         self._guard = Guard(origins=frozenset({terms.origin}))
         self._plain = terms.plain
 
@@ -160,6 +169,13 @@ class BearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):
         if self._plain:
             request.context.options["enforce_https"] = False
         await super().on_request(request)
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send with the token; one that Azure refuses is not kept, so that a retry by hand can help."""
+        response = await super().send(request)
+        if response.http_response.status_code == HTTPStatus.UNAUTHORIZED:
+            self._keeper.forget()
+        return response
 
 
 def _first_line(error: Exception) -> str:

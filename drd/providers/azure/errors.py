@@ -88,7 +88,7 @@ def parse_object(text: str | bytes) -> dict[str, Any]:
     """Parse a JSON object; an empty one for anything else."""
     try:
         parsed = json.loads(text) if text else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
 
@@ -216,7 +216,7 @@ def _lost(error: Exception, doing: Doing) -> DrdError:
 
 def _forbidden_hint(refusal: Refusal) -> str:
     if refusal.status == HTTPStatus.UNAUTHORIZED:
-        return "Azure did not accept the token: is the identity still there, and does the token fit the endpoint?"
+        return "Azure did not accept the token; a retry fetches a new one: is the identity still there?"
     action = _ACTION.search(refusal.message)
     if action:
         return f"the identity lacks the action {action[1]}: add it to its role, or assign the role on this scope"

@@ -14,9 +14,14 @@ def real_instant(value: Any) -> datetime | None:  # noqa: ANN401 - a datetime of
     Naive instants are UTC: Azure Backup leaves the offset out.
     """
     instant = value if isinstance(value, datetime) else _parsed(value)
-    if instant is None or instant.year < _FIRST_TRUE_YEAR:
+    if instant is None:
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        aware = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        # An offset that leads out of the calendar.
+        return None
+    return aware if aware.year >= _FIRST_TRUE_YEAR else None
 
 
 def _parsed(value: Any) -> datetime | None:  # noqa: ANN401 - whatever stood in the JSON
@@ -37,6 +42,6 @@ def http_date(text: str) -> datetime | None:
     """Read the date form of an HTTP header; None when it is none."""
     try:
         instant = parsedate_to_datetime(text)
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

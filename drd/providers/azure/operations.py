@@ -12,6 +12,7 @@ from typing import Any
 
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
+from drd.providers.azure.body import branch, percent, text
 from drd.providers.azure.errors import Doing, operation_failed, parse_object, retry_after
 from drd.providers.azure.instant import real_instant
 from drd.providers.azure.rest import Reply, Rest
@@ -61,9 +62,7 @@ def is_done_at_once(answered: Answered) -> bool:
     """
     if answered.status == HTTPStatus.ACCEPTED or answered.status_url or answered.location_url:
         return False
-    properties = answered.body.get("properties")
-    state = str(properties.get("provisioningState") or "") if isinstance(properties, Mapping) else ""
-    return state.casefold() in {"", "succeeded"}
+    return text(answered.body, "properties", "provisioningState").casefold() in {"", "succeeded"}
 
 
 class Operations:
@@ -100,17 +99,15 @@ class Operations:
         word = str(body.get("status") or "").casefold()
         if word in _BADLY:
             raise operation_failed(body, doing, otherwise=str(body.get("status")))
-        percent = body.get("percentComplete")
-        properties = body.get("properties")
         return Told(
             status=Status(
                 finished=word in _WELL,
                 started_at=real_instant(body.get("startTime")),
                 ended_at=real_instant(body.get("endTime")) if word in _WELL else None,
                 wait_seconds=self._wait(reply),
-                progress_percent=round(percent) if isinstance(percent, int | float) else None,
+                progress_percent=percent(body, "percentComplete"),
             ),
-            properties=properties if isinstance(properties, Mapping) else {},
+            properties=branch(body, "properties"),
         )
 
     def _by_location(self, reply: Reply, doing: Doing) -> Told:

@@ -8,7 +8,7 @@ from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Status
-from drd.providers.azure.body import Body, arm_id, bodies, branch, text, value
+from drd.providers.azure.body import Body, arm_id, bodies, branch, percent, text, value
 from drd.providers.azure.instant import real_instant
 
 MACHINES_FILTER = "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
@@ -134,12 +134,11 @@ def job_status(job: BackupJob, body: Body) -> Status:
             hint="the vault's job page tells more; a new attempt needs a new look at the point and the staging account",
             code=code or job.status or "unknown-status",
         )
-    percent = value(branch(body, "properties"), "extendedInfo", "progressPercentage")
     return Status(
         finished=word in _WELL,
         started_at=job.started_at,
         ended_at=job.ended_at if word in _WELL else None,
-        progress_percent=round(percent) if isinstance(percent, int | float) else None,
+        progress_percent=percent(body, "properties", "extendedInfo", "progressPercentage"),
         job=job.id,
         details={"resource-group": job.resource_group, "job": job.id},
     )

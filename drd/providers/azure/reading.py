@@ -18,7 +18,10 @@ TRIES = 5
 LONGEST = timedelta(minutes=2)
 """World time after which a question is given up; a wait that would pass it is not begun."""
 
-FOREIGN = (AzureError, aiohttp.ClientError, OSError, ValueError, KeyError, TypeError, AttributeError)
+FOREIGN = (
+    AzureError, aiohttp.ClientError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError,
+    OverflowError,
+)  # fmt: skip
 """What an SDK call may raise, also over an answer that is not what its model expects."""
 
 

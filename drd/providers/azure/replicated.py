@@ -1,7 +1,7 @@
 """What Site Recovery says of replicated items, their points and its jobs."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from drd.domain.durations import format_instant
 from drd.domain.errors import OperationFailedError
@@ -10,7 +10,7 @@ from drd.domain.ids import ArmId
 from drd.domain.points import POINT, POINT_TIME
 from drd.ports.capabilities import Operation, Status
 from drd.ports.replication import ReplicatedItem
-from drd.providers.azure.body import Body, arm_id, bodies, branch, text, texts, value, whole
+from drd.providers.azure.body import Body, arm_id, bodies, branch, length, text, texts, value
 from drd.providers.azure.instant import real_instant
 
 _NOTHING = frozenset({"", "none"})
@@ -35,7 +35,6 @@ def read_item(body: Body) -> ReplicatedItem | None:
     item, source = arm_id(body, "id"), arm_id(details, "fabricObjectId")
     if item is None or source is None:
         return None
-    seconds = whole(details, "rpoInSeconds")
     scenario = branch(properties, "currentScenario")
     return ReplicatedItem(
         id=item,
@@ -50,7 +49,7 @@ def read_item(body: Body) -> ReplicatedItem | None:
         recovery_group=arm_id(details, "recoveryAzureResourceGroupId"),
         recovery_machine_name=text(details, "recoveryAzureVMName"),
         test_machine_name=text(details, "tfoAzureVMName"),
-        rpo=None if seconds is None else timedelta(seconds=seconds),
+        rpo=length(details, "rpoInSeconds"),
         rpo_at=real_instant(value(details, "lastRpoCalculatedTime")),
         job=_named(text(scenario, "jobId").rsplit("/", 1)[-1]),
         scenario=_named(text(scenario, "scenarioName")),

@@ -10,7 +10,7 @@ from drd.domain.errors import InvalidError
 
 PUBLIC_CLOUD = "https://management.azure.com"
 KINDS = ("managed-identity", "default", "workload-identity", "certificate")
-_KNOWN = {"endpoint", "token-endpoint", "identity-header", "identity", "authority"}
+_KNOWN = {"endpoint", "token-endpoint", "identity-header", "identity", "authority", "regions"}
 _KNOWN_OF_IDENTITY = {"kind", "client-id", "tenant-id", "certificate", "token-file"}
 _NEEDED = {
     "managed-identity": (),

@@ -115,6 +115,17 @@ async def test_a_right_that_is_missing_is_named_in_the_hint(bench: Bench) -> Non
     assert action in forbidden.value.hint
 
 
+async def test_a_token_that_azure_refused_is_not_kept(bench: Bench) -> None:
+    """It may be valid for a day by its own word; a retry by hand must be able to help."""
+    bench.azure.on("POST", "/start", refusal(401, "InvalidAuthenticationToken"), Says(200))
+
+    with pytest.raises(ForbiddenError):
+        await _start(bench)
+    await _start(bench)
+
+    assert (len(bench.azure.sent("POST")), bench.azure.tokens) == (2, 2)
+
+
 async def test_a_provider_that_is_not_registered_is_told_and_never_registered(bench: Bench) -> None:
     """The SDK would register it, waiting outside of our clock; a recovery tool says so instead."""
     bench.azure.on("POST", "/start", refusal(409, "MissingSubscriptionRegistration"))
