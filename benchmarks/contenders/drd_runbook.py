@@ -11,6 +11,7 @@ from pathlib import Path
 from drd.daemon import discovery
 from drd.daemon.catalogue import Actions, Checks
 from drd.daemon.clock import HostClock
+from drd.daemon.memory import settle_memory
 from drd.domain.call import Call
 from drd.domain.estate import Objectives
 from drd.domain.events import Kind
@@ -91,6 +92,7 @@ async def run(folder: Path, steps: int, *, chain: bool) -> dict[str, float]:
     )
     serving = asyncio.create_task(engine.serve())
     plan = plan_of(steps, chain=chain)
+    settle_memory()
     began, cpu = time.perf_counter(), time.process_time()
     card = await engine.start(plan, StartWish(actor="bench"))
     await finish.reached.wait()

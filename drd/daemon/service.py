@@ -18,6 +18,7 @@ from drd.daemon.discovery import checks
 from drd.daemon.health import observation_app
 from drd.daemon.listening import Server, api_server, observation_server, open_port, open_socket, stopped
 from drd.daemon.logs import configure_logs
+from drd.daemon.memory import settle_memory
 from drd.daemon.notify import Notifier
 from drd.daemon.people import people_of
 from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
@@ -110,6 +111,7 @@ class _Life:
         ):
             moving = asyncio.create_task(installation.engine.serve(), name="engine")
             installation.ticker.start()
+            settle_memory()
             installation.health.started = True
             self._notifier.ready()
             _log.info("serves", version=__version__, socket=str(self._settings.socket), metrics=_shown(port))
