@@ -166,6 +166,7 @@ def plan_shape(view: PlanView, *, graceful: bool) -> PlanShape:
         rto_seconds=seconds(plan.objectives.rto) if plan.objectives else None,
         rpo_seconds=seconds(plan.objectives.rpo) if plan.objectives else None,
         approvals=_approvals(plan),
+        approvers=tuple(sorted(_approvers(plan))),
         items=_items(plan),
         steps=tuple(planned_step_shape(each) for each in view.steps),
     )
@@ -193,6 +194,11 @@ def planned_step_shape(each: PlannedStep) -> PlannedStepShape:
 def _approvals(plan: RecoveryPlan) -> int:
     own = sum(step.call.uses == APPROVE for step in plan.steps)
     return own + sum(_approvals(step.child) for step in plan.children() if step.child)
+
+
+def _approvers(plan: RecoveryPlan) -> set[str]:
+    own = {each for step in plan.steps if step.approval for each in step.approval.by}
+    return own.union(*(_approvers(step.child) for step in plan.children() if step.child))
 
 
 def _items(plan: RecoveryPlan) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import httpx2
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +18,7 @@ from drd.api.wire.runs import ControlBody, EventShape, RunDetailShape, RunShape,
 from drd.api.wire.shape import Shape
 from drd.cli.common import Common
 from drd.cli.exits import Exit
-from drd.cli.faults import CommandError
+from drd.cli.faults import CommandError, usage_error
 
 T = TypeVar("T")
 
@@ -63,7 +64,7 @@ class Daemon:
 
     def service(self, service: str, tenant: str | None) -> ServiceShape:
         """Ask for one service."""
-        return self._ask(ServiceShape, "GET", f"/services/{service}", query={"tenant": tenant})
+        return self._ask(ServiceShape, "GET", f"/services/{_part(service)}", query={"tenant": tenant})
 
     def items(self, service: str | None, tenant: str | None) -> list[ItemShape]:
         """Ask for items."""
@@ -71,7 +72,7 @@ class Daemon:
 
     def points(self, item: str, tenant: str | None) -> ItemPointsShape:
         """Ask for an item's recovery points."""
-        return self._ask(ItemPointsShape, "GET", f"/items/{item}/points", query={"tenant": tenant})
+        return self._ask(ItemPointsShape, "GET", f"/items/{_part(item)}/points", query={"tenant": tenant})
 
     def runbooks(self) -> list[RunbookShape]:
         """Ask for the shelf."""
@@ -92,15 +93,15 @@ class Daemon:
 
     def run(self, run: str) -> RunDetailShape:
         """Ask for one run."""
-        return self._ask(RunDetailShape, "GET", f"/runs/{run}")
+        return self._ask(RunDetailShape, "GET", f"/runs/{_part(run)}")
 
     def events(self, run: str, after: int = 0) -> list[EventShape]:
         """Ask for a run's events."""
-        return self._ask(list[EventShape], "GET", f"/runs/{run}/events", query={"after": str(after)})
+        return self._ask(list[EventShape], "GET", f"/runs/{_part(run)}/events", query={"after": str(after)})
 
     def control(self, run: str, body: ControlBody) -> RunShape:
         """Help a run along, or end it."""
-        return self._ask(RunShape, "POST", f"/runs/{run}/control", body=body)
+        return self._ask(RunShape, "POST", f"/runs/{_part(run)}/control", body=body)
 
     def approvals(self) -> list[ApprovalShape]:
         """Ask what waits."""
@@ -108,11 +109,11 @@ class Daemon:
 
     def approval(self, approval: str) -> ApprovalShape:
         """Ask for one question."""
-        return self._ask(ApprovalShape, "GET", f"/approvals/{approval}")
+        return self._ask(ApprovalShape, "GET", f"/approvals/{_approval(approval)}")
 
     def answer(self, approval: str, body: AnswerBody) -> RunShape:
         """Answer a question."""
-        return self._ask(RunShape, "POST", f"/approvals/{approval}", body=body)
+        return self._ask(RunShape, "POST", f"/approvals/{_approval(approval)}", body=body)
 
     def _ask(
         self,
@@ -152,8 +153,25 @@ class Daemon:
             raise self._silent("the daemon's answer cannot be read", hint) from error
 
 
-def plain(shape: Shape | list[Any]) -> Any:  # noqa: ANN401 - JSON of any shape
-    """Give the plain JSON data of a shape, or of a list of shapes."""
+def _part(text: str) -> str:
+    """Keep what a person typed inside its own part of the address."""
+    part = quote(text, safe="")
+    if part.strip(".") == "":
+        raise usage_error(f"{text!r} is no name", "`list` shows the names")
+    return part
+
+
+def _approval(text: str) -> str:
+    run, slash, step = text.partition("/")
+    if not (run and slash and step):
+        raise usage_error(f"{text!r} is no approval", "write RUN/STEP, as `drd approval list` shows it")
+    return f"{_part(run)}/{_part(step)}"
+
+
+def plain(shape: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """Give the plain JSON data of shapes, wherever they stand."""
     if isinstance(shape, Shape):
         return shape.model_dump(mode="json")
-    return [plain(each) for each in shape]
+    if isinstance(shape, Mapping):
+        return {name: plain(each) for name, each in shape.items()}
+    return [plain(each) for each in shape] if isinstance(shape, (list, tuple)) else shape

@@ -48,7 +48,13 @@ class PlannedStepShape(Shape):
 
 
 class PlanShape(Shape):
-    """A resolved plan. `hash` is what people approve; `to_confirm` what must be typed to start it."""
+    """A resolved plan.
+
+    Attributes:
+        hash: what people approve.
+        to_confirm: what must be typed to start it.
+        approvers: the contacts who will be asked.
+    """
 
     runbook: str
     title: dict[str, str]
@@ -63,5 +69,6 @@ class PlanShape(Shape):
     rto_seconds: int | None
     rpo_seconds: int | None
     approvals: int
+    approvers: tuple[str, ...]
     items: tuple[str, ...]
     steps: tuple[PlannedStepShape, ...]

@@ -1,0 +1,86 @@
+"""What a person must do now in a run: approvals to answer and steps to decide on, each with the exact command."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from drd.api.wire.runs import RunDetailShape, StepShape
+from drd.cli.outcome import family
+from drd.cli.words import Words
+from drd.domain.lifecycle import RunState, StepState
+from drd.domain.plan import APPROVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One thing that waits for a person.
+
+    Attributes:
+        what: in one sentence.
+        why: the failure's message, or the question; may be empty.
+        commands: what to type, the most likely first.
+    """
+
+    run: str
+    step: str
+    what: str
+    why: str
+    hint: str
+    commands: tuple[str, ...]
+
+
+def is_asked(step: StepShape) -> bool:
+    """Say whether a step waits for an approval."""
+    return step.uses == APPROVE and step.state is StepState.WAITING
+
+
+def things_due(words: Words, run: RunDetailShape) -> Iterator[Due]:
+    """Give what waits in a run and in those it started."""
+    for each in family(run):
+        name = each.run.service or each.run.runbook
+        for step in each.steps:
+            due = _of_step(words, each, step, name)
+            if due is not None:
+                yield due
+        if each.paused and not each.run.state.final:
+            command = f"drd run resume {each.run.id}"
+            yield _due(each, "", words.say("due-paused", service=name), "", command)
+
+
+def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> Due | None:
+    if run.run.state.final:
+        return None
+    where = f"{run.run.id} {step.id}"
+    does = words.of(step.text, step.uses)
+    if is_asked(step):
+        asked = f"drd approval approve {run.run.id}/{step.id}"
+        no = f"drd approval deny {run.run.id}/{step.id} --reason ..."
+        return _due(run, step.id, words.say("due-approval", service=name, does=does), step.question, asked, no)
+    retry, skip = f"drd run retry {where}", f"drd run skip {where} --reason ..."
+    if step.state is StepState.PARKED:
+        return _due(run, step.id, words.say("due-parked", service=name, does=does), step.question, retry, skip)
+    if step.state is StepState.FAILED and not step.settled and run.run.state is not RunState.STOPPING:
+        failure = step.failure or {}
+        due = _due(run, step.id, words.say("due-failed", service=name, does=does), "", retry, skip)
+        return Due(
+            run=due.run,
+            step=due.step,
+            what=due.what,
+            why=str(failure.get("message", "")),
+            hint=str(failure.get("hint", "")),
+            commands=due.commands,
+        )
+    return None
+
+
+def _due(run: RunDetailShape, step: str, what: str, why: str, *commands: str) -> Due:
+    return Due(run=run.run.id, step=step, what=what, why=why, hint="", commands=commands)
+
+
+def due_lines(words: Words, run: RunDetailShape) -> list[str]:
+    """Give what waits, as lines."""
+    lines: list[str] = []
+    for due in things_due(words, run):
+        lines.append(words.say("needs-you", what=due.what))
+        lines.extend(f"  {text}" for text in (due.why, words.say("hint", hint=due.hint) if due.hint else "") if text)
+        lines.extend(f"  $ {command}" for command in due.commands)
+    return lines

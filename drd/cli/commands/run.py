@@ -1,0 +1,228 @@
+"""Runs: start, follow, and help along."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from drd.api.wire.runs import ControlBody, RunShape
+from drd.cli.client import Daemon
+from drd.cli.common import DEFAULT, Common
+from drd.cli.exits import Exit
+from drd.cli.group import command_group
+from drd.domain.plan import Mode
+
+Wait = Annotated[bool, Parameter(name="--watch", negative="--no-wait")]
+Timeout = Annotated[str | None, Parameter(env_var="DRD_TIMEOUT")]
+Reason = Annotated[str, Parameter()]
+
+
+def start(
+    runbook: str,
+    *,
+    mode: Annotated[Mode, Parameter()],
+    ungraceful: Annotated[bool, Parameter(negative="")] = False,
+    incident_at: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    input_: Annotated[tuple[str, ...], Parameter(name="--input", negative="")] = (),
+    confirm: str = "",
+    reason: Reason = "",
+    yes: Annotated[bool, Parameter(negative="")] = False,
+    watch: Wait = True,
+    timeout: Timeout = None,
+    common: Common = DEFAULT,
+) -> int:
+    """Start a run. Failover and failback show what they mean first, and must be confirmed by typing the name.
+
+    Args:
+        runbook: id of the runbook.
+        mode: what for.
+        ungraceful: the home region cannot be reached.
+        incident_at: when it began: an instant with offset, or minus a length of time (-10m). RTO and RPO count from
+            here; without it from the start.
+        input_: an input of the runbook, NAME=VALUE; may be repeated.
+        confirm: the service's id (the tenant's, for a parent runbook), for when nobody can type it.
+        reason: why; it stands in the journal.
+        yes: agree to a drill without being asked.
+        watch: watch until the run is over; --no-wait ends at once, with 8.
+        timeout: stop watching after this time, with 8; the run goes on.
+    """
+    from drd.cli.asking import Wish, inputs_of, seconds_of, start_run
+    from drd.cli.output import emit, tell
+    from drd.cli.run_view import runs_sheet
+    from drd.cli.watching import Watch, tell_detached
+    from drd.cli.words import words_of
+
+    words, seconds = words_of(common), seconds_of(timeout)
+    wish = Wish(
+        runbook=runbook,
+        mode=mode,
+        graceful=not ungraceful,
+        incident_at=incident_at,
+        inputs=inputs_of(input_),
+        confirm=confirm,
+        reason=reason,
+        is_agreed=yes,
+    )
+    with Daemon.of(common) as daemon:
+        run = start_run(common, words, daemon, wish)
+        if watch:
+            tell(common, words.say("started", run=run.id))
+            return Watch(common=common, seconds=seconds).follow(daemon, run.id)
+        emit(common, run, lambda: (runs_sheet(words, [run]),))
+        tell_detached(common, words, run.id, daemon.run(run.id))
+    return Exit.UNFINISHED
+
+
+def list_(
+    *,
+    service: str | None = None,
+    active: Annotated[bool | None, Parameter(negative="--ended")] = None,
+    newest: int = 50,
+    common: Common = DEFAULT,
+) -> int:
+    """List runs, newest first.
+
+    Args:
+        service: only those of this service.
+        active: only those that are not over; --ended for the others.
+        newest: how many at most.
+    """
+    from drd.cli.output import emit
+    from drd.cli.run_view import runs_sheet
+    from drd.cli.words import words_of
+
+    with Daemon.of(common) as daemon:
+        runs = daemon.runs(service=service, active=active, newest=newest)
+    emit(common, runs, lambda: (runs_sheet(words_of(common), runs),))
+    return Exit.OK
+
+
+def show(run: str, *, common: Common = DEFAULT) -> int:
+    """Show one run: what waits for a person, every step, and the figures, recomputed from its journal.
+
+    Args:
+        run: its id, or the beginning of it.
+    """
+    from drd.cli.output import emit
+    from drd.cli.run_view import run_sheets
+    from drd.cli.words import words_of
+
+    with Daemon.of(common) as daemon:
+        shape = daemon.run(run)
+    emit(common, shape, lambda: run_sheets(words_of(common), shape))
+    return Exit.OK
+
+
+def watch(run: str, *, timeout: Timeout = None, common: Common = DEFAULT) -> int:
+    """Watch a run until it is over. Ctrl-C detaches: the run goes on.
+
+    Args:
+        run: its id, or the beginning of it.
+        timeout: stop watching after this time, with 8.
+    """
+    from drd.cli.asking import seconds_of
+    from drd.cli.watching import Watch
+
+    seconds = seconds_of(timeout)
+    with Daemon.of(common) as daemon:
+        return Watch(common=common, seconds=seconds).follow(daemon, run)
+
+
+def log(run: str, *, after: int = 0, common: Common = DEFAULT) -> int:
+    """Show the events of a run, as they stand in its journal.
+
+    Args:
+        run: its id, or the beginning of it.
+        after: only those after this sequence number.
+    """
+    from drd.cli.event_view import EventLines
+    from drd.cli.output import Sheet, emit
+    from drd.cli.words import words_of
+
+    with Daemon.of(common) as daemon:
+        detail = daemon.run(run)
+        events = daemon.events(detail.run.id, after)
+    lines = EventLines(words_of(common), detail)
+    emit(common, events, lambda: (Sheet((), tuple((lines.say(event),) for event in events)),))
+    return Exit.OK
+
+
+def resume(run: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
+    """Let a paused run go on.
+
+    Args:
+        run: its id, or the beginning of it.
+        reason: stands in the journal.
+    """
+    return _control(common, run, ControlBody(request="resume", reason=reason))
+
+
+def retry(run: str, step: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
+    """Try a failed step again, or one that is in doubt.
+
+    Args:
+        run: the run's id, or the beginning of it.
+        step: the step's id, as `drd run show` shows it.
+        reason: stands in the journal.
+    """
+    return _control(common, run, ControlBody(request="retry", step=step, reason=reason))
+
+
+def skip(run: str, step: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
+    """Leave a step out; what needs it goes on.
+
+    Args:
+        run: the run's id, or the beginning of it.
+        step: the step's id, as `drd run show` shows it.
+        reason: why it may be left out; it stands in the journal, and it is needed.
+    """
+    from drd.cli.starting import given_reason
+    from drd.cli.words import words_of
+
+    reason = given_reason(common, words_of(common), reason)
+    return _control(common, run, ControlBody(request="skip", step=step, reason=reason))
+
+
+def cancel(run: str, *, confirm: str = "", reason: Reason = "", common: Common = DEFAULT) -> int:
+    """End a run: nothing new starts, what is under way is waited for, what always runs still runs.
+
+    Args:
+        run: its id, or the beginning of it.
+        confirm: the service's id (the tenant's, for a parent run), for when nobody can type it; not for drills.
+        reason: why; it stands in the journal, and it is needed.
+    """
+    from drd.cli.starting import confirmed_name, given_reason
+    from drd.cli.words import words_of
+
+    words = words_of(common)
+    with Daemon.of(common) as daemon:
+        shape = daemon.run(run).run
+    if shape.mode is not Mode.DRILL:
+        confirm = confirmed_name(common, words, shape.service or shape.tenant, confirm)
+    reason = given_reason(common, words, reason)
+    return _control(common, shape.id, ControlBody(request="cancel", reason=reason, confirm=confirm))
+
+
+def pause(run: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
+    """Start no new step; what is under way is waited for.
+
+    Args:
+        run: its id, or the beginning of it.
+        reason: stands in the journal.
+    """
+    return _control(common, run, ControlBody(request="pause", reason=reason))
+
+
+def _control(common: Common, run: str, body: ControlBody) -> int:
+    from drd.cli.output import emit
+    from drd.cli.run_view import runs_sheet
+    from drd.cli.words import words_of
+
+    with Daemon.of(common) as daemon:
+        shape: RunShape = daemon.control(run, body)
+    emit(common, shape, lambda: (runs_sheet(words_of(common), [shape]),))
+    return Exit.OK
+
+
+RUN = command_group(
+    "run", "Runs: start, follow, and help along.", start, list_, show, watch, log, resume, retry, skip, cancel, pause
+)

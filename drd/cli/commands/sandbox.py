@@ -1,0 +1,121 @@
+"""The sandbox: an Azure that is not Azure, on loopback, to rehearse with."""
+
+import asyncio
+import json
+import sys
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from drd.cli.common import DEFAULT, Common
+from drd.cli.exits import Exit
+from drd.cli.group import command_group
+from drd.domain.errors import ConflictError
+
+Url = Annotated[str, Parameter(env_var="DRD_SANDBOX_URL")]
+
+
+def start(
+    *,
+    port: int = 0,
+    front_port: int = 0,
+    drill_front_port: int = 0,
+    speed: float = 1.0,
+    seed: int = 1,
+    json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    common: Common = DEFAULT,
+) -> int:
+    """Run a sandbox with the sample municipality until SIGTERM or Ctrl-C.
+
+    Args:
+        port: of Resource Manager, token endpoint and control addresses; 0 takes a free one.
+        front_port: of the proxy that answers for guests.
+        drill_front_port: of the proxy that answers for guests in drill networks.
+        speed: how many times as fast the world's time runs.
+        seed: decides every id and duration.
+        json_: print what a client must know as one JSON line.
+    """
+    from drd.cli.output import Sheet, show
+    from drd.cli.words import words_of
+    from drd.sandbox.loopback import Listening, run_until_stopped
+
+    def announce(facts: dict[str, Any]) -> None:
+        if json_ or common.output == "json":
+            sys.stdout.write(json.dumps(facts) + "\n")
+        else:
+            rows = tuple(
+                (name, value if isinstance(value, str) else json.dumps(value)) for name, value in facts.items()
+            )
+            show(common, (Sheet((), rows, notes=(words_of(common).say("until-stopped"),)),))
+        sys.stdout.flush()
+
+    listening = Listening(port=port, front_port=front_port, drill_front_port=drill_front_port, speed=speed, seed=seed)
+    try:
+        asyncio.run(run_until_stopped(listening, announce=announce))
+    except OSError as error:
+        hint = "choose another port, or 0 for a free one"
+        raise ConflictError(f"the sandbox cannot listen: {error.strerror}", hint=hint) from error
+    return Exit.OK
+
+
+def region_down(
+    region: str,
+    *,
+    url: Url,
+    ago: str | None = None,
+    mode: Literal["unavailable", "hang"] = "unavailable",
+    common: Common = DEFAULT,
+) -> int:
+    """Lose a region of a running sandbox: everything about it is refused, and its recovery points stop.
+
+    Args:
+        region: its name, such as westeurope.
+        url: the sandbox's address, as `drd dev` prints it.
+        ago: how long ago in world time (10m); now when not said.
+        mode: whether requests are refused at once, or never answered.
+    """
+    from drd.cli.sandbox_client import lose
+
+    return _told(common, lose(url, region, ago, mode))
+
+
+def region_up(region: str, *, url: Url, common: Common = DEFAULT) -> int:
+    """Give a lost region back.
+
+    Args:
+        region: its name.
+        url: the sandbox's address, as `drd dev` prints it.
+    """
+    from drd.cli.sandbox_client import ask
+
+    return _told(common, ask(url, "POST", "/region-up", {"region": region}))
+
+
+def journal(*, url: Url, since: int = 0, changes: bool = False, common: Common = DEFAULT) -> int:
+    """Show every request that a running sandbox saw.
+
+    Args:
+        url: the sandbox's address, as `drd dev` prints it.
+        since: only those after this number.
+        changes: only those that changed something.
+    """
+    from drd.cli.output import emit
+    from drd.cli.sandbox_client import ask, journal_sheet
+    from drd.cli.words import words_of
+
+    entries = ask(url, "GET", f"/journal?since={since}")["entries"]
+    chosen = [each for each in entries if each["effects"] or not changes]
+    emit(common, {"entries": chosen}, lambda: (journal_sheet(words_of(common), chosen),))
+    return Exit.OK
+
+
+def _told(common: Common, answer: dict[str, Any]) -> int:
+    from drd.cli.output import Sheet, emit
+
+    emit(common, answer, lambda: (Sheet((), tuple((name, str(value)) for name, value in answer.items())),))
+    return Exit.OK
+
+
+SANDBOX = command_group(
+    "sandbox", "An Azure that is not Azure, to rehearse with.", start, region_down, region_up, journal
+)

@@ -1,0 +1,111 @@
+"""Services and items for people: what was promised against what is known. Unknown is shown as unknown."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from drd.api.wire.estate import ItemPointsShape, ItemShape, RecoveryShape, ServiceShape
+from drd.cli.ages import ago, at, promised
+from drd.cli.event_view import since
+from drd.cli.output import NONE, Sheet
+from drd.cli.words import Words
+
+
+def services_sheet(words: Words, services: Sequence[ServiceShape], now: datetime) -> Sheet:
+    """List services."""
+    headings = ("service", "tier", "point-age-rpo", "achieved-rto", "last-drill")
+    rows = tuple(
+        (
+            each.id,
+            str(each.tier),
+            _point(words, each),
+            f"{_achieved(words, each.last)} / {promised(each.rto_seconds)}",
+            _drill(words, each.last_drill, now),
+        )
+        for each in services
+    )
+    return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
+
+
+def _point(words: Words, service: ServiceShape) -> str:
+    if not service.items:
+        return NONE
+    return f"{ago(words, service.point_age_seconds)} / {promised(service.rpo_seconds)}"
+
+
+def _achieved(words: Words, last: RecoveryShape | None) -> str:
+    return words.say("never") if last is None else ago(words, last.achieved_recovery_time_seconds)
+
+
+def _drill(words: Words, drill: RecoveryShape | None, now: datetime) -> str:
+    if drill is None:
+        return words.say("never")
+    past = words.say("ago", length=ago(words, since(drill.ended_at, now)))
+    return past if drill.state == "succeeded" else f"{past} ({words.say(f'state-{drill.state}')})"
+
+
+def service_sheets(words: Words, service: ServiceShape, now: datetime) -> list[Sheet]:
+    """Show one service."""
+    facts = (
+        ("service", f"{service.id} ({words.of(service.name)})"),
+        ("tenant", service.tenant),
+        ("tier", str(service.tier)),
+        ("owner", service.owner or NONE),
+        ("runbook", service.runbook or NONE),
+        ("depends-on", ", ".join(service.depends_on) or NONE),
+        ("point-age-rpo", _point(words, service)),
+        ("rpo-verdict", words.say(f"verdict-{service.recovery_point}")),
+        ("achieved-rto", f"{_achieved(words, service.last)} / {promised(service.rto_seconds)}"),
+        ("last-recovery", _last(words, service.last)),
+        ("last-drill", _drill(words, service.last_drill, now)),
+        ("checks", ", ".join(service.checks) or NONE),
+    )
+    sheets = [Sheet((), tuple((words.say(f"heading-{name}"), value) for name, value in facts))]
+    return [*sheets, items_sheet(words, service.items)] if service.items else sheets
+
+
+def _last(words: Words, last: RecoveryShape | None) -> str:
+    if last is None:
+        return words.say("never")
+    lost = ago(words, last.achieved_recovery_point_seconds)
+    state = words.say(f"state-{last.state}")
+    return words.say("last-recovery", run=last.run, mode=last.mode.value, state=state, at=at(last.ended_at), lost=lost)
+
+
+def items_sheet(words: Words, items: Sequence[ItemShape]) -> Sheet:
+    """List items."""
+    headings = ("item", "service", "kind", "protection", "newest-point", "age", "points")
+    rows = tuple(
+        (
+            each.id,
+            each.service,
+            each.kind,
+            ", ".join(f"{name} {words.say(f'protection-{state}')}" for name, state in each.states.items()) or NONE,
+            at(each.newest_point_at, words.say("unknown")),
+            ago(words, each.point_age_seconds),
+            words.say("unknown") if each.stale and not each.points_total else str(each.points_total),
+        )
+        for each in items
+    )
+    return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
+
+
+def points_sheets(words: Words, shown: ItemPointsShape, now: datetime) -> list[Sheet]:
+    """Show an item with its points."""
+    headings = ("time", "age", "mechanism", "consistency", "region", "usable", "point")
+    rows = tuple(
+        (
+            at(each.time),
+            ago(words, since(each.time, now)),
+            each.mechanism,
+            each.consistency or words.say("unknown"),
+            each.region or words.say("unknown"),
+            words.say("yes" if each.usable else "no"),
+            each.id,
+        )
+        for each in shown.points
+    )
+    notes = () if rows else (words.say("no-points"),)
+    return [
+        items_sheet(words, [shown.item]),
+        Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows, notes=notes),
+    ]

@@ -1,0 +1,87 @@
+"""Follows a run and the runs it started, by asking again: one follower for screen, lines and JSON."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drd.api.wire.runs import EventShape, RunDetailShape
+from drd.cli.client import Daemon
+from drd.cli.outcome import family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a command waits between two questions. Host time: the daemon's may run faster.
+
+    Attributes:
+        wait: waits so many seconds; gives True when it was told to stop instead.
+        elapsed: seconds of a clock that only goes forward.
+    """
+
+    wait: Callable[[float], bool] = field(default_factory=lambda: threading.Event().wait)
+    elapsed: Callable[[], float] = time.monotonic
+    every_seconds: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one look at a run saw.
+
+    Attributes:
+        now: the daemon's world time.
+        fresh: events that no look before this one saw, of the run and of those it started, in order of time.
+    """
+
+    now: datetime
+    run: RunDetailShape
+    fresh: tuple[EventShape, ...]
+
+
+class Stopped(Exception):
+    """The wait was ended from outside; the run goes on."""
+
+
+class Follower:
+    """Looks at one run until it is over. Every event is given once."""
+
+    def __init__(self, daemon: Daemon, run: str, pace: Pace) -> None:
+        """Take the run, by its id or the beginning of it."""
+        self._daemon = daemon
+        self._run = run
+        self._pace = pace
+        self._seen: dict[str, int] = {}
+
+    def look(self) -> Sight:
+        """Look once."""
+        now = self._daemon.state().now
+        run = self._daemon.run(self._run)
+        fresh = [event for each in family(run) for event in self._fresh(each.run.id)]
+        fresh.sort(key=lambda event: (event.at, event.run, event.sequence))
+        return Sight(now=now, run=run, fresh=tuple(fresh))
+
+    def _fresh(self, run: str) -> list[EventShape]:
+        events = self._daemon.events(run, self._seen.get(run, 0))
+        if events:
+            self._seen[run] = events[-1].sequence
+        return events
+
+    def sights(self, *, seconds: float | None = None) -> Iterator[Sight]:
+        """Look again and again until the run is over, or so many seconds of host time have passed.
+
+        Raises:
+            Stopped: the pace was told to stop.
+        """
+        until = None if seconds is None else self._pace.elapsed() + seconds
+        while True:
+            sight = self.look()
+            if sight.run.run.state.final and not sight.fresh:
+                # Asked once more after the end, so that the last events of children are in.
+                yield sight
+                return
+            yield sight
+            if until is not None and self._pace.elapsed() >= until:
+                return
+            if self._pace.wait(0.0 if sight.run.run.state.final else self._pace.every_seconds):
+                raise Stopped

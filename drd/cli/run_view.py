@@ -1,0 +1,178 @@
+"""Runs for people: lists, one run whole, and how it stands now."""
+
+from datetime import datetime
+
+from drd.api.wire.runs import FiguresShape, RunDetailShape, RunShape, StepShape
+from drd.cli.ages import against, ago, at, in_ms, promised
+from drd.cli.attention import due_lines
+from drd.cli.event_view import since
+from drd.cli.outcome import family
+from drd.cli.output import NONE, Sheet
+from drd.cli.words import Words
+from drd.domain.lifecycle import RunState, StepState
+
+BUSY = (
+    StepState.WAITING,
+    StepState.PARKED,
+    StepState.RETRYING,
+    StepState.RECORDED,
+    StepState.INTENDED,
+    StepState.TAKEN,
+)
+TONES = {"met": "green", "missed": "bold red", "succeeded": "green", "failed": "bold red", "waiting": "yellow"}
+
+
+def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
+    """List runs."""
+    headings = ("run", "runbook", "service", "mode", "state", "started", "took", "part-of")
+    rows = tuple(
+        (
+            each.id,
+            each.runbook,
+            each.service or NONE,
+            each.mode.value,
+            words.say(f"state-{each.state.value}"),
+            at(each.accepted_at),
+            ago(words, since(each.accepted_at, each.ended_at)) if each.ended_at else NONE,
+            each.parent or NONE,
+        )
+        for each in runs
+    )
+    return Sheet(_headings(words, *headings), rows)
+
+
+def run_sheets(words: Words, run: RunDetailShape, *, steps: bool = True) -> list[Sheet]:
+    """Show a run whole: what it is, what waits for a person, its steps, its figures, then the runs it started."""
+    sheets = [_facts(words, run)]
+    waits = due_lines(words, run) if run.run.parent is None or not run.run.state.final else []
+    if waits:
+        sheets.append(Sheet((), (), notes=tuple(waits)))
+    if steps:
+        sheets.extend(_steps(words, each) for each in family(run))
+    sheets.append(figures_sheet(words, run))
+    return sheets
+
+
+def _facts(words: Words, run: RunDetailShape) -> Sheet:
+    figures = run.figures
+    rows = [
+        ("run", run.run.id),
+        ("runbook", f"{run.run.runbook} ({words.of(run.title)})"),
+        ("tenant", run.run.tenant),
+        ("service", run.run.service or NONE),
+        ("mode", words.say("mode-graceful" if run.graceful else "mode-ungraceful", mode=run.run.mode.value)),
+        ("state", words.say(f"state-{run.run.state.value}")),
+        ("started-by", " - ".join(each for each in (run.starter, run.reason) if each)),
+        ("incident", at(figures.incident_at)),
+        ("started", at(run.run.accepted_at)),
+        ("ended", at(run.run.ended_at)),
+        ("plan", run.run.plan_hash),
+    ]
+    return Sheet((), tuple((words.say(f"heading-{name}"), value) for name, value in rows))
+
+
+def _steps(words: Words, run: RunDetailShape) -> Sheet:
+    notes: list[str] = []
+    for step in run.steps:
+        if step.failure and step.state in {StepState.FAILED, StepState.RETRYING}:
+            notes.append(f"{step.id}: {step.failure.get('message', '')}")
+            notes.extend([words.say("hint", hint=step.failure["hint"])] if step.failure.get("hint") else [])
+    return Sheet(
+        _headings(words, "step", "state", "attempt", "does", "took", "operation"),
+        tuple(_step_row(words, each) for each in run.steps),
+        title=f"{run.run.service or run.run.runbook}  {run.run.id}",
+        notes=tuple(notes),
+    )
+
+
+def _step_row(words: Words, step: StepShape) -> tuple[str, ...]:
+    took = ago(words, since(step.started_at, step.ended_at)) if step.started_at and step.ended_at else NONE
+    why = f" ({step.because})" if step.because else ""
+    return (
+        step.id,
+        words.say(f"step-{step.state.value}"),
+        str(step.attempt),
+        words.of(step.text, step.uses) + why,
+        took,
+        operation_of(step) or step.child or NONE,
+    )
+
+
+def operation_of(step: StepShape) -> str:
+    """Give the id that the other side knows the step's operation by."""
+    for name in ("job", "operation", "id", "url"):
+        value = (step.operation or {}).get(name)
+        if isinstance(value, str) and value:
+            return value.rsplit("/", 1)[-1].partition("?")[0]
+    return ""
+
+
+def figures_sheet(words: Words, run: RunDetailShape) -> Sheet:
+    """Set what was achieved beside what was promised, a line a service."""
+    rows = tuple(figures_row(words, each) for each in family(run) if each.run.service)
+    headings = ("service", "state", "rpo", "rpo-verdict", "rto", "rto-verdict")
+    return Sheet(_headings(words, *headings), rows, title=words.say("title-figures"), tones=TONES)
+
+
+def figures_row(words: Words, run: RunDetailShape) -> tuple[str, ...]:
+    """Give one line of figures."""
+    figures = run.figures
+    return (
+        run.run.service or run.run.runbook,
+        words.say(f"state-{run.run.state.value}"),
+        _both(words, figures.achieved_recovery_point_ms, figures.recovery_point_objective_ms),
+        words.say(f"verdict-{figures.recovery_point}"),
+        _both(words, figures.achieved_recovery_time_ms, figures.recovery_time_objective_ms),
+        words.say(f"verdict-{figures.recovery_time}"),
+    )
+
+
+def _both(words: Words, achieved: int | None, objective: int | None) -> str:
+    return against(in_ms(words, achieved), promised(None if objective is None else objective / 1000))
+
+
+def now_sheet(words: Words, run: RunDetailShape, now: datetime) -> Sheet:
+    """Say how a run and its children stand now: state, step, time since the incident, what is left of the budget."""
+    headings = ("service", "state", "step-now", "since-incident", "budget-left")
+    rows = tuple(_now_row(words, each, now) for each in family(run))
+    return Sheet(_headings(words, *headings), rows)
+
+
+def _now_row(words: Words, run: RunDetailShape, now: datetime) -> tuple[str, ...]:
+    child = "  " if run.run.parent else ""
+    return (
+        child + (run.run.service or run.run.runbook),
+        words.say(f"state-{run.run.state.value}"),
+        _step_now(words, run),
+        ago(words, _elapsed(run.figures, run.run, now)),
+        _left(words, run.figures, run.run, now),
+    )
+
+
+def _step_now(words: Words, run: RunDetailShape) -> str:
+    if run.run.state.final:
+        return NONE
+    busy = [step for state in BUSY for step in run.steps if step.state is state and not step.child]
+    if not busy:
+        children = [step for step in run.steps if step.child and step.state in BUSY]
+        return words.say("children-busy", count=len(children)) if children else NONE
+    more = f" (+{len(busy) - 1})" if len(busy) > 1 else ""
+    return words.of(busy[0].text, busy[0].id) + more
+
+
+def _elapsed(figures: FiguresShape, run: RunShape, now: datetime) -> float:
+    end = figures.green_at or (run.ended_at if run.state.final else None) or now
+    return since(figures.incident_at, end)
+
+
+def _left(words: Words, figures: FiguresShape, run: RunShape, now: datetime) -> str:
+    if figures.recovery_time_objective_ms is None:
+        return NONE
+    left = figures.recovery_time_objective_ms / 1000 - _elapsed(figures, run, now)
+    if run.state is RunState.SUCCEEDED and figures.green_at is None:
+        return words.say("unknown")
+    return ago(words, left) if left >= 0 else words.say("budget-over", over=ago(words, -left))
+
+
+def _headings(words: Words, *names: str) -> tuple[str, ...]:
+    return tuple(words.say(f"heading-{name}") for name in names)

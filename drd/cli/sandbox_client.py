@@ -1,0 +1,50 @@
+"""Speaks to the control addresses of a running sandbox, which are no part of Azure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx2
+
+from drd.api.wire.problem import Problem
+from drd.cli.exits import Exit
+from drd.cli.faults import CommandError
+from drd.cli.output import Sheet
+from drd.cli.words import Words
+from drd.domain.durations import format_instant, parse_duration, parse_instant
+
+_SECONDS = 10.0
+_BAD = 400
+
+
+def ask(url: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Ask a control address. Raises CommandError when nothing answers there, or it refuses."""
+    try:
+        answer = httpx2.request(method, f"{url.rstrip('/')}/_sandbox{path}", json=body, timeout=_SECONDS)
+        found: dict[str, Any] = answer.json()
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        hint = "`drd dev` and `drd sandbox start` print the address; give it with --url"
+        problem = Problem(title="no sandbox answers", status=503, code="no-sandbox", target=url, hint=hint)
+        raise CommandError(problem, Exit.FAILURE) from error
+    if answer.status_code >= _BAD:
+        told = found.get("error", {})
+        title = str(told.get("message", "the sandbox refuses"))
+        raise CommandError(Problem(title=title, status=422, code=str(told.get("code", "refused")), target=url))
+    return found
+
+
+def lose(url: str, region: str, ago: str | None, mode: str) -> dict[str, Any]:
+    """Declare a region lost, some world time ago."""
+    body = {"region": region, "mode": mode}
+    if ago is not None:
+        now = parse_instant(str(ask(url, "GET", "/time")["now"]))
+        body["at"] = format_instant(now - parse_duration(ago))
+    return ask(url, "POST", "/region-down", body)
+
+
+def journal_sheet(words: Words, entries: Sequence[Mapping[str, Any]]) -> Sheet:
+    """List requests."""
+    headings = ("number", "time", "status", "operation", "method", "path")
+    rows = tuple(
+        tuple(str(each[name]) for name in ("number", "at", "status", "operation", "method", "path")) for each in entries
+    )
+    return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
