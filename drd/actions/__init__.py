@@ -93,8 +93,8 @@ Resource = Annotated[ArmId, PlainValidator(_resource), WithJsonSchema(_RESOURCE)
 ResourceGroup = Annotated[ArmId, PlainValidator(_group), WithJsonSchema(_RESOURCE)]
 Resources = Annotated[
     tuple[ArmId, ...],
-    PlainValidator(lambda value: tuple(_resource(each) for each in several(value))),
-    WithJsonSchema(_SEVERAL),
+    PlainValidator(lambda value: () if value == [] else tuple(_resource(each) for each in several(value))),
+    WithJsonSchema({"anyOf": [_RESOURCE, {"type": "array", "items": _RESOURCE}]}),
 ]
 Several = Annotated[tuple[str, ...], BeforeValidator(several), WithJsonSchema(_SEVERAL)]
 Item = Annotated[str, Field(pattern=NAME.pattern)]

@@ -81,3 +81,11 @@ def test_drills_cannot_fail_over() -> None:
     real = ("asr.failover", "asr.commit", "asr.cancel-failover", "dns.switch")
 
     assert [name for name in real if Mode.DRILL in ACTIONS.modes(name)] == []
+
+
+@pytest.mark.parametrize(("disks", "fits"), [([], True), ("/subscriptions/s/resourceGroups/g", True), (["x"], False)])
+def test_a_machine_may_have_no_data_disks(disks: Json, fits: bool) -> None:
+    """A restore of a machine without them hands on an empty list."""
+    faults = ACTIONS.faults("vm.create", {"data-disks": disks})
+
+    assert (("data-disks",) not in [fault.path for fault in faults]) is fits
