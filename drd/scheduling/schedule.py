@@ -66,7 +66,7 @@ def due_slots(schedule: Schedule, *, after: datetime, now: datetime) -> Iterator
     not happen, on a spring night, is run at the instant that the library names, once.
     """
     trigger = schedule.trigger()
-    instant, seen = after.astimezone(UTC), ""
+    instant = after.astimezone(UTC)
     for _ in range(_MOST_SLOTS):
         # Always asked from an instant in UTC: in its own zone the library compares wall clocks, and on an autumn night
         # it would find the same 02:30 for ever.
@@ -75,7 +75,6 @@ def due_slots(schedule: Schedule, *, after: datetime, now: datetime) -> Iterator
             return
         instant = following.astimezone(UTC)
         local = instant if schedule.cron is None else instant.astimezone(schedule.zone)
-        wall = local.replace(tzinfo=None).isoformat(timespec="seconds")
-        if wall != seen:
-            seen = wall
+        if local.fold == 0:
+            wall = local.replace(tzinfo=None).isoformat(timespec="seconds")
             yield Slot(schedule=schedule.id, wall=wall, due_at=instant)

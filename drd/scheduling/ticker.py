@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -63,20 +64,22 @@ class Ticker:
             now = self._clock.now()
             after = last.due_at if last else self._begun_at
             due = list(due_slots(schedule, after=after, now=now))
-            late = [slot for slot in due if now - slot.due_at > schedule.tolerance]
-            wanted = (
-                due[-1:] if schedule.catch_up is CatchUp.LATEST else [slot for slot in due if slot not in late][-1:]
-            )
+            may_run = [slot for slot in due if schedule.catch_up is CatchUp.LATEST or not _late(schedule, slot, now)]
+            wanted = may_run[-1] if may_run else None
             for slot in due:
-                if slot not in wanted and await self._slots.claim(slot):
-                    because = "nobody was there" if slot in late else "a later slot was due already"
-                    await self._slots.end(replace(slot, state=SlotState.MISSED, ended_at=now, because=because))
-                    _log.warning("slot missed", schedule=schedule.id, wall=slot.wall, because=because)
-            for slot in wanted:
-                if await self._slots.claim(slot):
-                    self._begin(schedule, slot, late=slot in late)
+                if slot is not wanted:
+                    await self._miss(schedule, slot, now)
+            if wanted is not None and await self._slots.claim(wanted):
+                self._begin(schedule, wanted, late=_late(schedule, wanted, now))
         except DrdError as error:
             _log.warning("schedule could not be looked at", schedule=schedule.id, error=str(error))
+
+    async def _miss(self, schedule: Schedule, slot: Slot, now: datetime) -> None:
+        if await self._slots.claim(slot):
+            late = _late(schedule, slot, now)
+            because = "nobody was there, or free" if late else "a later slot was due already"
+            await self._slots.end(replace(slot, state=SlotState.MISSED, ended_at=now, because=because))
+            _log.warning("slot missed", schedule=schedule.id, wall=slot.wall, because=because)
 
     def _begin(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
         task = asyncio.create_task(self._work(schedule, slot, late=late), name=f"schedule {schedule.id}")
@@ -90,7 +93,14 @@ class Ticker:
         except DrdError as error:
             state, because = SlotState.FAILED, str(error)
             _log.warning("scheduled work failed", schedule=schedule.id, wall=slot.wall, error=because)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the slot must not look as if it were still at work
+            state, because = SlotState.FAILED, f"drd itself failed: {type(error).__name__}"
+            _log.exception("scheduled work broke", schedule=schedule.id, wall=slot.wall)
         try:
             await self._slots.end(replace(slot, state=state, ended_at=self._clock.now(), because=because))
         except DrdError as error:
             _log.warning("slot could not be ended", schedule=schedule.id, wall=slot.wall, error=str(error))
+
+
+def _late(schedule: Schedule, slot: Slot, now: datetime) -> bool:
+    return now - slot.due_at > schedule.tolerance
