@@ -70,6 +70,7 @@ def step_shape(each: StepProgress) -> StepShape:
         failure=dict(each.failure) if each.failure else None,
         because=each.because,
         question=each.question,
+        ask=step.approval.ask.to_json() if step.approval else None,
         approvals=tuple(actor for actor, _ in each.approvals),
         child=each.child,
         needs=step.needs,

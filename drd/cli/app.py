@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = app(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        return _misused(error)
+        return _misused(error, arguments)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
@@ -53,8 +53,8 @@ def run(arguments: Sequence[str]) -> int:
     return int(result) if isinstance(result, int) else Exit.OK
 
 
-def _misused(error: CycloptsError) -> int:
+def _misused(error: CycloptsError, arguments: Sequence[str]) -> int:
     from drd.cli.faults import usage_error
     from drd.cli.telling import tell_error
 
-    return tell_error(usage_error(str(error), "add --help to see what fits"), ())
+    return tell_error(usage_error(str(error), "add --help to see what fits"), arguments)

@@ -54,7 +54,7 @@ def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> D
     if is_asked(step):
         asked = f"drd approval approve {run.run.id}/{step.id}"
         no = f"drd approval deny {run.run.id}/{step.id} --reason ..."
-        return _due(run, step.id, words.say("due-approval", service=name, does=does), step.question, asked, no)
+        return _due(run, step.id, words.say("due-approval", service=name, does=words.of(step.ask, does)), "", asked, no)
     retry, skip = f"drd run retry {where}", f"drd run skip {where} --reason ..."
     if step.state is StepState.PARKED:
         return _due(run, step.id, words.say("due-parked", service=name, does=does), step.question, retry, skip)

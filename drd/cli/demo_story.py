@@ -135,7 +135,7 @@ def _asked(words: Words, run: RunDetailShape) -> Iterator[tuple[str, str]]:
     for each in family(run):
         for step in each.steps:
             if is_asked(step) and not each.run.state.final:
-                yield f"{each.run.id}/{step.id}", f"{each.run.service or each.run.runbook}: {words.of(step.text)}"
+                yield f"{each.run.id}/{step.id}", f"{each.run.service or each.run.runbook}: {words.of(step.ask)}"
 
 
 def ending_json(ending: Ending, stage: Stage) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def points_sheets(words: Words, shown: ItemPointsShape, now: datetime) -> list[S
             each.consistency or words.say("unknown"),
             each.region or words.say("unknown"),
             words.say("yes" if each.usable else "no"),
-            each.id,
+            each.id.rsplit("/", 1)[-1],
         )
         for each in shown.points
     )

@@ -34,7 +34,7 @@ class EventLines:
         details = [each for each in (self._detail(event), event.reason) if each]
         tail = f": {'; '.join(details)}" if details else ""
         name = self._names.get(event.run, event.run)
-        return safe(f"{clock_time(event.at)}  {name:<22} {what}{step}{by}{tail}")
+        return safe(f"{clock_time(event.at)}  {name:<24} {what}{step}{by}{tail}")
 
     def _detail(self, event: EventShape) -> str:
         payload = event.payload

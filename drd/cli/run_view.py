@@ -100,7 +100,7 @@ def _step_row(words: Words, step: StepShape) -> tuple[str, ...]:
 
 def operation_of(step: StepShape) -> str:
     """Give the id that the other side knows the step's operation by."""
-    for name in ("job", "operation", "id", "url"):
+    for name in ("job", "status-url", "id"):
         value = (step.operation or {}).get(name)
         if isinstance(value, str) and value:
             return value.rsplit("/", 1)[-1].partition("?")[0]

@@ -1,15 +1,20 @@
 """How errors are told: what failed, on what, what to do now, and where; as JSON when JSON was asked for."""
 
 import sys
+import traceback
 from collections.abc import Sequence
 
+from cyclopts import App, CycloptsError
 from rich.console import Console
 from rich.markup import escape
 
 from drd.api.wire.problem import Problem, ProblemAnswer
+from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
 from drd.cli.faults import CommandError, command_error
 from drd.domain.errors import DrdError
+
+_NAMES = frozenset({"-o", "--output"})
 
 
 def tell_error(error: Exception, arguments: Sequence[str]) -> int:
@@ -22,6 +27,8 @@ def tell_error(error: Exception, arguments: Sequence[str]) -> int:
         hint = "this is a defect of drd; run again with --verbose and report what it prints"
         title = f"drd failed: {type(error).__name__}: {error}"
         problem, code = Problem(title=title, status=500, code="defect", hint=hint), Exit.FAILURE
+        if "--verbose" in arguments:
+            traceback.print_exception(error)
     if _wants_json(arguments):
         sys.stderr.write(ProblemAnswer(error=problem).model_dump_json() + "\n")
     else:
@@ -31,9 +38,27 @@ def tell_error(error: Exception, arguments: Sequence[str]) -> int:
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return any(
-        (name in {"-o", "--output"} and value == "json") or name in {"-ojson", "--output=json"} for name, value in pairs
-    )
+    forms = [
+        value if name in _NAMES else name.partition("=")[2] or name.removeprefix("-o")
+        for name, value in pairs
+        if name in _NAMES or name.startswith("--output=") or (name.startswith("-o") and not name.startswith("--"))
+    ]
+    return forms[-1] == "json" if forms else _surroundings().output == "json"
+
+
+def _surroundings() -> Common:
+    """Read what the environment says of the common options; what is wrong there says nothing here."""
+    probe = App(result_action="return_value")
+
+    @probe.default
+    def common_options(*, common: Common = DEFAULT) -> Common:
+        return common
+
+    try:
+        found = probe([], exit_on_error=False, print_error=False)
+    except CycloptsError:
+        return DEFAULT
+    return found if isinstance(found, Common) else DEFAULT
 
 
 def _tell(problem: Problem) -> None:

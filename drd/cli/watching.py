@@ -18,6 +18,7 @@ from drd.cli.outcome import exit_of_run
 from drd.cli.output import Sheet, lines_of, safe, show, tell
 from drd.cli.run_view import figures_sheet, now_sheet
 from drd.cli.words import Words, words_of
+from drd.domain.events import BY_PLAN
 from drd.domain.plan import Mode
 
 
@@ -73,7 +74,7 @@ class Milestones:
         """Say what is new."""
         lines = EventLines(self._words, sight.run)
         for event in sight.fresh:
-            if event.kind not in QUIET:
+            if event.kind not in QUIET and not event.payload.get(BY_PLAN):
                 self._say(lines.say(event))
 
 

@@ -72,7 +72,7 @@ class FiguresShape(Shape):
 
 
 class StepShape(Shape):
-    """Where one step stands. `child` is the id of the run that it started."""
+    """Where one step stands. `ask` is an approval's question, `child` the id of the run that it started."""
 
     id: str
     uses: str
@@ -91,6 +91,7 @@ class StepShape(Shape):
     failure: dict[str, Any] | None
     because: str
     question: str
+    ask: dict[str, str] | None
     approvals: tuple[str, ...]
     child: str
     needs: tuple[str, ...]
