@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, RefusedError
-from drd.domain.events import Event
+from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId
 from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
@@ -56,7 +56,7 @@ class Engine:
         """Take the ports; nothing happens before `serve`."""
         self._parts = parts
         self._journal = parts.journal
-        self._hub = Hub()
+        self._hub, self._ends = Hub(), Hub()
         self._movers: dict[RunId, Mover] = {}
         self._plans: dict[str, RecoveryPlan] = {}
         self._trouble: dict[RunId, str] = {}
@@ -119,18 +119,23 @@ class Engine:
         """Give the run's durable events after a sequence number as they come; ends when the run is over."""
         while True:
             seen = self._hub.version(run)
-            card = await self._journal.run(run)
-            for event in await self._journal.events(run, after=after):
+            events = await self._journal.events(run, after=after)
+            for event in events:
                 after = event.sequence
                 yield event
-            if card.state.final:
-                return
+                if event.kind is Kind.RUN_FINISHED:
+                    return
+            if not events and (await self._journal.run(run)).state.final:
+                # Over before `after`, or ended between the two questions: then there is one more event.
+                if not await self._journal.events(run, after=after):
+                    return
+                continue
             await self._hub.changed(run, seen, seconds=self._parts.options.follow_seconds)
 
     async def over(self, run: RunId) -> RunCard:
         """Wait until a run is final, whoever moves it; gives its card."""
         while True:
-            seen = self._hub.version(run)
+            seen = self._ends.version(run)
             try:
                 card = await self._journal.run(run)
             except JournalUnavailableError:
@@ -138,7 +143,7 @@ class Engine:
                 continue
             if card.state.final:
                 return card
-            await self._hub.changed(run, seen, seconds=self._parts.options.follow_seconds)
+            await self._ends.changed(run, seen, seconds=self._parts.options.follow_seconds)
 
     async def serve(self) -> None:
         """Move runs until `drain`; returns when everything that was under way is left to the journal."""
@@ -252,6 +257,8 @@ class Engine:
                     _log.exception("observer failed", observer=type(observer).__name__, run=event.run)
         if events:
             self._hub.notify(events[0].run)
+            if events[-1].kind is Kind.RUN_FINISHED:
+                self._ends.notify(events[-1].run)
 
     async def _plan(self, plan_hash: str) -> RecoveryPlan:
         kept = self._plans.get(plan_hash)
