@@ -123,7 +123,8 @@ def of_refusal(refusal: Refusal, doing: Doing, now: datetime) -> DrdError:
     status, message = refusal.status, f"could not {doing.what}: {refusal.words}"
     later = status == HTTPStatus.CONFLICT and refusal.code.casefold() in _LATER
     if status == HTTPStatus.TOO_MANY_REQUESTS or later or (status in _BUSY and not doing.changes):
-        return TransientError(message, target=doing.target, retry_after=retry_after(refusal.headers, now))
+        wait = retry_after(refusal.headers, now)
+        return TransientError(message, target=doing.target, hint=_busy_hint(refusal), retry_after=wait)
     if status in _BUSY:
         return AmbiguousError(
             message, target=doing.target, hint="Azure may have accepted it before it failed: look before acting again"
@@ -147,7 +148,9 @@ def _absent(refusal: Refusal, message: str, doing: Doing) -> DrdError:
         return PermanentError(
             message, target=doing.target, hint="this answer is not Azure's: check the endpoint, and proxies on the way"
         )
-    return NotFoundError(message, target=doing.target)
+    return NotFoundError(
+        message, target=doing.target, hint="Azure knows no such thing: was it removed, or is its id in the files wrong?"
+    )
 
 
 def operation_failed(body: Mapping[str, Any], doing: Doing, *, otherwise: str) -> OperationFailedError:
@@ -212,6 +215,12 @@ def _lost(error: Exception, doing: Doing) -> DrdError:
             message, target=doing.target, hint="it may or may not have had its effect: look before acting again"
         )
     return TransientError(message, target=doing.target, hint="only a question was asked", code="answer-lost")
+
+
+def _busy_hint(refusal: Refusal) -> str:
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "Azure asks for fewer requests: retry when the wait that it named has passed"
+    return "Azure is busy or broken and nothing was changed: retry, and look at Azure's own status if it stays so"
 
 
 def _forbidden_hint(refusal: Refusal) -> str:

@@ -78,6 +78,7 @@ class Rest:
 
         Raises:
             PermanentError: the list leads back to a page that was read already. Else as `Reader.read` does.
+            TransientError: a page holds no list.
         """
         found: list[Mapping[str, Any]] = []
         url = self.url(path, version, query)
@@ -88,7 +89,7 @@ class Rest:
                 raise PermanentError(f"could not {what}: the list never ends", target=target)
             seen.add(url)
             reply = await self._successful(method, url, body, Doing(what=what, target=target))
-            found += [one for one in reply.body.get("value") or [] if isinstance(one, Mapping)]
+            found += _values(reply, what, target)
             url = str(reply.body.get("nextLink") or "")
         return found
 
@@ -116,7 +117,25 @@ class Rest:
             status=response.status_code, headers=headers, body=parse_object(response.content), text=response.text()
         )
         if reply.status == HTTPStatus.OK and not reply.body and reply.text.strip() not in {"", "{}"}:
-            raise TransientError(f"could not {doing.what}: the answer is no JSON object", target=doing.target)
+            raise TransientError(
+                f"could not {doing.what}: the answer is no JSON object",
+                target=doing.target,
+                hint="only a question was asked: retry; if it stays so, look at what stands between drd and Azure",
+                code="answer-lost",
+            )
         if reply.status in {401, 403, 408, 429, 500, 502, 503, 504}:
             raise of_refusal(read_refusal(reply.status, headers, reply.text), doing, self._clock.now())
         return reply
+
+
+def _values(reply: Reply, what: str, target: str) -> list[Mapping[str, Any]]:
+    """Give a page's values. A page that cannot be read is no empty page: absence would be concluded from it."""
+    values = reply.body.get("value")
+    if not isinstance(values, list):
+        raise TransientError(
+            f"could not {what}: the answer holds no list",
+            target=target,
+            hint="only a question was asked: retry; if it stays so, look at what stands between drd and Azure",
+            code="answer-lost",
+        )
+    return [one for one in values if isinstance(one, Mapping)]
