@@ -87,14 +87,14 @@ class Sandbox:
         fault = self.world.faults.take(call.request.method, call.request.path, route.operation)
         record.fault = fault is not None
         if fault is not None and not fault.after_accepting:
-            raise fault.error()
+            return self._spoiled(fault, record)
         response = route.handler(call)
         self.world.settle()
         return self._spoiled(fault, record) if fault is not None else response
 
     def _spoiled(self, fault: Fault, record: _Record) -> Response:
         record.code = fault.code
-        return fault.error().response()
+        return fault.response()
 
     def _journal(self, request: Request, response: Response, record: _Record) -> None:
         journal = self.world.journal

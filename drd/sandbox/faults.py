@@ -1,16 +1,17 @@
-"""Faults on order: an ARM error at a chosen call, before or after it was accepted."""
+"""Faults on order: an ARM error, nonsense or silence at a chosen call, before or after it was accepted."""
 
 from dataclasses import dataclass, replace
 
 from drd.sandbox.errors import ArmError, bad_request
-from drd.sandbox.wire import JsonObject
+from drd.sandbox.wire import JsonObject, Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What to refuse: the next `count` matching calls after the first `skip`, with `status` and `code`.
 
-    `after_accepting` lets the call take effect and spoils only the answer.
+    `after_accepting` lets the call take effect and spoils only the answer. `body` is answered as it stands instead of an
+    error, whatever the status; `hang` answers nothing at all.
     """
 
     status: int
@@ -23,6 +24,8 @@ class Fault:
     count: int = 1
     skip: int = 0
     after_accepting: bool = False
+    body: str | None = None
+    hang: bool = False
 
     def matches(self, method: str, path: str, operation: str) -> bool:
         """Tell whether a call is meant."""
@@ -32,9 +35,14 @@ class Fault:
             and (not self.operation or self.operation.casefold() == operation.casefold())
         )
 
-    def error(self) -> ArmError:
-        """Return the refusal."""
-        return ArmError(self.status, self.code, self.message, retry_after=self.retry_after)
+    def response(self) -> Response:
+        """Return the answer that the caller gets."""
+        if self.hang:
+            return Response(status=504, hang=True)
+        if self.body is not None:
+            headers = {"content-type": "application/json; charset=utf-8"}
+            return Response(status=self.status, headers=headers, body=self.body.encode())
+        return ArmError(self.status, self.code, self.message, retry_after=self.retry_after).response()
 
 
 class Faults:
@@ -80,7 +88,7 @@ def read_fault(body: JsonObject) -> Fault:
     """
     known = {
         "method", "path-contains", "operation", "status", "code", "message",
-        "retry-after", "count", "skip", "after-accepting",
+        "retry-after", "count", "skip", "after-accepting", "body", "hang",
     }  # fmt: skip
     unknown = sorted(set(body) - known)
     if unknown:
@@ -97,4 +105,6 @@ def read_fault(body: JsonObject) -> Fault:
         count=int(body.get("count", 1)),
         skip=int(body.get("skip", 0)),
         after_accepting=bool(body.get("after-accepting", False)),
+        body=str(body["body"]) if "body" in body else None,
+        hang=bool(body.get("hang", False)),
     )
