@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -56,6 +62,8 @@ class Exporter:
         self._runbooks = runbooks
         self._clock = clock
         self._exports_domain = exports_domain
+        # Nobody asks when a counter was made, and it would be a series more for each of them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library forgot to annotate this one
         self._process = CollectorRegistry(auto_describe=True)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._process)
