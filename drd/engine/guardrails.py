@@ -35,7 +35,9 @@ def check_reach(hand: RunInHand, step: Step, creations: tuple[Creation, ...], ta
     for target in targets:
         if target in made or hand.holdings.owns(target):
             continue
-        allowed = _drill_may(hand, target, creations) if hand.drill else _plan_may(hand, target)
+        allowed = (
+            _drill_may(hand, target, creations) if hand.drill else _plan_may(hand, target) or _recovered(hand, target)
+        )
         if not allowed:
             raise _refusal(hand, step, target)
 
@@ -53,6 +55,11 @@ def _drill_may(hand: RunInHand, target: ArmId, creations: tuple[Creation, ...]) 
     """Production is touched as the source of what the step makes, or to clean up a test failover of this run."""
     item = next((item for item in hand.plan.items if _is_item(item, target)), None)
     return item is not None and (bool(creations) or hand.holdings.tests(item.id))
+
+
+def _recovered(hand: RunInHand, target: ArmId) -> bool:
+    """A machine that Site Recovery made when this run failed an item over is in no file, but it is this run's."""
+    return target in hand.machines().values()
 
 
 def _plan_may(hand: RunInHand, target: ArmId) -> bool:

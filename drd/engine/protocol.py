@@ -53,6 +53,7 @@ class ActionStep:
         self._action: BoundAction
         self._context: StepContext
         self._targets: tuple[str, ...] = ()
+        self._creations: tuple[Creation, ...] = ()
         self._deadline: datetime
 
     async def begin(self) -> None:
@@ -67,12 +68,7 @@ class ActionStep:
         attempt, at = each.attempt + 1, hand.now()
         self._bind(values, attempt, each.doubt_since or at)
         check_mode(hand, self._action, self._step)
-        creations = self._check_reach()
-        if creations:
-            await self._enter_in_ledger(creations)
-            at = hand.now()
-            if each.doubt_since is None:
-                self._context = replace(self._context, intended_at=at)
+        self._creations = self._check_reach()
         payload: dict[str, Json] = {
             "operation-id": self._context.operation_id,
             "values": values,
@@ -93,7 +89,7 @@ class ActionStep:
         values = intent.get("values")
         at = each.attempt_at or hand.claimed_at
         self._bind(values if isinstance(values, dict) else {}, each.attempt, each.doubt_since or at)
-        self._check_reach()
+        self._creations = self._check_reach()
         # A restart may come after the deadline: what went on meanwhile still gets its look.
         window = hand.options.settle + 2 * hand.options.look_every
         self._deadline = max(at + self._step.timeout, hand.claimed_at + window)
@@ -113,7 +109,12 @@ class ActionStep:
         self._targets = tuple(str(target) for target in targets)
         return creations
 
-    async def _enter_in_ledger(self, creations: tuple[Creation, ...]) -> None:
+    async def _enter_in_ledger(self) -> None:
+        """Write what is about to be created.
+
+        After the look, so that what others made never counts as the run's own; before anything is sent, so that
+        nothing of ours is ever missing.
+        """
         hand, at = self._hand, self._hand.now()
         entries = tuple(
             Entry(
@@ -128,8 +129,10 @@ class ActionStep:
                 item=creation.item,
                 details=creation.details,
             )
-            for creation in creations
+            for creation in self._creations
         )
+        if not entries:
+            return
         await hand.until_available(lambda: hand.holdings.record(entries))
         self._context = replace(self._context, owned=hand.holdings.owned)
 
@@ -193,6 +196,7 @@ class ActionStep:
     async def _act(self) -> Underway | Present | None:
         """Send the one request; None when its answer was lost. The claim is checked right before."""
         hand = self._hand
+        await self._enter_in_ledger()
         while True:
             self._deadline += await hand.gate(self._step)
             if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):

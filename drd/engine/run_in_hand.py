@@ -164,6 +164,7 @@ class RunInHand:
             provider=self.parts.provider,
             reach=self.parts.drill_reach if self.drill else self.parts.reach,
             clock=self.clock,
+            rpo=self.plan.objectives.rpo if self.plan.objectives else None,
         )
 
     def machines(self) -> dict[ItemId, ArmId]:

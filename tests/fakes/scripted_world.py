@@ -68,6 +68,7 @@ class World:
     looks: list[str] = field(default_factory=list)
     scripts: dict[tuple[str, str], deque[Any]] = field(default_factory=lambda: defaultdict(deque))
     contexts: list[StepContext] = field(default_factory=list)
+    acted: list[StepContext] = field(default_factory=list)
     check_contexts: list[CheckContext] = field(default_factory=list)
     answers: dict[str, deque[Any]] = field(default_factory=dict)
     on_act: Callable[[str], None] | None = None
@@ -148,6 +149,7 @@ class ScriptedAction:
 
     async def act(self, context: StepContext) -> Underway | Present:
         """Send the request, as far as the script lets it."""
+        self.world.acted.append(context)
         scripted = self.world.next(self.effect, "act")
         if isinstance(scripted, BaseException) and scripted is not LOST_AFTER and scripted is not LOST_BEFORE:
             raise scripted

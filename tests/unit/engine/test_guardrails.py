@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from drd.domain.durations import format_instant
+from drd.domain.errors import RefusedError
 from drd.domain.events import Kind
 from drd.domain.ids import ArmId
 from drd.domain.lifecycle import RunState
@@ -155,7 +156,7 @@ async def test_what_a_drill_makes_is_in_the_ledger_before_it_is_sent() -> None:
     house.world.on_act = lambda _: seen.extend((entry.kind, entry.keep) for entry in house.ledger.entries)
     await house.run(plan(group(), mode=Mode.DRILL))
     entry = house.ledger.entries[0]
-    context = house.world.contexts[0]
+    context = house.world.acted[0]
 
     assert seen == [("resource-group", False)]
     assert entry.expires_at == house.events()[0].at + timedelta(hours=4)
@@ -220,8 +221,18 @@ async def test_a_ledger_that_cannot_be_written_holds_the_step() -> None:
     card = await house.run(plan(group()))
 
     assert card.state is RunState.SUCCEEDED
-    assert house.events(Kind.STEP_INTENT)[0].at - house.events()[0].at == timedelta(seconds=3)
-    assert house.world.contexts[0].intended_at == house.events(Kind.STEP_INTENT)[0].at
+    intent, done = house.events(Kind.STEP_INTENT)[0], house.events(Kind.STEP_DONE)[0]
+    assert done.at - intent.at == timedelta(seconds=3)
+
+
+async def test_what_others_made_is_never_entered_as_the_drill_s_own() -> None:
+    """A look that finds somebody else's open test refuses; cleanup must not have it in the ledger and remove it."""
+    house = House()
+    house.world.script("group", "look", RefusedError("another test stands", target="group"))
+    await house.run(plan(group(on_failure=OnFailure.STOP), mode=Mode.DRILL))
+
+    assert house.ledger.entries == []
+    assert house.finished()["leftovers"] == []
 
 
 async def test_after_a_restart_the_ledger_is_read_again() -> None:
