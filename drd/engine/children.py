@@ -8,7 +8,14 @@ from typing import Protocol
 import structlog
 
 from drd.domain.canonical import Json
-from drd.domain.errors import ConflictError, ForbiddenError, NotFoundError, PermanentError, RefusedError
+from drd.domain.errors import (
+    ConflictError,
+    ForbiddenError,
+    JournalUnavailableError,
+    NotFoundError,
+    PermanentError,
+    RefusedError,
+)
 from drd.domain.events import Kind
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request, RunState, StepState
@@ -19,6 +26,9 @@ from drd.engine.run_in_hand import RunInHand
 from drd.ports.journal import RunCard
 
 _log = structlog.get_logger(__name__)
+
+_TRIES = 5
+"""How often an order is offered to a child run that changes hands; its own daemon, or a person, can still give it."""
 
 
 class Runs(Protocol):
@@ -163,14 +173,23 @@ async def pass_on(runs: Runs, hand: RunInHand, request: Request, child: RunId, o
     card = await hand.until_available(lambda: hand.parts.journal.run(child))
     if card.parent != hand.claim.run or card.state.final:
         return
-    actor = order.actor if order else "drd"
-    reason = order.reason if order else ""
-    try:
-        await runs.control(
-            Order(run=child, request=request, actor=actor, reason=reason or f"with its parent {hand.claim.run}")
-        )
-    except (RefusedError, ForbiddenError) as error:
-        _log.info("order not passed on", run=child, request=request.value, because=str(error))
+    passed = Order(
+        run=child,
+        request=request,
+        actor=order.actor if order else "drd",
+        reason=(order.reason if order else "") or f"with its parent {hand.claim.run}",
+    )
+    for _ in range(_TRIES):
+        try:
+            await runs.control(passed)
+        except (RefusedError, ForbiddenError) as error:
+            _log.info("order not passed on", run=child, request=request.value, because=str(error))
+            return
+        except (ConflictError, JournalUnavailableError) as error:
+            _log.warning("order not passed on yet", run=child, request=request.value, because=str(error))
+            await hand.clock.sleep(hand.options.journal_wait)
+        else:
+            return
 
 
 def _plan(each: StepProgress) -> RecoveryPlan:
