@@ -26,6 +26,7 @@ _PREFIX = "/api/v1"
 _ACT_AS = "X-Drd-Act-As"
 _SECONDS = 30.0
 _BAD = 400
+_NO_DAEMON = "start it with `drd serve`, or try everything with `drd dev`; --socket says where it is"
 
 
 class Daemon:
@@ -125,6 +126,8 @@ class Daemon:
         body: Shape | None = None,
     ) -> T:
         wanted = {name: value for name, value in (query or {}).items() if value is not None}
+        if not self._socket.exists():
+            raise self._silent("no daemon answers", _NO_DAEMON)
         try:
             answer = self._client.request(
                 method, _PREFIX + path, params=wanted, json=body.model_dump(mode="json") if body else None
@@ -134,8 +137,7 @@ class Daemon:
                 "the daemon does not answer", "look at its log; the command may have had its effect"
             ) from error
         except httpx2.TransportError as error:
-            hint = "start it with `drd serve`, or try everything with `drd dev`; --socket says where it is"
-            raise self._silent("no daemon answers", hint) from error
+            raise self._silent("no daemon answers", _NO_DAEMON) from error
         return self._read(shape, answer)
 
     def _silent(self, title: str, hint: str) -> CommandError:
