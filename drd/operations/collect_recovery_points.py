@@ -1,8 +1,9 @@
 """Collect recovery points, replication state and vault posture of every tenant into the inventory, by list calls."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from drd.domain.errors import DrdError, TransientError
 from drd.domain.estate import Mechanism, ProtectedItem, Protection, RecoveryPoint, Service, Tenant
@@ -14,6 +15,8 @@ from drd.ports.inventory import Collection, Inventory, ItemFacts, VaultFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
 from drd.ports.services import Services
 from drd.ports.vaults import VAULTS
+
+P = TypeVar("P")
 
 _KEPT_POINTS = 200
 _GOOD_STATES = frozenset({"protected", "normal"})
@@ -73,32 +76,28 @@ class CollectRecoveryPoints:
         return "" if succeeded else note
 
     async def _replication(self, tenant: Tenant) -> int:
+        by_vault = _by_vault(tenant, Mechanism.SITE_RECOVERY)
+        return await _each(by_vault, lambda vault: self._replicated_in(tenant, vault, by_vault[vault]))
+
+    async def _replicated_in(self, tenant: Tenant, vault: ArmId, subjects: list[_Subject]) -> int:
         replication = self._provider.capability(REPLICATION)
-        seen = 0
-        for vault, subjects in _by_vault(tenant, Mechanism.SITE_RECOVERY).items():
-            items = {item.name.casefold(): item for item in await replication.items(vault)}
-            facts = []
-            for subject in subjects:
-                item = items.get((subject.protection.item or subject.item.resource.name).casefold())
-                points = await replication.points(item) if item else ()
-                facts.append(_replicated(tenant, subject, item, points, self._clock.now()))
-            await self._inventory.put_items(tuple(facts))
-            seen += len(facts)
-        return seen
+        items = {item.name.casefold(): item for item in await replication.items(vault)}
+        facts = []
+        for subject in subjects:
+            item = items.get((subject.protection.item or subject.item.resource.name).casefold())
+            points = await replication.points(item) if item else ()
+            facts.append(_replicated(tenant, subject, item, points, self._clock.now()))
+        await self._inventory.put_items(tuple(facts))
+        return len(facts)
 
     async def _backup(self, tenant: Tenant) -> int:
-        seen, failures = 0, []
-        for vault, subjects in _by_vault(tenant, Mechanism.BACKUP).items():
-            try:
-                facts = await self._backup_facts(tenant, vault, subjects)
-            except DrdError as error:
-                failures.append(str(error))
-                continue
-            await self._inventory.put_items(facts)
-            seen += len(facts)
-        if failures:
-            raise TransientError("a vault could not be asked", target="; ".join(failures))
-        return seen
+        by_vault = _by_vault(tenant, Mechanism.BACKUP)
+        return await _each(by_vault, lambda vault: self._backed_up_in(tenant, vault, by_vault[vault]))
+
+    async def _backed_up_in(self, tenant: Tenant, vault: ArmId, subjects: list[_Subject]) -> int:
+        facts = await self._backup_facts(tenant, vault, subjects)
+        await self._inventory.put_items(facts)
+        return len(facts)
 
     async def _backup_facts(self, tenant: Tenant, vault: ArmId, subjects: list[_Subject]) -> tuple[ItemFacts, ...]:
         """Ask the vault's own region, and where that is silent the paired one, which answers for itself."""
@@ -120,13 +119,31 @@ class CollectRecoveryPoints:
         return tuple(facts)
 
     async def _vaults(self, tenant: Tenant) -> int:
-        vaults = self._provider.capability(VAULTS)
-        now = self._clock.now()
-        found = [posture for subscription in tenant.subscriptions for posture in await vaults.list(subscription)]
+        return await _each(tenant.subscriptions, lambda subscription: self._vaults_in(tenant, subscription))
+
+    async def _vaults_in(self, tenant: Tenant, subscription: str) -> int:
+        found, now = await self._provider.capability(VAULTS).list(subscription), self._clock.now()
         await self._inventory.put_vaults(
             tuple(VaultFacts(tenant=tenant.id, posture=posture, seen_at=now) for posture in found)
         )
         return len(found)
+
+
+async def _each(places: Iterable[P], look: Callable[[P], Awaitable[int]]) -> int:
+    """Look at each place; one that is silent hides no other.
+
+    Raises:
+        TransientError: some could not be asked, after all others were.
+    """
+    seen, failures = 0, []
+    for place in places:
+        try:
+            seen += await look(place)
+        except DrdError as error:
+            failures.append(str(error))
+    if failures:
+        raise TransientError(f"{seen} seen, but not everything could be asked", target="; ".join(failures))
+    return seen
 
 
 def _by_vault(tenant: Tenant, mechanism: Mechanism) -> dict[ArmId, list[_Subject]]:
