@@ -18,6 +18,7 @@ from drd.engine.mover import Mover
 from drd.engine.options import EngineOptions
 from drd.engine.orders import Order, StartWish
 from drd.engine.parts import EngineParts
+from drd.engine.plans import Plans
 from drd.engine.scribe import ScribeEars
 from drd.engine.signals import ClaimLost
 from drd.engine.waiting import Hub
@@ -29,7 +30,6 @@ __all__ = ["Engine", "EngineHealth", "EngineOptions", "EngineParts", "Order", "S
 
 _log = structlog.get_logger(__name__)
 
-_PLANS_KEPT = 64
 _TRIES = 5
 _RETRY_SECONDS = 0.05
 
@@ -58,12 +58,12 @@ class Engine:
         self._journal = parts.journal
         self._hub, self._ends = Hub(), Hub()
         self._movers: dict[RunId, Mover] = {}
-        self._plans: dict[str, RecoveryPlan] = {}
+        self._plans = Plans(parts.journal)
         self._trouble: dict[RunId, str] = {}
         self._stuck: dict[RunId, str] = {}
         self._stopping = asyncio.Event()
         self._door = asyncio.Lock()
-        self._loader = Loader(parts=parts, plan=self._plan)
+        self._loader = Loader(parts=parts, plan=self._plans.get)
         self._questions = frozenset(parts.checks.names())
 
     @property
@@ -82,7 +82,7 @@ class Engine:
         run = wish.run or (self._parts.new_run_id or random_run_id)()
         card, first = acceptance(plan, wish, run, self._parts.clock)
         await self._journal.accept(card, plan, first)
-        self._keep(card.plan_hash, plan)
+        self._plans.keep(card.plan_hash, plan)
         self._tell(plan, (first,))
         await self._parts.dispatcher.submit(run)
         return card
@@ -113,7 +113,7 @@ class Engine:
     async def progress(self, run: RunId) -> Progress:
         """Fold the run's durable events. Raises NotFoundError."""
         events = await self._journal.events(run)
-        return fold(await self._plan(str(events[0].payload["plan"])), events)
+        return fold(await self._plans.get(str(events[0].payload["plan"])), events)
 
     async def follow(self, run: RunId, after: int = 0) -> AsyncIterator[Event]:
         """Give the run's durable events after a sequence number as they come; ends when the run is over."""
@@ -169,7 +169,7 @@ class Engine:
 
     async def _write(self, order: Order) -> bool:
         events = await self._journal.events(order.run)
-        progress = fold(await self._plan(str(events[0].payload["plan"])), events)
+        progress = fold(await self._plans.get(str(events[0].payload["plan"])), events)
         written = [self._event(progress, order, note, events[-1].token) for note in decide(progress, order)]
         try:
             await self._journal.append(written, state=progress.state)
@@ -259,13 +259,3 @@ class Engine:
             self._hub.notify(events[0].run)
             if events[-1].kind is Kind.RUN_FINISHED:
                 self._ends.notify(events[-1].run)
-
-    async def _plan(self, plan_hash: str) -> RecoveryPlan:
-        kept = self._plans.get(plan_hash)
-        return kept or self._keep(plan_hash, await self._journal.plan(plan_hash))
-
-    def _keep(self, plan_hash: str, plan: RecoveryPlan) -> RecoveryPlan:
-        while len(self._plans) >= _PLANS_KEPT:
-            self._plans.pop(next(iter(self._plans)))
-        self._plans[plan_hash] = plan
-        return plan
