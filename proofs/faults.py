@@ -1,0 +1,134 @@
+"""An ARM error at every call that a failover makes: it ends well, or waits for a person with a clear error (P1, P2)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from proofs import account
+from proofs.stage import NO_CODE, NO_HINT, UNEXPECTED, Stage, virtually, whole
+
+_ROUNDS = 12
+_ENOUGH = 60
+"""More than any caller is ready to try again within a step, so that the fault must reach a person, or be waited out."""
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "500 before accepting": {"status": 500, "code": "InternalServerError"},
+    "503 after accepting": {"status": 503, "code": "ServerBusy", "after-accepting": True},
+    "silence after accepting": {"hang": True, "code": "Silence", "after-accepting": True},
+    "429 with Retry-After": {"status": 429, "code": "TooManyRequests", "retry-after": 30},
+    "403": {"status": 403, "code": "AuthorizationFailed"},
+    "404": {"status": 404, "code": "ResourceNotFound"},
+    "409": {"status": 409, "code": "Conflict"},
+    "not JSON": {"status": 200, "code": "NotJson", "body": "<html>gateway</html>"},
+    "not its JSON after accepting": {
+        "status": 200,
+        "code": "OtherJson",
+        "body": '{"value": 7}',
+        "after-accepting": True,
+    },
+}
+"""What is injected, by name. Each comes once at the chosen call, except where `STUBBORN` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One fault at one kind of call of one runbook."""
+
+    runbook: str
+    method: str
+    operation: str
+    fault: str
+    stubborn: bool = False
+    """True: the fault stays until a person clears it. False: it comes once."""
+
+    def __str__(self) -> str:
+        """Name the case."""
+        short = self.operation.removeprefix("Microsoft.").replace(
+            "replicationFabrics/replicationProtectionContainers/", ""
+        )
+        return f"{self.runbook} {self.method} {short} {self.fault}{' for good' if self.stubborn else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a case went.
+
+    Attributes:
+        alone: it ended well without a person.
+        said: what the run said each time it waited for a person.
+        repeated: what happened twice at the other side.
+        state: of the run at the end.
+    """
+
+    case: Case
+    hits: int
+    alone: bool
+    said: tuple[str, ...]
+    repeated: dict[tuple[str, str], int]
+    state: RunState
+
+    @property
+    def good(self) -> bool:
+        """Say whether the promises were kept."""
+        return self.state is RunState.SUCCEEDED and not self.repeated and self.hits > 0 and not self.unclear
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """Give what was said to a person without a reason, without a hint, or as a failure of drd itself."""
+        bad = (NO_CODE, NO_HINT, f"{UNEXPECTED}:")
+        return tuple(each for each in self.said if any(mark in each for mark in bad))
+
+
+def calls_of(runbook: str) -> list[tuple[str, str]]:
+    """Give every (method, operation) of Azure that a failover of this runbook uses when nothing goes wrong."""
+
+    async def play(stage: Stage) -> list[tuple[str, str]]:
+        stage.lose_home()
+        card = await stage.start(runbook, Mode.FAILOVER, lost=True)
+        view = await stage.until_settled(card.id)
+        assert view.card.state is RunState.SUCCEEDED
+        return sorted({(entry["method"], entry["operation"]) for entry in account.of_runs(stage.entries())})
+
+    return virtually(play)
+
+
+def cases_of(runbook: str) -> list[Case]:
+    """Give every case of a runbook: each call, each fault, once; and for good where that cannot be waited out."""
+    cases = []
+    for method, operation in calls_of(runbook):
+        for fault in FAULTS:
+            cases.append(Case(runbook=runbook, method=method, operation=operation, fault=fault))
+            if fault in {"403", "500 before accepting", "not JSON"}:
+                cases.append(Case(runbook=runbook, method=method, operation=operation, fault=fault, stubborn=True))
+    return cases
+
+
+def try_case(case: Case) -> Outcome:
+    """Play one case to its end: as long as the run waits for a person, clear the fault and retry."""
+
+    async def play(stage: Stage) -> Outcome:
+        stage.lose_home()
+        count = _ENOUGH * 100 if case.stubborn else 1
+        order = {"method": case.method, "operation": case.operation, "count": count, **FAULTS[case.fault]}
+        stage.control("faults", order)
+        card = await stage.start(case.runbook, Mode.FAILOVER, lost=True)
+        view = await stage.until_settled(card.id)
+        said: list[str] = []
+        for _ in range(_ROUNDS):
+            if view.card.state.final:
+                break
+            stage.control("faults", method="DELETE")
+            said += await stage.help_along(view)
+            view = await stage.until_settled(card.id)
+        entries = stage.entries()
+        return Outcome(
+            case=case,
+            hits=sum(1 for entry in entries if entry["fault"]),
+            alone=not said,
+            said=tuple(said),
+            repeated=account.repeated(entries),
+            state=view.card.state if view.card.state.final else next(each.card.state for each in whole(view)),
+        )
+
+    return virtually(play)
