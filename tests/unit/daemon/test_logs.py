@@ -1,0 +1,90 @@
+"""Logs: one JSON object an event in service, words in a terminal, and the libraries' own lines in the same form."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from drd.daemon.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Leave logging as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+class Terminal(io.StringIO):
+    """A stream that a person looks at."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def _lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("style", ["json", "auto"])
+def test_an_event_is_one_line_of_json(style: str) -> None:
+    """`auto` is JSON where nobody looks; time, level and what was bound stand in it."""
+    stream = io.StringIO()
+    configure_logs(style, "info", stream)  # type: ignore[arg-type]  # the two words are checked by the settings
+    structlog.get_logger("t").bind(run="r-1").info("step succeeded", step="db")
+    (line,) = _lines(stream)
+
+    assert (line["event"], line["level"], line["run"], line["step"]) == ("step succeeded", "info", "r-1", "db")
+    assert str(line["timestamp"]).endswith("Z")
+
+
+def test_a_person_gets_words() -> None:
+    """`auto` on a terminal."""
+    stream = Terminal()
+    configure_logs("auto", "info", stream)
+    structlog.get_logger("t").info("step succeeded", step="db")
+
+    assert "step succeeded" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+def test_what_is_below_the_level_is_not_written() -> None:
+    """And configuring again changes it."""
+    stream = io.StringIO()
+    configure_logs("json", "warning", stream)
+    structlog.get_logger("t").info("not this")
+    configure_logs("json", "debug", stream)
+    structlog.get_logger("t").debug("but this")
+
+    assert [line["event"] for line in _lines(stream)] == ["but this"]
+
+
+def test_libraries_write_in_the_same_form_and_only_what_matters() -> None:
+    """Their chatter stays away even when drd itself tells everything."""
+    stream = io.StringIO()
+    configure_logs("json", "debug", stream)
+    logging.getLogger("azure.core").info("request sent")
+    logging.getLogger("azure.core").warning("slow %s", "answer")
+
+    assert [(line["event"], line["level"]) for line in _lines(stream)] == [("slow answer", "warning")]
+
+
+def test_an_exception_is_told_whole_in_one_line() -> None:
+    """Its traceback is a member, so that nothing breaks the lines."""
+    stream = io.StringIO()
+    configure_logs("json", "info", stream)
+    try:
+        int("a fault of our own")
+    except ValueError:
+        structlog.get_logger("t").exception("broke")
+    (line,) = _lines(stream)
+
+    assert "a fault of our own" in str(line["exception"])
