@@ -17,14 +17,8 @@ from tests.architecture.source import ROOT
 from tests.contract.deploy.manifests import DOCKERFILE, container, started
 
 DRD = Path(sys.executable).with_name("drd")
-SERVE = ROOT / "drd" / "cli" / "commands" / "serve.py"
 SETTINGS = "/etc/drd/drd.yaml"
 READY_SECONDS = 30
-
-needs_serve = [
-    pytest.mark.place("every host, once the command serve is there"),
-    pytest.mark.skipif(not SERVE.exists(), reason="the command serve is not there yet"),
-]
 
 
 def test_pod_and_image_start_what_the_unit_starts() -> None:
@@ -61,13 +55,12 @@ class _Manager:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(self.path))
         self._socket.settimeout(READY_SECONDS)
+        self._said: set[str] = set()
 
-    def until(self, wanted: str) -> list[str]:
-        """Give what was said up to the wanted line."""
-        said: list[str] = []
-        while wanted not in said:
-            said += self._socket.recv(4096).decode().splitlines()
-        return said
+    def until(self, wanted: str) -> None:
+        """Wait until a line was said."""
+        while wanted not in self._said:
+            self._said.update(self._socket.recv(4096).decode().splitlines())
 
     def close(self) -> None:
         """Listen no more."""
@@ -97,8 +90,6 @@ def _daemon(command: list[str], manager: _Manager, folder: Path) -> Iterator[sub
 class TestServe:
     """The daemon itself."""
 
-    pytestmark = needs_serve
-
     def test_the_command_is_known(self, command: list[str]) -> None:
         """Every word of the command line before the settings is one that the command knows."""
         done = subprocess.run(
@@ -116,11 +107,11 @@ class TestServe:
             except TimeoutError:
                 pytest.fail((tmp_path / "log").read_text(encoding="utf-8"))
             manager.until("WATCHDOG=1")
-            kept = {path.name for path in (tmp_path / "state").iterdir()}
+            kept = [path.name for path in (tmp_path / "state").rglob("*.db")]
             sockets = [path for path in (tmp_path / "run").iterdir() if path.is_socket()]
             daemon.send_signal(signal.SIGTERM)
             code = daemon.wait(READY_SECONDS)
 
-        assert any(name.startswith("drd.sqlite") for name in kept)
+        assert kept == ["drd.db"]
         assert [path.name for path in sockets] == ["drd.sock"]
         assert code == 0, (tmp_path / "log").read_text(encoding="utf-8")
