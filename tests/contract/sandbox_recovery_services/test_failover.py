@@ -9,33 +9,19 @@ from azure.core.exceptions import HttpResponseError
 from drd.sandbox.compute.machine import as_of, is_running, lineage_of
 from drd.sandbox.faults import Fault
 from drd.sandbox.network.interface import address_of, subnet_id_of
+from tests.contract.sandbox_recovery_services.site_recovery_bodies import (
+    DISK,
+    FAILOVER,
+    ITEM,
+    NIC,
+    ROOT,
+    TEST,
+    VAULT,
+    VM,
+    jobs_of,
+)
 
 pytestmark = pytest.mark.anyio
-
-VAULT = ("rg-recovery-neu", "rsv-neu")
-ITEM = (*VAULT, "asr-a2a-westeurope", "asr-a2a-westeurope-container")
-ROOT = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups"
-DRILL = f"{ROOT}/rg-netwerk-neu/providers/Microsoft.Network/virtualNetworks/vnet-drill-neu"
-VM, NIC, DISK = (
-    "Microsoft.Compute/virtualMachines",
-    "Microsoft.Network/networkInterfaces",
-    "Microsoft.Compute/disks",
-)
-FAILOVER = {
-    "failoverDirection": "PrimaryToRecovery",
-    "sourceSiteOperations": "NotRequired",
-    "providerSpecificDetails": {"instanceType": "A2A"},
-}
-TEST = {
-    "failoverDirection": "PrimaryToRecovery",
-    "networkType": "VmNetworkAsInput",
-    "networkId": DRILL,
-    "providerSpecificDetails": {"instanceType": "A2A", "recoveryPointId": None},
-}
-
-
-async def _jobs(azure: Any, wanted: str | None = None) -> list[Any]:
-    return [job async for job in azure.site_recovery.replication_jobs.list(*VAULT, filter=wanted)]
 
 
 async def test_a_failover_brings_the_machine_up_in_the_recovery_region(azure: Any) -> None:
@@ -161,7 +147,7 @@ async def test_the_tasks_of_a_running_job_advance(azure: Any) -> None:
         *ITEM, "vm-db-1", {"properties": FAILOVER}, polling=False
     )
     azure.time.advance(seconds=60)
-    [job] = await _jobs(azure, "JobStatus eq 'InProgress'")
+    [job] = await jobs_of(azure, "JobStatus eq 'InProgress'")
     states = [task.state for task in job.properties.tasks]
     assert states == ["Succeeded", "Succeeded", "InProgress", "NotStarted", "NotStarted"]
     assert job.properties.end_time is None
@@ -178,7 +164,7 @@ async def test_a_commit_takes_eight_seconds_and_discards_the_points(azure: Any) 
     assert item.active_location == "Recovery"
     listing = azure.site_recovery.recovery_points.list_by_replication_protected_items(*ITEM, "vm-db-1")
     assert [point async for point in listing] == []
-    jobs = await _jobs(azure, "JobStatus eq 'Succeeded' and ObjectName eq 'vm-db-1'")
+    jobs = await jobs_of(azure, "JobStatus eq 'Succeeded' and ObjectName eq 'vm-db-1'")
     [job] = [job for job in jobs if job.properties.scenario_name == "CommitFailover"]
     assert job.properties.end_time - job.properties.start_time == timedelta(seconds=8)
 
@@ -205,7 +191,7 @@ async def test_a_graceful_failover_from_a_lost_region_goes_on_and_says_so(azure:
     """The job succeeds with a warning that the machine could not be shut down."""
     azure.lose("westeurope")
     await azure.move("unplanned_failover", "vm-bz-app-1", FAILOVER | {"sourceSiteOperations": "Required"})
-    [job] = await _jobs(azure)
+    [job] = await jobs_of(azure)
     assert job.properties.state == "Succeeded"
     assert job.properties.errors[0].error_level == "Warning"
     assert "unreachable" in job.properties.errors[0].service_error_details.message
@@ -265,12 +251,12 @@ async def test_what_is_not_among_the_allowed_operations_is_refused(azure: Any, f
     bodies = {"test_failover": TEST, "unplanned_failover": FAILOVER, "test_failover_cleanup": {"comments": ""}}
     if first:
         await azure.move(first, "vm-id-1", bodies.get(first))
-    before = len(await _jobs(azure))
+    before = len(await jobs_of(azure))
     with pytest.raises(HttpResponseError) as refusal:
         await azure.move(verb, "vm-id-1", bodies.get(verb))
     assert (refusal.value.status_code, refusal.value.error.code) == (409, "ProtectedItemOperationNotAllowed")
     assert "Allowed operations" in refusal.value.error.message
-    assert len(await _jobs(azure)) == before
+    assert len(await jobs_of(azure)) == before
 
 
 async def test_a_second_failover_while_the_first_runs_is_refused(azure: Any) -> None:
@@ -282,7 +268,7 @@ async def test_a_second_failover_while_the_first_runs_is_refused(azure: Any) -> 
         await azure.move("unplanned_failover", "vm-id-1", FAILOVER)
     assert refusal.value.error.code == "OperationInProgressOnProtectedItem"
     azure.time.advance(minutes=5)
-    assert len(await _jobs(azure)) == 1
+    assert len(await jobs_of(azure)) == 1
     assert len(azure.effects("asr.failover")) == 1
 
 
@@ -294,7 +280,7 @@ async def test_a_failover_that_fails_says_so_in_operation_job_and_item(azure: An
     world = azure.sandbox.world
     group = world.store.delete(f"{ROOT}/rg-databank-neu", at=azure.time.now, by="test")
     azure.time.advance(minutes=3)
-    [job] = await _jobs(azure)
+    [job] = await jobs_of(azure)
     assert job.properties.state == "Failed"
     assert job.properties.errors[0].service_error_details.code == "RecoveryResourceGroupNotFound"
     item = await azure.item("vm-db-1")

@@ -8,33 +8,9 @@ from azure.core.exceptions import HttpResponseError
 from drd.sandbox.compute.machine import is_running
 from drd.sandbox.network.interface import address_of, build_interface, subnet_id_of
 from drd.sandbox.network.virtual_network import build_network
+from tests.contract.sandbox_recovery_services.site_recovery_bodies import DRILL, NIC, ROOT, TEST, VM, jobs_of
 
 pytestmark = pytest.mark.anyio
-
-VAULT = ("rg-recovery-neu", "rsv-neu")
-ITEM = (*VAULT, "asr-a2a-westeurope", "asr-a2a-westeurope-container")
-ROOT = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups"
-DRILL = f"{ROOT}/rg-netwerk-neu/providers/Microsoft.Network/virtualNetworks/vnet-drill-neu"
-VM, NIC, DISK = (
-    "Microsoft.Compute/virtualMachines",
-    "Microsoft.Network/networkInterfaces",
-    "Microsoft.Compute/disks",
-)
-FAILOVER = {
-    "failoverDirection": "PrimaryToRecovery",
-    "sourceSiteOperations": "NotRequired",
-    "providerSpecificDetails": {"instanceType": "A2A"},
-}
-TEST = {
-    "failoverDirection": "PrimaryToRecovery",
-    "networkType": "VmNetworkAsInput",
-    "networkId": DRILL,
-    "providerSpecificDetails": {"instanceType": "A2A", "recoveryPointId": None},
-}
-
-
-async def _jobs(azure: Any, wanted: str | None = None) -> list[Any]:
-    return [job async for job in azure.site_recovery.replication_jobs.list(*VAULT, filter=wanted)]
 
 
 async def test_a_test_failover_brings_a_copy_up_in_the_isolated_network(azure: Any) -> None:
@@ -74,7 +50,7 @@ async def test_a_test_network_of_another_shape_gives_the_copy_its_first_subnet_a
 async def test_the_test_failovers_job_has_the_recorded_tasks(azure: Any) -> None:
     """Preflight, begin, prepare, boot; the details name the copy."""
     await azure.move("test_failover", "vm-bz-app-1", TEST)
-    [job] = await _jobs(azure)
+    [job] = await jobs_of(azure)
     assert job.properties.scenario_name == "TestFailover"
     assert [task.task_id for task in job.properties.tasks] == [
         "TestFailoverPreflightChecksTask",
