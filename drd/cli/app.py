@@ -26,8 +26,15 @@ def build_app() -> App:
     )
     for path in sorted(_COMMANDS.glob("[a-z]*.py")):
         name = path.stem
-        app.command(f"drd.cli.commands.{name}:{name.upper()}", name=name.replace("_", "-"))
+        about = _first_line(path)
+        app.command(f"drd.cli.commands.{name}:{name.upper()}", name=name.replace("_", "-"), help=about)
     return app
+
+
+def _first_line(path: Path) -> str:
+    """Give what a group's file says of itself, without importing it."""
+    with path.open(encoding="utf-8") as file:
+        return file.readline().strip().strip('"')
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

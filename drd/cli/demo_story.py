@@ -15,6 +15,7 @@ from drd.cli.outcome import exit_of_run, family
 from drd.cli.proving import Proof, proof_of
 from drd.cli.stage import Stage
 from drd.cli.words import Words
+from drd.domain.durations import format_instant
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 
@@ -75,7 +76,7 @@ class Story:
         lost_at = stage.lose_region(REGION, ago=INCIDENT)
         self._say(self._words.say("demo-lost", region=REGION))
         with Daemon(stage.socket) as daemon, Daemon(stage.socket, stage.second_actor) as second:
-            run = self._start(daemon)
+            run = self._start(daemon, lost_at)
             self._say(self._words.say("demo-started", runbook=RUNBOOK, tenant=TENANT, run=run.id))
             newest = self._follow(daemon, second, run.id)
             took = self._pace.elapsed() - began
@@ -89,7 +90,7 @@ class Story:
             host_seconds=took,
         )
 
-    def _start(self, daemon: Daemon) -> RunShape:
+    def _start(self, daemon: Daemon, lost_at: datetime) -> RunShape:
         plan = daemon.plan(PlanBody(runbook=RUNBOOK, tenant=TENANT, mode=Mode.FAILOVER, graceful=False))
         return daemon.start(
             StartBody(
@@ -97,7 +98,7 @@ class Story:
                 tenant=TENANT,
                 mode=Mode.FAILOVER,
                 graceful=False,
-                incident_at=f"-{INCIDENT // timedelta(minutes=1)}m",
+                incident_at=format_instant(lost_at),
                 confirm=plan.to_confirm,
                 reason=self._words.say("demo-reason", region=REGION),
                 plan_hash=plan.hash,
@@ -145,14 +146,14 @@ def ending_json(ending: Ending, stage: Stage) -> dict[str, Any]:
         "exit_code": ending.exit_code,
         "speed": stage.speed,
         "region": REGION,
-        "lost_at": ending.lost_at.isoformat(),
+        "lost_at": format_instant(ending.lost_at),
         "run": ending.run.model_dump(mode="json")["run"],
         "services": [_service_json(each) for each in family(ending.run) if each.run.service],
         "approvals": [
             {"approval": each.approval, "question": each.question, "by": each.by} for each in ending.answered
         ],
         "checks": [
-            {"service": each.service, "check": each.step, "at": each.at.isoformat(), "sentence": each.sentence}
+            {"service": each.service, "check": each.step, "at": format_instant(each.at), "sentence": each.sentence}
             for each in proof.checks
         ],
         "recomputed_from_the_journal": proof.recomputed,

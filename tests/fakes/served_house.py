@@ -244,7 +244,7 @@ class ServedHouse:
         self.house = House()
         server = api_server(create_app(self._use_cases(), Authentication(self._people), routes(Routes)))
         task = asyncio.create_task(server.serve(sockets=[open_socket(self.socket, None)]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody that it has started
             await asyncio.sleep(0.001)
         async with self.house.serving():
             self._ready.set()

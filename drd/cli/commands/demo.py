@@ -1,4 +1,4 @@
-"""The demo: a lost region, and the services of a municipality brought back, measured."""
+"""See it work: a region of a simulated Azure is lost, and a municipality comes back, measured."""
 
 import sys
 from contextlib import AbstractContextManager, nullcontext

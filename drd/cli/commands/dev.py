@@ -1,4 +1,4 @@
-"""A whole installation to play with."""
+"""A simulated Azure, the daemon and a sample municipality, to play with."""
 
 import sys
 from pathlib import Path

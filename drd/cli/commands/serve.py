@@ -1,4 +1,4 @@
-"""The daemon."""
+"""The daemon: it holds the journal, executes runs, and answers on its socket."""
 
 from drd.cli.group import lone_command
 from drd.cli.places import Config, config_path
