@@ -20,6 +20,25 @@ DRD = Path(sys.executable).with_name("drd")
 SETTINGS = "/etc/drd/drd.yaml"
 READY_SECONDS = 30
 
+# What MemoryDenyWriteExecute= means, by the kernel's own switch, which a program that is started keeps.
+DENY = (
+    "import ctypes, os, sys\n"
+    "ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) and sys.exit('the kernel is too old')\n"
+    "os.execv(sys.argv[1], sys.argv[1:])\n"
+)
+NEW_ENOUGH = subprocess.run([sys.executable, "-c", DENY, "/bin/true"], check=False, capture_output=True).returncode == 0
+WITHIN = [
+    pytest.param([], id="as it is"),
+    pytest.param(
+        [sys.executable, "-c", DENY],
+        id="without memory that is written and executed",
+        marks=[
+            pytest.mark.place("a host with Linux 6.3 or newer"),
+            pytest.mark.skipif(not NEW_ENOUGH, reason="the kernel has no such switch"),
+        ],
+    ),
+]
+
 
 def test_pod_and_image_start_what_the_unit_starts() -> None:
     """Nobody learns a second way to start it."""
@@ -99,8 +118,12 @@ class TestServe:
         assert done.returncode == 0, done.stderr
         assert "--config" in done.stdout
 
-    def test_the_daemon_says_that_it_serves_and_ends_when_told(self, command: list[str], tmp_path: Path) -> None:
+    @pytest.mark.parametrize("within", WITHIN)
+    def test_the_daemon_says_that_it_serves_and_ends_when_told(
+        self, command: list[str], tmp_path: Path, within: list[str]
+    ) -> None:
         """Ready, alive for the watchdog, its journal and socket in systemd's folders, and gone on SIGTERM."""
+        command = [*within, *command]
         with closing(_Manager(tmp_path)) as manager, _daemon(command, manager, tmp_path) as daemon:
             try:
                 manager.until("READY=1")
