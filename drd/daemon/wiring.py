@@ -135,6 +135,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         runbooks=runbooks,
         clock=around.clock,
         exports_domain=around.exports_domain,
+        items=settings.file.metrics.items,
     )
     listeners.hears.append(exporter.sent)
 

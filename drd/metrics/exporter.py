@@ -55,13 +55,18 @@ class Exporter:
         runbooks: Runbooks,
         clock: Clock,
         exports_domain: Callable[[], bool],
+        items: str = "all",
     ) -> None:
-        """Enter the process's own instruments; `exports_domain` says whether this daemon holds the exporter lease."""
+        """Enter the process's own instruments.
+
+        `exports_domain` says whether this daemon holds the exporter lease; `items` is as in `Reading`.
+        """
         self._readings = readings
         self._services = services
         self._runbooks = runbooks
         self._clock = clock
         self._exports_domain = exports_domain
+        self._items = items
         # Nobody asks when a counter was made, and it would be a series more for each of them.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library forgot to annotate this one
         self._process = CollectorRegistry(auto_describe=True)
@@ -102,6 +107,7 @@ class Exporter:
                 figures=await self._readings.figures(),
                 tenants=self._services.tenants(),
                 runbooks=self._runbooks.list(),
+                items=self._items,
             )
         except DrdError:
             return [_readable(0.0)]

@@ -16,12 +16,18 @@ from drd.ports.runbooks import RunbookCard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Everything that domain families may tell, taken in one consistent read."""
+    """Everything that domain families may tell, taken in one consistent read.
+
+    Attributes:
+        items: of which protected items series are wanted: `all`, `breaching` (not ok, or no point that is young enough
+            for the objective of its service) or `none`. Series of services always count every item.
+    """
 
     now: datetime
     figures: Figures
     tenants: tuple[Tenant, ...]
     runbooks: tuple[RunbookCard, ...]
+    items: str = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

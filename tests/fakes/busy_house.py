@@ -89,7 +89,7 @@ def busy_figures() -> Figures:
 class BusyHouse:
     """An exporter with all families that are there."""
 
-    def __init__(self, figures: Figures | None = None, *, exports: bool = True) -> None:
+    def __init__(self, figures: Figures | None = None, *, exports: bool = True, items: str = "all") -> None:
         """Tell these figures; `exports` is whether this daemon holds the exporter lease."""
         self.readings = FixedReadings(figures or busy_figures())
         self.exports = exports
@@ -101,6 +101,7 @@ class BusyHouse:
             runbooks=FixedRunbooks(plan()),
             clock=SteppingClock(NOW),
             exports_domain=lambda: self.exports,
+            items=items,
         )
 
     def hear(

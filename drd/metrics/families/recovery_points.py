@@ -15,8 +15,8 @@ _STATES = ("ok", "warning", "critical", "unprotected", "unknown")
 
 def read_recovery_points(reading: Reading) -> Iterator[Metric]:
     """Tell the newest usable point of every service, item, mechanism and consistency. 0 stands for none ever seen."""
-    facts = reading.figures.items
-    newest = _newest(facts)
+    newest = _newest(reading.figures.items)
+    facts = _told(reading, newest)
     yield gauge(
         "drd_service_recovery_point_timestamp_seconds",
         "Oldest of the items' newest usable recovery points; 0 when an item has none.",
@@ -71,6 +71,24 @@ def read_recovery_points(reading: Reading) -> Iterator[Metric]:
         ("tenant", "item"),
         {(each.tenant, each.item): timestamp(each.replication_rpo_at) for each in replicated},
     )
+
+
+def _told(reading: Reading, newest: dict[tuple[str, str], float]) -> tuple[ItemFacts, ...]:
+    """Give the facts of which series of their own are wanted: a large installation tells only what is wrong."""
+    facts = reading.figures.items
+    if reading.items == "all":
+        return facts
+    if reading.items == "none":
+        return ()
+    objectives = {(tenant.id, each.id): each.objectives.rpo for tenant in reading.tenants for each in tenant.services}
+    now = timestamp(reading.now)
+
+    def breaches(each: ItemFacts) -> bool:
+        objective = objectives.get((each.tenant, each.service))
+        age = now - newest.get((each.tenant, each.item), 0.0)
+        return each.state != "ok" or (objective is not None and age > objective.total_seconds())
+
+    return tuple(each for each in facts if breaches(each))
 
 
 def _key(facts: ItemFacts) -> tuple[str, str, str]:

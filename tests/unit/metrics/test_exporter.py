@@ -260,3 +260,19 @@ async def test_figures_of_a_recovery_are_told_by_mode() -> None:
     assert await _value(house, "drd_service_achieved_recovery_time_seconds", mode="failover") == 3000
     assert await _value(house, "drd_service_achieved_recovery_time_seconds", mode="drill") is None
     assert await _value(house, "drd_service_achieved_recovery_point_seconds", mode="failover") == 300
+
+
+@pytest.mark.parametrize(("items", "told"), [("all", {"vm-app", "vm-sql"}), ("breaching", {"vm-sql"}), ("none", set())])
+@pytest.mark.parametrize(
+    "bad", [{"points": points(NOW - timedelta(hours=2))}, {"points": ()}, {"state": "warning"}],
+    ids=["too old", "no point", "not well"],
+)  # fmt: skip
+async def test_a_large_installation_tells_only_items_that_are_wrong(
+    items: str, told: set[str], bad: dict[str, object]
+) -> None:
+    """The series of the service count every item all the same."""
+    house = BusyHouse(no_figures(items=(item_facts("vm-app"), item_facts("vm-sql", **bad))), items=items)
+    text = await house.text()
+
+    assert set(re.findall(r'drd_item_\w+{.*item="([^"]+)"', text)) == told
+    assert 'drd_service_recovery_point_timestamp_seconds{service="burgerzaken"' in text
