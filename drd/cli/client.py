@@ -22,11 +22,69 @@ from drd.cli.faults import CommandError, usage_error
 
 T = TypeVar("T")
 
+NO_DAEMON = "no-daemon"
+"""Code of the problem that nobody answers at the socket."""
+
 _PREFIX = "/api/v1"
 _ACT_AS = "X-Drd-Act-As"
 _SECONDS = 30.0
 _BAD = 400
-_NO_DAEMON = "start it with `drd serve`, or try everything with `drd dev`; --socket says where it is"
+_START_IT = "start it with `drd serve`, or try everything with `drd dev`; --socket says where it is"
+
+
+class Connection:
+    """Sends and reads; knows no address."""
+
+    def __init__(self, socket: Path, act_as: str) -> None:
+        """Take the socket; nothing is sent yet."""
+        self._socket = socket
+        headers = {_ACT_AS: act_as} if act_as else {}
+        self._client = httpx2.Client(
+            transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://drd", headers=headers, timeout=_SECONDS
+        )
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def ask(
+        self,
+        shape: type[T],
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | None] | None = None,
+        body: Shape | None = None,
+    ) -> T:
+        """Ask, and read the answer as a shape. Raises CommandError for everything that goes wrong."""
+        wanted = {name: value for name, value in (query or {}).items() if value is not None}
+        if not self._socket.exists():
+            raise self._silent("no daemon answers", _START_IT)
+        try:
+            answer = self._client.request(
+                method, _PREFIX + path, params=wanted, json=body.model_dump(mode="json") if body else None
+            )
+        except httpx2.TimeoutException as error:
+            raise self._silent(
+                "the daemon does not answer", "look at its log; the command may have had its effect"
+            ) from error
+        except httpx2.TransportError as error:
+            raise self._silent("no daemon answers", _START_IT) from error
+        return self._read(shape, answer)
+
+    def _silent(self, title: str, hint: str) -> CommandError:
+        problem = Problem(title=title, status=503, code=NO_DAEMON, target=str(self._socket), hint=hint)
+        return CommandError(problem, Exit.FAILURE)
+
+    def _read(self, shape: type[T], answer: httpx2.Response) -> T:
+        try:
+            if answer.status_code >= _BAD:
+                raise CommandError(Problem.model_validate_json(answer.content))
+            adapter: TypeAdapter[T] = TypeAdapter(shape)
+            return adapter.validate_json(answer.content)
+        except ValidationError as error:
+            hint = "command and daemon must be of the same release: compare `drd version` with the daemon's"
+            raise self._silent("the daemon's answer cannot be read", hint) from error
 
 
 class Daemon:
@@ -34,11 +92,8 @@ class Daemon:
 
     def __init__(self, socket: Path, act_as: str = "") -> None:
         """Take the socket; nothing is sent yet."""
-        self._socket = socket
-        headers = {_ACT_AS: act_as} if act_as else {}
-        self._client = httpx2.Client(
-            transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://drd", headers=headers, timeout=_SECONDS
-        )
+        self._connection = Connection(socket, act_as)
+        self._ask = self._connection.ask
 
     @classmethod
     def of(cls, common: Common) -> Self:
@@ -53,7 +108,7 @@ class Daemon:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the connection."""
-        self._client.close()
+        self._connection.close()
 
     def state(self) -> DaemonShape:
         """Ask how the daemon fares."""
@@ -115,44 +170,6 @@ class Daemon:
     def answer(self, approval: str, body: AnswerBody) -> RunShape:
         """Answer a question."""
         return self._ask(RunShape, "POST", f"/approvals/{_approval(approval)}", body=body)
-
-    def _ask(
-        self,
-        shape: type[T],
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | None] | None = None,
-        body: Shape | None = None,
-    ) -> T:
-        wanted = {name: value for name, value in (query or {}).items() if value is not None}
-        if not self._socket.exists():
-            raise self._silent("no daemon answers", _NO_DAEMON)
-        try:
-            answer = self._client.request(
-                method, _PREFIX + path, params=wanted, json=body.model_dump(mode="json") if body else None
-            )
-        except httpx2.TimeoutException as error:
-            raise self._silent(
-                "the daemon does not answer", "look at its log; the command may have had its effect"
-            ) from error
-        except httpx2.TransportError as error:
-            raise self._silent("no daemon answers", _NO_DAEMON) from error
-        return self._read(shape, answer)
-
-    def _silent(self, title: str, hint: str) -> CommandError:
-        problem = Problem(title=title, status=503, code="no-daemon", target=str(self._socket), hint=hint)
-        return CommandError(problem, Exit.FAILURE)
-
-    def _read(self, shape: type[T], answer: httpx2.Response) -> T:
-        try:
-            if answer.status_code >= _BAD:
-                raise CommandError(Problem.model_validate_json(answer.content))
-            adapter: TypeAdapter[T] = TypeAdapter(shape)
-            return adapter.validate_json(answer.content)
-        except ValidationError as error:
-            hint = "command and daemon must be of the same release: compare `drd version` with the daemon's"
-            raise self._silent("the daemon's answer cannot be read", hint) from error
 
 
 def _part(text: str) -> str:

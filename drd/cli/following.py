@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drd.api.wire.runs import EventShape, RunDetailShape
-from drd.cli.client import Daemon
+from drd.cli.client import NO_DAEMON, Daemon
+from drd.cli.faults import CommandError
 from drd.cli.outcome import family
+
+PATIENCE_SECONDS = 60.0
+"""Host time for which a daemon that answered before may be silent: a restart takes a few seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +50,11 @@ class Stopped(Exception):
 class Follower:
     """Looks at one run until it is over. Every event is given once."""
 
-    def __init__(self, daemon: Daemon, run: str, pace: Pace) -> None:
-        """Take the run, by its id or the beginning of it."""
+    def __init__(
+        self, daemon: Daemon, run: str, pace: Pace, *, silent: Callable[[CommandError], None] | None = None
+    ) -> None:
+        """Take the run, by its id or the beginning of it; `silent` hears once when the daemon stops answering."""
+        self._silent = silent
         self._daemon = daemon
         self._run = run
         self._pace = pace
@@ -67,15 +74,33 @@ class Follower:
             self._seen[run] = events[-1].sequence
         return events
 
+    def _patient_look(self) -> Sight:
+        """Look, and where the daemon is silent, as while it starts again, look on for a while."""
+        began, told = self._pace.elapsed(), False
+        while True:
+            try:
+                return self.look()
+            except CommandError as error:
+                is_new = not self._seen
+                late = self._pace.elapsed() - began >= PATIENCE_SECONDS
+                if error.problem.code != NO_DAEMON or is_new or late:
+                    raise
+                if self._silent is not None and not told:
+                    self._silent(error)
+                told = True
+            if self._pace.wait(self._pace.every_seconds):
+                raise Stopped
+
     def sights(self, *, seconds: float | None = None) -> Iterator[Sight]:
         """Look again and again until the run is over, or so many seconds of host time have passed.
 
         Raises:
             Stopped: the pace was told to stop.
+            CommandError: the daemon refuses, or was silent for too long.
         """
         until = None if seconds is None else self._pace.elapsed() + seconds
         while True:
-            sight = self.look()
+            sight = self._patient_look()
             if sight.run.run.state.final and not sight.fresh:
                 # Asked once more after the end, so that the last events of children are in.
                 yield sight

@@ -13,6 +13,7 @@ from drd.cli.client import Daemon
 from drd.cli.common import Common
 from drd.cli.event_view import QUIET, EventLines
 from drd.cli.exits import Exit
+from drd.cli.faults import CommandError
 from drd.cli.following import Follower, Pace, Sight
 from drd.cli.outcome import exit_of_run
 from drd.cli.output import Sheet, lines_of, safe, show, tell
@@ -137,7 +138,7 @@ class Watch:
         newest: RunDetailShape | None = None
         try:
             with self._watcher(words) as watcher:
-                for sight in Follower(daemon, run, self.pace).sights(seconds=self.seconds):
+                for sight in Follower(daemon, run, self.pace, silent=self._silent(words)).sights(seconds=self.seconds):
                     newest = sight.run
                     watcher.see(sight)
         except KeyboardInterrupt:
@@ -147,6 +148,9 @@ class Watch:
             return Exit.UNFINISHED
         self._sum_up(words, newest)
         return exit_of_run(newest)
+
+    def _silent(self, words: Words) -> Callable[[CommandError], None]:
+        return lambda _error: tell(self.common, words.say("silent"))
 
     def _watcher(self, words: Words) -> AbstractContextManager[Watcher]:
         if self.common.output == "json":

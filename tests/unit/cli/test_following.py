@@ -1,11 +1,14 @@
 """Following a run: every event once, a clean end, and Ctrl-C that ends no run."""
 
+from pathlib import Path
+
 import pytest
 
 from drd.api.wire.runs import StartBody
 from drd.cli.client import Daemon
 from drd.cli.common import Common
 from drd.cli.exits import Exit
+from drd.cli.faults import CommandError
 from drd.cli.following import Follower, Pace, Stopped
 from drd.cli.watching import Screen, Watch
 from drd.cli.words import words_of
@@ -76,3 +79,42 @@ def test_the_screen_shows_on_top_what_a_person_must_do(
 
     assert drawn.index("Switch DNS?") < drawn.index(f"drd approval approve {run}/go") < drawn.index("LEFT OF RTO")
     assert "waiting" in drawn
+
+
+def test_a_daemon_that_starts_again_is_waited_for(tmp_path: Path, served: ServedHouse) -> None:
+    """A watch that began outlives a restart, and says that what it shows is old."""
+    told: list[str] = []
+    elsewhere = tmp_path / "gone.sock"
+
+    def wait(_seconds: float) -> bool:
+        if served.socket.exists():
+            served.socket.rename(elsewhere)
+        else:
+            elsewhere.rename(served.socket)
+        return len(told) > 1
+
+    with Daemon(served.socket) as daemon:
+        run = _waiting_run(daemon)
+        pace = Pace(wait=wait, elapsed=_never)
+        follower = Follower(daemon, run, pace, silent=lambda error: told.append(error.problem.code))
+        with pytest.raises(Stopped):
+            list(follower.sights())
+
+    assert told == ["no-daemon", "no-daemon"]
+
+
+def test_a_daemon_that_stays_away_ends_the_watch(tmp_path: Path, served: ServedHouse) -> None:
+    """With the error of a daemon that does not answer, after a minute."""
+    with Daemon(served.socket) as daemon:
+        run = _waiting_run(daemon)
+        seconds = iter(range(0, 1000, 40))
+
+        def wait(_seconds: float) -> bool:
+            if served.socket.exists():
+                served.socket.rename(tmp_path / "gone.sock")
+            return False
+
+        with pytest.raises(CommandError) as refused:
+            list(Follower(daemon, run, Pace(wait=wait, elapsed=lambda: float(next(seconds)))).sights())
+
+    assert refused.value.problem.code == "no-daemon"
