@@ -23,7 +23,7 @@ def ending_sheets(words: Words, ending: Ending, stage: Stage) -> list[Sheet]:
     headings = ("service", "check", "since-incident", "seen")
     sheets = [
         figures_sheet(words, ending.run),
-        Sheet((), (), notes=(words.say("demo-legend"),)),
+        Sheet((), (), notes=tuple(words.say("demo-legend").splitlines())),
         Sheet(tuple(words.say(f"heading-{name}") for name in headings), checks, title=words.say("title-checks")),
         Sheet((), (), notes=tuple(_proofs(words, ending, stage))),
         Sheet((), (), title=words.say("title-metrics", url=stage.metrics), notes=ending.proof.metrics),
@@ -32,7 +32,7 @@ def ending_sheets(words: Words, ending: Ending, stage: Stage) -> list[Sheet]:
     if waits:
         sheets.append(Sheet((), (), notes=tuple(waits)))
     result = words.say(_RESULT.get(Exit(ending.exit_code), "demo-bad"), seconds=round(ending.host_seconds))
-    return [*sheets, Sheet((), (), title=result, notes=(words.say("demo-next"),))]
+    return [*sheets, Sheet((), (), title=result)]
 
 
 def _proofs(words: Words, ending: Ending, stage: Stage) -> list[str]:

@@ -19,7 +19,14 @@ BUSY = (
     StepState.INTENDED,
     StepState.TAKEN,
 )
-TONES = {"met": "green", "missed": "bold red", "succeeded": "green", "failed": "bold red", "waiting": "yellow"}
+TONES = {
+    "verdict-met": "green",
+    "verdict-missed": "bold red",
+    "verdict-unknown": "yellow",
+    "state-succeeded": "green",
+    "state-failed": "bold red",
+    "state-waiting": "yellow",
+}
 
 
 def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
@@ -111,7 +118,11 @@ def figures_sheet(words: Words, run: RunDetailShape) -> Sheet:
     """Set what was achieved beside what was promised, a line a service."""
     rows = tuple(figures_row(words, each) for each in family(run) if each.run.service)
     headings = ("service", "state", "rpo", "rpo-verdict", "rto", "rto-verdict")
-    return Sheet(_headings(words, *headings), rows, title=words.say("title-figures"), tones=TONES)
+    return Sheet(_headings(words, *headings), rows, title=words.say("title-figures"), tones=_tones(words))
+
+
+def _tones(words: Words) -> dict[str, str]:
+    return {words.say(key): style for key, style in TONES.items()}
 
 
 def figures_row(words: Words, run: RunDetailShape) -> tuple[str, ...]:

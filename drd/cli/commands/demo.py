@@ -56,8 +56,10 @@ def demo(
         with watcher as shown:
             ending = Story(stage, words, pace, say=say, see=shown.see).play()
         emit(form, ending_json(ending, stage), lambda: ending_sheets(words, ending, stage))
-        if state is not None:
-            tell(common, words.say("demo-kept", folder=state))
+    # Only now: what it says is true when both processes are gone.
+    say(words.say("demo-next"))
+    if state is not None:
+        tell(common, words.say("demo-kept", folder=state))
     return ending.exit_code
 
 
