@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.estate import (
@@ -195,9 +195,9 @@ class MemoryInventory:
         return tuple(self.collections_seen.values())
 
 
-def points(*times: object, usable: bool = True) -> tuple[RecoveryPoint, ...]:
+def points(*times: datetime, usable: bool = True) -> tuple[RecoveryPoint, ...]:
     """Make recovery points of these instants."""
     return tuple(
-        RecoveryPoint(id=f"p{number}", time=time, consistency="application", usable=usable)  # type: ignore[arg-type]
+        RecoveryPoint(id=f"p{number}", time=time, consistency="application", usable=usable)
         for number, time in enumerate(times)
     )

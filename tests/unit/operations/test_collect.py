@@ -72,7 +72,7 @@ class Cloud:
 class Replicating(Cloud):
     """The same, for Site Recovery."""
 
-    async def items(self, vault: ArmId, region: str = "") -> Sequence[ReplicatedItem]:  # type: ignore[override]
+    async def items(self, vault: ArmId, region: str = "") -> Sequence[ReplicatedItem]:  # type: ignore[override]  # one fake, two kinds of item
         """List what a vault replicates."""
         self._ask(vault)
         return tuple(
