@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from drd.domain.errors import PermanentError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_TABLE = "alembic_version"
 
 
 def upgrade(connection: Connection, *, place: str) -> None:
@@ -19,6 +16,28 @@ def upgrade(connection: Connection, *, place: str) -> None:
     Raises:
         PermanentError: if the database was made by a newer drd.
     """
+    if _version(connection) != newest_version():
+        _migrate(connection, place=place)
+
+
+def newest_version() -> str:
+    """Give the version that this code knows as the newest: the number that the newest migration's file begins with."""
+    return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one_or_none()  # noqa: S608 - a constant
+
+
+def _migrate(connection: Connection, *, place: str) -> None:
+    # Most starts find the newest schema, and then the library is not worth its tenth of the time that a start takes.
+    from alembic import command  # noqa: PLC0415 - loaded when there is something to migrate
+    from alembic.config import Config  # noqa: PLC0415 - same
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - same
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - same
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
