@@ -132,7 +132,8 @@ class AzureGroups:
     async def _read_back(self, group: ArmId) -> Group:
         found = await self.get(group)
         if found is None:
-            raise NotFoundError("there is no such resource group", target=str(group))
+            hint = "its creation was not accepted after all, or somebody removed it: retry the step"
+            raise NotFoundError("there is no such resource group", target=str(group), hint=hint)
         return found
 
 
