@@ -1,0 +1,111 @@
+"""kill -9 of a real daemon at chosen moments of a failover of everything (T1, T2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from drd.domain.events import first_broken
+from drd.domain.lifecycle import RunState
+from proofs import account
+from proofs.processes import drive, house, resumed_after, start_failover, to_event, whole
+from proofs.stage import PARENT, TENANT
+
+SPEED = 120
+WHOLE = {
+    "asr.failover": 7,
+    "asr.commit": 7,
+    "dns.write": 6,
+    "backup.cross-region-restore": 1,
+    "group.create": 1,
+    "nic.create": 1,
+    "vm.create": 1,
+}
+"""What a failover of everything sets in motion, and nothing else."""
+
+COMMITS = 100
+"""A failover of everything commits at least so many times to the journal; the last points lie near its end."""
+SENDS = sum(WHOLE.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """How a failover went whose daemon was killed.
+
+    Attributes:
+        deaths: daemons that died.
+        met: every objective was met. World time ran on while there was no daemon, so it need not be.
+        resumed: host time from the start of each next daemon to the first run that it took.
+        lost: effects that did not happen, or more of them than there should be, by kind.
+    """
+
+    dooms: tuple[str, ...]
+    deaths: int
+    state: RunState
+    green: bool
+    met: bool
+    repeated: dict[tuple[str, str], int]
+    lost: dict[str, int]
+    broken: list[str]
+    resumed: tuple[timedelta, ...]
+    seconds: float
+    trouble: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Say whether nothing was sent twice, nothing was lost, and the run ended well."""
+        bad = (self.repeated, self.lost, self.broken)
+        return self.state is RunState.SUCCEEDED and self.green and not any(bad) and self.deaths == len(self.dooms)
+
+
+def kill_at(*dooms: str, speed: int = SPEED, seed: int = 1) -> Killed:
+    """Fail everything over with a daemon that dies at the first of these moments; the next one at the next."""
+    with house(speed=speed, seed=seed) as made:
+        made.dooms.extend(dooms)
+        made.kill()
+        made.revive()
+        made.starts.clear()
+        run = start_failover(made, PARENT, confirm=TENANT)
+        driven = drive(made, run)
+        entries = made.entries()
+        kinds = account.kinds(entries)
+        return Killed(
+            dooms=dooms,
+            deaths=made.deaths,
+            state=driven.view.run.state,
+            green=all(child.figures.green_at is not None for child in driven.view.children),
+            met=all(child.figures.met for child in driven.view.children),
+            repeated=account.repeated(entries),
+            lost={kind: kinds[kind] for kind in {*WHOLE, *kinds} if kinds[kind] != WHOLE.get(kind, 0)},
+            broken=[run for run, events in driven.events.items() if first_broken([to_event(each) for each in events])],
+            resumed=tuple(resumed_after(made, driven)),
+            seconds=driven.seconds,
+            trouble=tuple(
+                f"{each.run.runbook} {step.id}: {step.failure or step.question}"
+                for each in whole(driven.view)
+                for step in each.steps
+                if step.failure or step.question
+            ),
+        )
+
+
+def points(count: int, *, turn: int = 0) -> list[tuple[str, ...]]:
+    """Give so many points, spread over the run and over the moments. At one in eight the next daemon dies too.
+
+    Args:
+        count: how many.
+        turn: rotates them, so that days and seeds cover others.
+    """
+    found: list[tuple[str, ...]] = []
+    for place in range(count):
+        moment = _MOMENTS[(place + turn) % len(_MOMENTS)]
+        most = SENDS if moment.endswith("send") else COMMITS
+        number = 1 + (place * most // count + turn * 7) % most
+        again = (_AGAIN[place // _ONE_IN % len(_AGAIN)],) if (place + turn) % _ONE_IN == _ONE_IN // 2 else ()
+        found.append((f"{moment}:{number}", *again))
+    return found
+
+
+_MOMENTS = ("before-send", "after-send", "before-commit", "after-commit")
+_ONE_IN = 8
+_AGAIN: Sequence[str] = ("after-commit:1", "before-commit:2", "after-commit:3")
+"""Where the second daemon dies: while it takes the runs up."""

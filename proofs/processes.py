@@ -1,0 +1,245 @@
+"""A sandbox and a daemon as processes of their own, with a daemon that may be killed and started again."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from drd.api.wire.approvals import AnswerBody
+from drd.api.wire.runs import EventShape, RunDetailShape, StartBody
+from drd.cli.client import Daemon
+from drd.cli.faults import CommandError
+from drd.daemon.rehearsal import Rehearsal, RehearsalWish, rehearsal
+from drd.domain.events import Event
+from drd.domain.ids import RunId, StepId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from proofs.stage import HOME, INCIDENT, ROOT, TENANT
+
+_LOOK_SECONDS = 0.05
+_UP_SECONDS = 30.0
+_NO_DAEMON = "no-daemon"
+_HELD = {RunState.PAUSED, RunState.PARKED}
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """The two processes, and who speaks to them.
+
+    Attributes:
+        dooms: moments at which the next daemons die (see `proofs.doomed`); the one after the last lives.
+        starts: host instants at which daemons were started again.
+        deaths: how many daemons died.
+    """
+
+    rehearsed: Rehearsal
+    daemon: "subprocess.Popen[bytes]"
+    command: list[str]
+    environment: dict[str, str]
+    dooms: list[str] = field(default_factory=list)
+    starts: list[datetime] = field(default_factory=list)
+    deaths: int = 0
+
+    def kill(self) -> None:
+        """Kill the daemon, as the kernel or a power cut would."""
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def revive(self) -> None:
+        """Start the daemon again with the same command; with its death arranged where one is still to come."""
+        doom = self.dooms.pop(0) if self.dooms else ""
+        command = [self.command[0], "-m", "proofs.doomed", doom, *self.command[3:]] if doom else self.command
+        log = (self.rehearsed.folder / "daemon.log").open("ab")
+        self.starts.append(datetime.now(UTC))
+        with log:
+            self.daemon = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=self.environment,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+
+    def tend(self) -> bool:
+        """Start the daemon again if it died; gives whether it did."""
+        if self.daemon.poll() is None:
+            return False
+        self.deaths += 1
+        self.revive()
+        return True
+
+    @contextlib.contextmanager
+    def as_somebody(self, actor: str = "") -> Iterator[Daemon]:
+        """Speak to the daemon."""
+        with Daemon(self.rehearsed.socket, actor) as client:
+            yield client
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Give what the sandbox saw."""
+        return self.rehearsed.journal()
+
+    def arm(self, path: str, version: str) -> Mapping[str, Any]:
+        """Ask the sandbox as somebody who reads in the subscription."""
+        given = httpx2.get(
+            self.environment["IDENTITY_ENDPOINT"],
+            params={"resource": "https://management.azure.com", "api-version": "2019-08-01", "client_id": _READER},
+            headers={"x-identity-header": self.environment["IDENTITY_HEADER"]},
+        )
+        token = given.raise_for_status().json()["access_token"]
+        answer = httpx2.get(
+            self.rehearsed.sandbox + path,
+            params={"api-version": version},
+            headers={"authorization": f"Bearer {token}"},
+        )
+        found: Mapping[str, Any] = answer.raise_for_status().json()
+        return found
+
+    def host_instant(self, world: datetime) -> datetime:
+        """Give the host's instant of a world's instant."""
+        return datetime.now(UTC) - (self.rehearsed.clock.now() - world) / self.rehearsed.speed
+
+
+_READER = "drd-standing"
+
+
+@contextlib.contextmanager
+def house(*, speed: int, seed: int = 1, folder: Path | None = None) -> Iterator[House]:
+    """Start sandbox and daemon with the real commands; stop both at the end."""
+    with contextlib.ExitStack() as stack:
+        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drd-proof-")))
+        rehearsed = stack.enter_context(rehearsal(RehearsalWish(folder=place, speed=speed, seed=seed)))
+        first = Path(f"/proc/{rehearsed.daemon_process.pid}")
+        made = House(
+            rehearsed=rehearsed,
+            daemon=rehearsed.daemon_process,
+            command=[part.decode() for part in (first / "cmdline").read_bytes().split(b"\0") if part],
+            environment=dict(
+                part.decode().split("=", 1) for part in (first / "environ").read_bytes().split(b"\0") if part
+            ),
+        )
+        stack.callback(_stop, made)
+        yield made
+
+
+def _stop(made: House) -> None:
+    made.daemon.terminate()
+    try:
+        made.daemon.wait(10)
+    except subprocess.TimeoutExpired:
+        made.kill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driven:
+    """A run over HTTP, driven to its end. `events` of the run and of those below it, by id."""
+
+    view: RunDetailShape
+    events: dict[str, list[EventShape]]
+    seconds: float
+
+    def claims(self) -> list[datetime]:
+        """Give the world's instants at which a daemon took a run."""
+        return sorted(event.at for events in self.events.values() for event in events if event.kind == "run.claimed")
+
+
+def start_failover(made: House, runbook: str, *, confirm: str) -> str:
+    """Lose the home region, and start a failover; whatever dies meanwhile. Gives the run's id."""
+    made.rehearsed.lose_region(HOME, ago=INCIDENT)
+    body = StartBody(
+        runbook=runbook,
+        tenant=TENANT,
+        mode=Mode.FAILOVER,
+        graceful=False,
+        incident_at=f"-{int(INCIDENT.total_seconds())}s",
+        confirm=confirm,
+        reason="proof",
+    )
+    until = time.monotonic() + _UP_SECONDS
+    with made.as_somebody() as me:
+        while time.monotonic() < until:
+            made.tend()
+            try:
+                # An order whose answer was lost may have been accepted: look before it is given again.
+                known = [run.id for run in me.runs() if run.runbook == runbook]
+                return known[0] if known else me.start(body).id
+            except CommandError as error:
+                if error.problem.code != _NO_DAEMON:
+                    raise
+            time.sleep(_LOOK_SECONDS)
+    raise AssertionError("no daemon came up")
+
+
+def drive(made: House, run: str, *, seconds: float = 120.0) -> Driven:
+    """Approve what is asked and start daemons again, until the run is over or waits for a decision."""
+    began = time.monotonic()
+    with made.as_somebody() as me, made.as_somebody(made.rehearsed.second_actor) as other:
+        while time.monotonic() - began < seconds:
+            made.tend()
+            with contextlib.suppress(CommandError):
+                for asked in other.approvals():
+                    other.answer(asked.id, AnswerBody(decision="approve", reason="proof"))
+                view = me.run(run)
+                if view.run.state.final or any(each.run.state in _HELD for each in whole(view)):
+                    events = {each.run.id: me.events(each.run.id) for each in whole(view)}
+                    return Driven(view=view, events=events, seconds=time.monotonic() - began)
+            time.sleep(_LOOK_SECONDS)
+    log = (made.rehearsed.folder / "daemon.log").read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise AssertionError(f"{run} was not over after {seconds} s: {log}")
+
+
+def whole(view: RunDetailShape) -> Iterator[RunDetailShape]:
+    """Give a run and all runs below it."""
+    yield view
+    for child in view.children:
+        yield from whole(child)
+
+
+def to_event(shape: EventShape) -> Event:
+    """Give an event as the domain knows it, to check its hash."""
+    return Event(
+        run=RunId(shape.run),
+        sequence=shape.sequence,
+        kind=shape.kind,
+        at=shape.at,
+        step=StepId(shape.step) if shape.step else None,
+        attempt=shape.attempt,
+        payload=shape.payload,
+        actor=shape.actor,
+        reason=shape.reason,
+        token=shape.token,
+        previous=shape.previous,
+        hash=shape.hash,
+    )
+
+
+def resumed_after(made: House, driven: Driven) -> list[timedelta]:
+    """Give, for each daemon that was started again and took a run, the host time from its start to its first claim."""
+    claims = [made.host_instant(at) for at in driven.claims()]
+    found = []
+    for place, start in enumerate(made.starts):
+        end = made.starts[place + 1] if place + 1 < len(made.starts) else datetime.max.replace(tzinfo=UTC)
+        mine = [claim for claim in claims if start < claim < end]
+        if mine:
+            found.append(mine[0] - start)
+    return found
+
+
+def serve_command(config: Path) -> list[str]:
+    """Give the command that runs a daemon."""
+    return [sys.executable, "-m", "drd", "serve", "--config", str(config)]
+
+
+def plain_environment() -> dict[str, str]:
+    """Give this process's environment without what would override settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DRD_")}
