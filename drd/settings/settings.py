@@ -21,6 +21,7 @@ OF_THE_COMMAND_LINE = frozenset(
         "OUTPUT",
         "QUERY",
         "QUIET",
+        "SANDBOX_URL",
         "SERVER",
         "SOCKET",
         "TENANT",

@@ -35,14 +35,16 @@ def start(
         seed: decides every id and duration.
         json_: print what a client must know as one JSON line.
     """
-    from drd.cli.output import Sheet, show
-    from drd.cli.words import words_of
     from drd.sandbox.loopback import Listening, run_until_stopped
 
     def announce(facts: dict[str, Any]) -> None:
         if json_ or common.output == "json":
             sys.stdout.write(json.dumps(facts) + "\n")
         else:
+            # What draws for people costs 13 MiB, which a sandbox that serves a program need not hold.
+            from drd.cli.output import Sheet, show
+            from drd.cli.words import words_of
+
             rows = tuple(
                 (name, value if isinstance(value, str) else json.dumps(value)) for name, value in facts.items()
             )
