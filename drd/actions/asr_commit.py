@@ -46,6 +46,8 @@ class CommitFailover:
         "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/read",
         "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/failoverCommit/action",
         "Microsoft.RecoveryServices/vaults/replicationJobs/read",
+        "Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
+        "Microsoft.RecoveryServices/vaults/replicationProtectedItems/read",
     )
     outputs: Mapping[str, OutputType] = {}
 

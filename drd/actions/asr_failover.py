@@ -70,6 +70,8 @@ class FailOver:
         "Microsoft.Compute/virtualMachines/read",
         "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Network/networkInterfaces/read",
+        "Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
+        "Microsoft.RecoveryServices/vaults/replicationProtectedItems/read",
     )
     outputs: Mapping[str, OutputType] = {
         "machine": OutputType.ARM_ID,

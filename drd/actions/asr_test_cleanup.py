@@ -50,6 +50,8 @@ class CleanUpTest:
         "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/testFailoverCleanup/action",
         "Microsoft.RecoveryServices/vaults/replicationJobs/read",
         "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
+        "Microsoft.RecoveryServices/vaults/replicationProtectedItems/read",
     )
     outputs: Mapping[str, OutputType] = {}
 

@@ -80,6 +80,10 @@ class FailOverForTest:
         "Microsoft.Network/networkInterfaces/read",
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
+        "Microsoft.Network/networkSecurityGroups/read",
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
+        "Microsoft.RecoveryServices/vaults/replicationProtectedItems/read",
     )
     outputs: Mapping[str, OutputType] = {
         "machine": OutputType.ARM_ID,

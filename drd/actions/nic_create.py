@@ -68,6 +68,9 @@ class CreateInterface:
         "Microsoft.Network/networkInterfaces/write",
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
+        "Microsoft.Network/locations/operations/read",
+        "Microsoft.Network/networkSecurityGroups/read",
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
     )
     outputs: Mapping[str, OutputType] = {"id": OutputType.ARM_ID, "address": OutputType.TEXT}
 

@@ -45,6 +45,7 @@ class DeleteResourceGroup:
     permissions: tuple[str, ...] = (
         "Microsoft.Resources/subscriptions/resourceGroups/read",
         "Microsoft.Resources/subscriptions/resourceGroups/delete",
+        "Microsoft.Resources/subscriptions/operationresults/read",
     )
     outputs: Mapping[str, OutputType] = {}
 

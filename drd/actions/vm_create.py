@@ -89,6 +89,9 @@ class CreateMachine:
         "Microsoft.Network/networkInterfaces/read",
         "Microsoft.Network/networkInterfaces/join/action",
         "Microsoft.Network/virtualNetworks/read",
+        "Microsoft.Compute/locations/operations/read",
+        "Microsoft.Network/networkSecurityGroups/read",
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
     )
     outputs: Mapping[str, OutputType] = {"machine": OutputType.ARM_ID, "address": OutputType.TEXT}
 

@@ -56,6 +56,7 @@ class StartMachine:
         "Microsoft.Compute/virtualMachines/read",
         "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Compute/virtualMachines/start/action",
+        "Microsoft.Compute/locations/operations/read",
     )
     outputs: Mapping[str, OutputType] = {"machine": OutputType.ARM_ID}
 

@@ -45,6 +45,8 @@ class Run:
 
     async def step(self, name: str, /, *, forget: bool = False, **values: Json) -> Outputs:
         """Carry a step out; with `forget`, as after a death between sending and recording."""
+        entries = self.stage.sandbox.world.journal.entries
+        before = len(entries)
         bound = CATALOGUE.bind(name, {key.replace("_", "-"): value for key, value in values.items()})
         context = self._context()
         self.owned |= {each.id for each in bound.creates(context)}
@@ -68,6 +70,8 @@ class Run:
             outputs = verified.outputs if isinstance(verified, Present) else None
             rounds += await self._wait(rounds)
         assert set(outputs) == set(CATALOGUE.outputs(name))
+        used = {entry.operation.casefold() for entry in entries[before:]} - {"token"}
+        assert used - {each.casefold() for each in CATALOGUE.permissions(name)} == set(), name
         if "machine" in outputs and "item" in values:
             self.copies[ItemId(str(values["item"]))] = ArmId(str(outputs["machine"]))
         return outputs
