@@ -1,13 +1,13 @@
 """kill -9 of a real daemon at chosen moments of a failover of everything (T1, T2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from proofs import account
-from proofs.processes import drive, house, resumed_after, start_failover, to_event, whole
+from proofs.processes import after_starts, drive, house, start_failover, to_event, whole
 from proofs.stage import PARENT, TENANT
 
 SPEED = 120
@@ -22,8 +22,8 @@ WHOLE = {
 }
 """What a failover of everything sets in motion, and nothing else."""
 
-COMMITS = 100
-"""A failover of everything commits at least so many times to the journal; the last points lie near its end."""
+COMMITS = 50
+"""A failover of everything commits at least so many times to the journal."""
 SENDS = sum(WHOLE.values())
 
 
@@ -35,6 +35,7 @@ class Killed:
         deaths: daemons that died.
         met: every objective was met. World time ran on while there was no daemon, so it need not be.
         resumed: host time from the start of each next daemon to the first run that it took.
+        asked: the same to the first request that it sent for a run.
         lost: effects that did not happen, or more of them than there should be, by kind.
     """
 
@@ -47,6 +48,7 @@ class Killed:
     lost: dict[str, int]
     broken: list[str]
     resumed: tuple[timedelta, ...]
+    asked: tuple[timedelta, ...]
     seconds: float
     trouble: tuple[str, ...]
 
@@ -77,7 +79,8 @@ def kill_at(*dooms: str, speed: int = SPEED, seed: int = 1) -> Killed:
             repeated=account.repeated(entries),
             lost={kind: kinds[kind] for kind in {*WHOLE, *kinds} if kinds[kind] != WHOLE.get(kind, 0)},
             broken=[run for run, events in driven.events.items() if first_broken([to_event(each) for each in events])],
-            resumed=tuple(resumed_after(made, driven)),
+            resumed=tuple(after_starts(made.starts, [made.host_instant(at) for at in driven.claims()])),
+            asked=tuple(after_starts(made.starts, _requests(entries))),
             seconds=driven.seconds,
             trouble=tuple(
                 f"{each.run.runbook} {step.id}: {step.failure or step.question}"
@@ -86,6 +89,10 @@ def kill_at(*dooms: str, speed: int = SPEED, seed: int = 1) -> Killed:
                 if step.failure or step.question
             ),
         )
+
+
+def _requests(entries: Iterable[account.Entry]) -> list[datetime]:
+    return [account.instant(entry["host-at"]) for entry in account.of_runs(entries)]
 
 
 def points(count: int, *, turn: int = 0) -> list[tuple[str, ...]]:

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,6 +79,14 @@ class House:
         self.deaths += 1
         self.revive()
         return True
+
+    def wait_until_it_listens(self) -> None:
+        """Wait until the daemon answers its socket, or died. The HTTP client leaks a socket where nobody listens."""
+        while self.daemon.poll() is None:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
+                probe.connect(str(self.rehearsed.socket))
+                return
+            time.sleep(_LOOK_SECONDS)
 
     @contextlib.contextmanager
     def as_somebody(self, actor: str = "") -> Iterator[Daemon]:
@@ -170,6 +179,7 @@ def start_failover(made: House, runbook: str, *, confirm: str) -> str:
         while time.monotonic() < until:
             made.tend()
             try:
+                made.wait_until_it_listens()
                 # An order whose answer was lost may have been accepted: look before it is given again.
                 known = [run.id for run in me.runs() if run.runbook == runbook]
                 return known[0] if known else me.start(body).id
@@ -187,6 +197,7 @@ def drive(made: House, run: str, *, seconds: float = 120.0) -> Driven:
         while time.monotonic() - began < seconds:
             made.tend()
             with contextlib.suppress(CommandError):
+                made.wait_until_it_listens()
                 for asked in other.approvals():
                     other.answer(asked.id, AnswerBody(decision="approve", reason="proof"))
                 view = me.run(run)
@@ -223,15 +234,15 @@ def to_event(shape: EventShape) -> Event:
     )
 
 
-def resumed_after(made: House, driven: Driven) -> list[timedelta]:
-    """Give, for each daemon that was started again and took a run, the host time from its start to its first claim."""
-    claims = [made.host_instant(at) for at in driven.claims()]
+def after_starts(starts: Sequence[datetime], instants: Iterable[datetime]) -> list[timedelta]:
+    """Give, for each start after which something happened before the next start, how long that took."""
+    ordered = sorted(instants)
     found = []
-    for place, start in enumerate(made.starts):
-        end = made.starts[place + 1] if place + 1 < len(made.starts) else datetime.max.replace(tzinfo=UTC)
-        mine = [claim for claim in claims if start < claim < end]
-        if mine:
-            found.append(mine[0] - start)
+    for place, start in enumerate(starts):
+        end = starts[place + 1] if place + 1 < len(starts) else datetime.max.replace(tzinfo=UTC)
+        first = next((instant for instant in ordered if start < instant < end), None)
+        if first is not None:
+            found.append(first - start)
     return found
 
 

@@ -1,0 +1,87 @@
+"""The lost region once more, with real processes: the commands, sockets, threads and files of an installation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from drd.domain.events import first_broken
+from drd.domain.lifecycle import RunState
+from proofs import account
+from proofs.figures import Told, differences, question, times_of_points
+from proofs.kills import WHOLE
+from proofs.processes import Driven, House, drive, house, start_failover, to_event, whole
+from proofs.stage import PARENT, SERVICES, TENANT
+
+pytestmark = pytest.mark.timeout(120)
+
+_SPEED = 120
+_HOST_SECOND = timedelta(seconds=1) * _SPEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A failover of everything over HTTP."""
+
+    made: House
+    driven: Driven
+    entries: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Played]:
+    """Play it once; the tests look at it from all sides."""
+    with house(speed=_SPEED) as made:
+        run = start_failover(made, PARENT, confirm=TENANT)
+        driven = drive(made, run)
+        yield Played(made=made, driven=driven, entries=made.entries())
+
+
+def test_real_processes_bring_every_service_back_within_its_objectives(played: Played) -> None:
+    """T9: the same as in virtual time, with the commands that people type."""
+    trouble = [step for each in whole(played.driven.view) for step in each.steps if step.failure or step.question]
+    assert trouble == []
+    assert played.driven.view.run.state is RunState.SUCCEEDED
+    assert {child.run.service for child in played.driven.view.children} == set(SERVICES)
+    assert all(child.figures.met for child in played.driven.view.children)
+
+
+def test_real_processes_send_everything_once_and_nothing_to_the_lost_region(played: Played) -> None:
+    """P1 and P7 on the sandbox's journal, with sockets and threads in play."""
+    assert account.repeated(played.entries) == {}
+    assert account.kinds(played.entries) == WHOLE
+    assert account.asked_of_lost_region(account.of_runs(played.entries)) == []
+
+
+def test_figures_over_http_agree_with_the_sandbox_within_a_second_of_the_host(played: Played) -> None:
+    """P8, T30: a second of the host is two minutes of this world; points are exact to a second of the world."""
+    times = times_of_points(played.entries, played.made.arm)
+    apart: dict[str, timedelta] = {}
+    for child in played.driven.view.children:
+        finished = played.driven.events[child.run.id][-1]
+        values = {
+            event.step: event.payload["values"]
+            for event in played.driven.events[child.run.id]
+            if event.kind == "step.intent"
+        }
+        after = [values[step.id] for step in child.steps if step.phase == "after" and step.id in values]
+        told = Told(
+            service=str(child.run.service),
+            figures=finished.payload["figures"],
+            questions=tuple(question(each) for each in after),
+        )
+        apart |= differences(told, played.entries, times)
+
+    assert len(apart) == len(SERVICES) + 8
+    assert {what: far for what, far in apart.items() if far > _HOST_SECOND} == {}
+    points = {what: far for what, far in apart.items() if not what.endswith(" green")}
+    assert all(far <= timedelta(seconds=1) for far in points.values()), points
+
+
+def test_hash_chains_over_http_are_whole(played: Played) -> None:
+    """T24 in small: what the API tells can be verified by who reads it."""
+    assert len(played.driven.events) == len(SERVICES) + 1
+    for events in played.driven.events.values():
+        assert first_broken([to_event(each) for each in events]) is None
