@@ -7,6 +7,7 @@ not: it reads settings that happen to point to loopback.
 import contextlib
 import json
 import signal
+import socket as sockets
 import subprocess
 import sys
 import tempfile
@@ -239,11 +240,22 @@ def _wait_for_daemon(process: "subprocess.Popen[bytes]", socket: Path, folder: P
         while time.monotonic() < until:
             if process.poll() is not None:
                 raise _did_not_start("daemon", folder / "daemon.log")
-            with contextlib.suppress(httpx2.TransportError):
-                metrics: str = client.get("/api/v1/daemon").raise_for_status().json()["metrics"]
-                return metrics
+            # Asked before it listens, the HTTP client would leave its socket to the garbage collector.
+            if _listens(socket):
+                with contextlib.suppress(httpx2.TransportError):
+                    metrics: str = client.get("/api/v1/daemon").raise_for_status().json()["metrics"]
+                    return metrics
             _pause()
     raise _did_not_start("daemon", folder / "daemon.log")
+
+
+def _listens(path: Path) -> bool:
+    with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def _pause() -> None:
