@@ -31,7 +31,7 @@ class Kind(StrEnum):
     STEP_INTENT: operation-id, values (resolved), targets. Durable before anything leaves.
     STEP_RECORDED: operation (what the other side accepted). Durable before the first poll.
     STEP_DONE: outputs.
-    STEP_FAILED: failure, final (false: it is tried again at retry-at).
+    STEP_FAILED: failure, final (false: it is tried again at retry-at), in-doubt.
     STEP_SKIPPED: because, by-plan.
     STEP_PARKED: question.
     STEP_RETRY: a person asks for another attempt (actor, reason).
@@ -58,6 +58,10 @@ class Kind(StrEnum):
     APPROVAL_DENIED = "approval.denied"
     CHILD_STARTED = "child.started"
     UNDO_STARTED = "undo.started"
+
+
+IN_DOUBT = "in-doubt"
+"""Member of a STEP_FAILED payload: true where what was sent may still stand, so that the next attempt looks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

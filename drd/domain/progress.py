@@ -7,7 +7,7 @@ from drd.domain.call import Call
 from drd.domain.canonical import Json
 from drd.domain.due import Due
 from drd.domain.durations import parse_instant
-from drd.domain.events import Event, Kind
+from drd.domain.events import IN_DOUBT, Event, Kind
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import OnFailure, Phase, RecoveryPlan, Step
@@ -258,7 +258,8 @@ def _ended(progress: Progress, each: StepProgress, event: Event, state: StepStat
 def _failed(progress: Progress, each: StepProgress, event: Event) -> None:
     failure = event.payload["failure"]
     each.failure = failure if isinstance(failure, Mapping) else None
-    if each.failure is None or each.failure.get("code") not in UNKNOWN_OUTCOMES:
+    known = each.failure is None or each.failure.get("code") not in UNKNOWN_OUTCOMES
+    if known and not event.payload.get(IN_DOUBT):
         each.doubt_since = None
     if event.payload["final"]:
         _failed_for_good(progress, each, event)

@@ -8,8 +8,15 @@ import structlog
 
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
-from drd.domain.errors import DrdError, Failure, PermanentError, TransientError
-from drd.domain.events import BY_PLAN, Kind
+from drd.domain.errors import (
+    DrdError,
+    Failure,
+    OperationFailedError,
+    PermanentError,
+    RefusedError,
+    TransientError,
+)
+from drd.domain.events import BY_PLAN, IN_DOUBT, Kind
 from drd.domain.lifecycle import StepState
 from drd.domain.plan import APPROVE, RUNBOOK
 from drd.domain.progress import StepProgress
@@ -107,6 +114,8 @@ class Attempts:
         payload: dict[str, Json] = {"failure": asdict(Failure.of(error)), "final": not again}
         if each.attempt:
             payload["operation-id"] = hand.operation_id(step.id, each.attempt)
+        if _in_doubt(each, error):
+            payload[IN_DOUBT] = True
         if again and isinstance(error, TransientError):
             wait = max(step.retry.wait, error.retry_after or timedelta(0))
             payload["retry-at"] = format_instant(hand.now() + wait)
@@ -119,6 +128,19 @@ class Attempts:
 
 
 _UNDER_WAY = frozenset({StepState.TAKEN, StepState.RETRYING, *_RESUMABLE})
+
+
+def _in_doubt(each: StepProgress, error: DrdError) -> bool:
+    """Say whether what an attempt sent may still stand at the other side, so that the next one must look for it.
+
+    What was recorded stands until it is known to have failed. An attempt that failed before it could find that out
+    leaves the doubt that it came with.
+    """
+    if isinstance(error, OperationFailedError):
+        return False
+    if each.operation is not None and not isinstance(error, RefusedError):
+        return True
+    return each.doubt_since is not None and each.attempt_at is not None and each.doubt_since < each.attempt_at
 
 
 def _unexpected(each: StepProgress, error: Exception) -> PermanentError:
