@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
+from drd.domain.plan import Mode
 from proofs import account
 from proofs.drills import drill
 from proofs.faults import FAULTS, Outcome, cases_of, try_case
@@ -98,19 +99,23 @@ def drills(extent: Extent) -> Row:
 
 
 def faults(extent: Extent) -> Row:
-    """Spoil every call that a failover makes, in every way."""
-    cases = [case for runbook in _RUNBOOKS for case in cases_of(runbook)][:: extent.faults]
+    """Spoil every call that a failover and a drill make, in every way."""
+    modes = (Mode.FAILOVER, Mode.DRILL)
+    cases = [case for mode in modes for runbook in _RUNBOOKS for case in cases_of(runbook, mode)][:: extent.faults]
     tried: list[Outcome] = [_told("fault", case, lambda case=case: try_case(case)) for case in cases]
+    calls = {(each.case.mode, each.case.method, each.case.operation) for each in tried}
+    twice = sum(len(each.repeated) for each in tried)
+    left = sum(bool(each.left) for each in tried)
+    helped = sum(not each.alone and each.good for each in tried)
     return Row(
-        name="An ARM error at each call, virtual time (P1, P2, T4, T6 in part)",
+        name="An ARM error at each call of failover and drill, virtual time (P1, P2, P3, T4, T6 and T23 in part)",
         trials=len(tried),
         bad=[str(each.case) for each in tried if not each.good],
         figures=(
-            f"{len({(each.case.method, each.case.operation) for each in tried})} calls of {' and '.join(_RUNBOOKS)},"
-            f" {len(FAULTS)} kinds of fault; effects that happened twice: {sum(len(each.repeated) for each in tried)};"
-            f" ended well by themselves: {sum(each.alone for each in tried)};"
-            f" waited for a person with reason and hint, and ended well after a retry:"
-            f" {sum(not each.alone and each.good for each in tried)}"
+            f"{len(calls)} calls of {' and '.join(_RUNBOOKS)}, {len(FAULTS)} kinds of fault; effects that happened"
+            f" twice: {twice}; drills that left something: {left}; ended well by themselves:"
+            f" {sum(each.alone for each in tried)}; waited for a person with reason and hint, and ended well after a"
+            f" retry: {helped}"
         ),
         seeds="1",
     )
@@ -135,7 +140,7 @@ def kills(extent: Extent) -> Row:
             f"{sum(each.deaths for each in killed)} deaths; effects that happened twice: {twice}; runs or effects lost:"
             f" {lost}; broken hash chains: {sum(len(each.broken) for each in killed)}; from the start of the next"
             f" process to the first run that it takes up: {_spread(claimed)} (goal {goal:g} s:"
-            f" {sum(each <= goal for each in claimed)} of {len(claimed)}); to the first request that it sends for a run:"
+            f" {sum(each <= goal for each in claimed)} of {len(claimed)}); to its first request for a run:"
             f" {_spread(asked)}; load of the machine meanwhile {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
         ),
         seeds=f"turn {extent.turn}",

@@ -1,16 +1,17 @@
-"""An ARM error at every call that a failover makes: it ends well, or waits for a person with a clear error (P1, P2)."""
+"""An ARM error at every call that a run makes: it ends well, or waits for a person with a clear error (P1, P2, P3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
+from drd.ports.journal import RunCard
 from proofs import account
-from proofs.stage import NO_CODE, NO_HINT, UNEXPECTED, Stage, virtually, whole
+from proofs.stage import NO_CODE, NO_HINT, UNEXPECTED, Stage, virtually
 
 _ROUNDS = 12
-_ENOUGH = 60
-"""More than any caller is ready to try again within a step, so that the fault must reach a person, or be waited out."""
+_ENOUGH = 10_000
+"""More than any caller tries, so that the fault reaches a person, or is cleared by one."""
 
 FAULTS: dict[str, dict[str, Any]] = {
     "500 before accepting": {"status": 500, "code": "InternalServerError"},
@@ -31,6 +32,9 @@ FAULTS: dict[str, dict[str, Any]] = {
 """What is injected, by name. Each comes once at the chosen call, except where `STUBBORN` says otherwise."""
 
 
+_STUBBORN = frozenset({"403", "500 before accepting", "not JSON"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One fault at one kind of call of one runbook."""
@@ -39,6 +43,7 @@ class Case:
     method: str
     operation: str
     fault: str
+    mode: Mode = Mode.FAILOVER
     stubborn: bool = False
     """True: the fault stays until a person clears it. False: it comes once."""
 
@@ -47,7 +52,8 @@ class Case:
         short = self.operation.removeprefix("Microsoft.").replace(
             "replicationFabrics/replicationProtectionContainers/", ""
         )
-        return f"{self.runbook} {self.method} {short} {self.fault}{' for good' if self.stubborn else ''}"
+        lasting = " for good" if self.stubborn else ""
+        return f"{self.mode.value} of {self.runbook} {self.method} {short} {self.fault}{lasting}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,7 @@ class Outcome:
         said: what the run said each time it waited for a person.
         repeated: what happened twice at the other side.
         state: of the run at the end.
+        left: what a drill left in the sandbox, or in the ledger.
     """
 
     case: Case
@@ -67,11 +74,18 @@ class Outcome:
     said: tuple[str, ...]
     repeated: dict[tuple[str, str], int]
     state: RunState
+    left: frozenset[str] = frozenset()
 
     @property
     def good(self) -> bool:
         """Say whether the promises were kept."""
-        return self.state is RunState.SUCCEEDED and not self.repeated and self.hits > 0 and not self.unclear
+        return (
+            self.state is RunState.SUCCEEDED
+            and not self.repeated
+            and self.hits > 0
+            and not self.unclear
+            and not self.left
+        )
 
     @property
     def unclear(self) -> tuple[str, ...]:
@@ -80,12 +94,18 @@ class Outcome:
         return tuple(each for each in self.said if any(mark in each for mark in bad))
 
 
-def calls_of(runbook: str) -> list[tuple[str, str]]:
-    """Give every (method, operation) of Azure that a failover of this runbook uses when nothing goes wrong."""
+async def _start(stage: Stage, runbook: str, mode: Mode) -> RunCard:
+    lost = mode is Mode.FAILOVER
+    if lost:
+        stage.lose_home()
+    return await stage.start(runbook, mode, lost=lost)
+
+
+def calls_of(runbook: str, mode: Mode) -> list[tuple[str, str]]:
+    """Give every (method, operation) of Azure that this runbook uses in this mode when nothing goes wrong."""
 
     async def play(stage: Stage) -> list[tuple[str, str]]:
-        stage.lose_home()
-        card = await stage.start(runbook, Mode.FAILOVER, lost=True)
+        card = await _start(stage, runbook, mode)
         view = await stage.until_settled(card.id)
         assert view.card.state is RunState.SUCCEEDED
         return sorted({(entry["method"], entry["operation"]) for entry in account.of_runs(stage.entries())})
@@ -93,14 +113,15 @@ def calls_of(runbook: str) -> list[tuple[str, str]]:
     return virtually(play)
 
 
-def cases_of(runbook: str) -> list[Case]:
+def cases_of(runbook: str, mode: Mode = Mode.FAILOVER) -> list[Case]:
     """Give every case of a runbook: each call, each fault, once; and for good where that cannot be waited out."""
     cases = []
-    for method, operation in calls_of(runbook):
+    for method, operation in calls_of(runbook, mode):
         for fault in FAULTS:
-            cases.append(Case(runbook=runbook, method=method, operation=operation, fault=fault))
-            if fault in {"403", "500 before accepting", "not JSON"}:
-                cases.append(Case(runbook=runbook, method=method, operation=operation, fault=fault, stubborn=True))
+            once = Case(runbook=runbook, method=method, operation=operation, fault=fault, mode=mode)
+            cases.append(once)
+            if fault in _STUBBORN:
+                cases.append(replace(once, stubborn=True))
     return cases
 
 
@@ -108,11 +129,11 @@ def try_case(case: Case) -> Outcome:
     """Play one case to its end: as long as the run waits for a person, clear the fault and retry."""
 
     async def play(stage: Stage) -> Outcome:
-        stage.lose_home()
-        count = _ENOUGH * 100 if case.stubborn else 1
+        before = stage.resources()
+        count = _ENOUGH if case.stubborn else 1
         order = {"method": case.method, "operation": case.operation, "count": count, **FAULTS[case.fault]}
         stage.control("faults", order)
-        card = await stage.start(case.runbook, Mode.FAILOVER, lost=True)
+        card = await _start(stage, case.runbook, case.mode)
         view = await stage.until_settled(card.id)
         said: list[str] = []
         for _ in range(_ROUNDS):
@@ -128,7 +149,12 @@ def try_case(case: Case) -> Outcome:
             alone=not said,
             said=tuple(said),
             repeated=account.repeated(entries),
-            state=view.card.state if view.card.state.final else next(each.card.state for each in whole(view)),
+            state=view.card.state,
+            left=frozenset(await _left(stage, before)) if case.mode is Mode.DRILL else frozenset(),
         )
 
     return virtually(play)
+
+
+async def _left(stage: Stage, before: set[str]) -> set[str]:
+    return stage.resources() - before | {str(entry.id) for entry in await stage.world.store.ledger.open()}
