@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -42,10 +43,7 @@ class Extent:
 def lost_region(extent: Extent) -> Row:
     """Fail everything over, once a seed."""
     seeds = [(1, 0.0), *((seed, None) for seed in extent.seeds)]
-    played = [
-        _told("lost region", seed, lambda seed=seed, spread=spread: play(seed=seed, spread=spread))
-        for seed, spread in seeds
-    ]
+    played = [_told("lost region", seed, partial(play, seed=seed, spread=spread)) for seed, spread in seeds]
     far = max(each.longest_apart for each in played)
     requests = sum(len(account.of_runs(each.entries)) for each in played)
     asked = sum(len(each.asked_of_lost_region) for each in played)
@@ -79,7 +77,7 @@ def lost_region(extent: Extent) -> Row:
 def drills(extent: Extent) -> Row:
     """Drill every runbook, once a seed."""
     drilled = [
-        _told("drill", f"{runbook} {seed}", lambda runbook=runbook, seed=seed: drill(runbook, seed=seed, spread=None))
+        _told("drill", f"{runbook} {seed}", partial(drill, runbook, seed=seed, spread=None))
         for seed in extent.seeds
         for runbook in (PARENT, *SERVICES)
     ]
@@ -102,7 +100,7 @@ def faults(extent: Extent) -> Row:
     """Spoil every call that a failover and a drill make, in every way."""
     modes = (Mode.FAILOVER, Mode.DRILL)
     cases = [case for mode in modes for runbook in _RUNBOOKS for case in cases_of(runbook, mode)][:: extent.faults]
-    tried: list[Outcome] = [_told("fault", case, lambda case=case: try_case(case)) for case in cases]
+    tried: list[Outcome] = [_told("fault", case, partial(try_case, case)) for case in cases]
     calls = {(each.case.mode, each.case.method, each.case.operation) for each in tried}
     twice = sum(len(each.repeated) for each in tried)
     left = sum(bool(each.left) for each in tried)
@@ -122,28 +120,38 @@ def faults(extent: Extent) -> Row:
 
 
 def kills(extent: Extent) -> Row:
-    """Kill a real daemon at every chosen moment."""
+    """Kill a real daemon at every chosen moment of a failover."""
+    return _kills(Mode.FAILOVER, extent.kills, extent.turn)
+
+
+def drill_kills(extent: Extent) -> Row:
+    """Kill a real daemon at every chosen moment of a drill."""
+    return _kills(Mode.DRILL, extent.kills // 3, extent.turn)
+
+
+def _kills(mode: Mode, count: int, turn: int) -> Row:
     killed: list[Killed] = [
-        _told("kill", " then ".join(dooms), lambda dooms=dooms: kill_at(*dooms))
-        for dooms in points(extent.kills, turn=extent.turn)
+        _told(f"kill in {mode.value}", " then ".join(dooms), partial(kill_at, *dooms, mode=mode))
+        for dooms in points(count, turn=turn)
     ]
     claimed = sorted(each.total_seconds() for one in killed for each in one.resumed)
     asked = sorted(each.total_seconds() for one in killed for each in one.asked)
     twice = sum(len(each.repeated) for each in killed)
     lost = sum(bool(each.lost) for each in killed)
+    left = f" drills that left something: {sum(bool(each.left) for each in killed)};" if mode is Mode.DRILL else ""
     goal = _GOAL.total_seconds()
     return Row(
-        name=f"kill -9 of a real daemon, real processes over HTTP at x{SPEED} (P1, P2, T1 and T2 in part)",
+        name=f"kill -9 of a real daemon in a {mode.value}, real processes over HTTP at x{SPEED} (T1 and T2 in part)",
         trials=len(killed),
         bad=[" then ".join(each.dooms) for each in killed if not each.good],
         figures=(
             f"{sum(each.deaths for each in killed)} deaths; effects that happened twice: {twice}; runs or effects lost:"
-            f" {lost}; broken hash chains: {sum(len(each.broken) for each in killed)}; from the start of the next"
+            f" {lost};{left} broken hash chains: {sum(len(each.broken) for each in killed)}; from the start of the next"
             f" process to the first run that it takes up: {_spread(claimed)} (goal {goal:g} s:"
             f" {sum(each <= goal for each in claimed)} of {len(claimed)}); to its first request for a run:"
             f" {_spread(asked)}; load of the machine meanwhile {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
         ),
-        seeds=f"turn {extent.turn}",
+        seeds=f"turn {turn}",
     )
 
 
@@ -158,6 +166,7 @@ _PROOFS: dict[str, Callable[[Extent], Row]] = {
     "drills": drills,
     "faults": faults,
     "kills": kills,
+    "drill-kills": drill_kills,
 }
 
 

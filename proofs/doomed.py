@@ -10,7 +10,7 @@
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from drd.cli.app import main
@@ -42,7 +42,7 @@ class _Fate:
 def _doom(fate: _Fate) -> None:
     carry_out, send = Commit.carry_out, Sender.send
 
-    def doomed_carry_out(self: Commit, works: list[Work]) -> Any:  # noqa: ANN401 - handed on as it is
+    def doomed_carry_out(self: Commit, works: Sequence[Work]) -> list[Any]:
         appends = any(isinstance(work, Append) for work in works)
         if appends:
             fate.comes("before-commit")

@@ -96,7 +96,7 @@ def drill(runbook: str, *, seed: int = 1, spread: float | None = 0, cancel_after
             seed=seed,
             state=view.card.state,
             troubles=troubles(view),
-            leftovers=[left for run in runs for left in (await stage.events(run))[-1].payload.get("leftovers") or []],
+            leftovers=[left for run in runs for left in await _told_left(stage, run)],
             open_entries=len(await stage.world.store.ledger.open()),
             unremoved=[str(entry.id) for entry in entries if entry.removed_at is None],
             resources_left=after - before,
@@ -108,6 +108,11 @@ def drill(runbook: str, *, seed: int = 1, spread: float | None = 0, cancel_after
         )
 
     return virtually(play, seed=seed, spread=spread)
+
+
+async def _told_left(stage: Stage, run: str) -> list[Any]:
+    told = (await stage.events(run))[-1].payload.get("leftovers")
+    return list(told) if isinstance(told, list | tuple) else []
 
 
 def _machines(stage: Stage) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Works on the JSON of events and of the sandbox's journal, so it is the same in virtual time and over HTTP.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def question(values: Mapping[str, Any]) -> str:
     return f"{host}{port}{slash}{path}".casefold()
 
 
-def differences(told: Told, entries: list[account.Entry], times: Mapping[str, datetime]) -> dict[str, timedelta]:
+def differences(told: Told, entries: Sequence[account.Entry], times: Mapping[str, datetime]) -> dict[str, timedelta]:
     """Give how far the run's figures are from what the sandbox saw: green instant, and each point's instant."""
     green = account.instant(told.figures["green-at"])
     seen = account.last_answer(entries, told.questions, until=green + timedelta(seconds=1))

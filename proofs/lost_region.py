@@ -71,7 +71,7 @@ def play(*, seed: int, spread: float | None) -> Played:
         view = await stage.until_settled(card.id)
         entries = stage.entries()
         times = times_of_points(entries, lambda path, version: stage.arm("GET", f"{path}?api-version={version}").json())
-        events = {each.card.id: await stage.events(each.card.id) for each in whole(view)}
+        events = {str(each.card.id): await stage.events(each.card.id) for each in whole(view)}
         apart: dict[str, timedelta] = {}
         for child in view.children:
             apart |= differences(_told(child, events[child.card.id]), entries, times)

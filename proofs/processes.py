@@ -98,6 +98,12 @@ class House:
         """Give what the sandbox saw."""
         return self.rehearsed.journal()
 
+    def resources(self) -> set[str]:
+        """Give the ids of all resources of the sandbox. Jobs are history, and stay."""
+        found = httpx2.get(f"{self.rehearsed.sandbox}/_sandbox/resources").raise_for_status().json()["resources"]
+        ids = {str(each["id"]).casefold() for each in found}
+        return {each for each in ids if "jobs/" not in each}
+
     def arm(self, path: str, version: str) -> Mapping[str, Any]:
         """Ask the sandbox as somebody who reads in the subscription."""
         given = httpx2.get(
@@ -165,15 +171,17 @@ class Driven:
 def start_failover(made: House, runbook: str, *, confirm: str) -> str:
     """Lose the home region, and start a failover; whatever dies meanwhile. Gives the run's id."""
     made.rehearsed.lose_region(HOME, ago=INCIDENT)
-    body = StartBody(
-        runbook=runbook,
-        tenant=TENANT,
-        mode=Mode.FAILOVER,
-        graceful=False,
-        incident_at=f"-{int(INCIDENT.total_seconds())}s",
-        confirm=confirm,
-        reason="proof",
-    )
+    since = f"-{int(INCIDENT.total_seconds())}s"
+    order: dict[str, Any] = {"graceful": False, "incident_at": since, "confirm": confirm, "reason": "proof"}
+    return _start(made, StartBody(runbook=runbook, tenant=TENANT, mode=Mode.FAILOVER, **order))
+
+
+def start_drill(made: House, runbook: str) -> str:
+    """Start a drill; whatever dies meanwhile. Gives the run's id."""
+    return _start(made, StartBody(runbook=runbook, tenant=TENANT, mode=Mode.DRILL, reason="proof"))
+
+
+def _start(made: House, body: StartBody) -> str:
     until = time.monotonic() + _UP_SECONDS
     with made.as_somebody() as me:
         while time.monotonic() < until:
@@ -181,7 +189,7 @@ def start_failover(made: House, runbook: str, *, confirm: str) -> str:
             try:
                 made.wait_until_it_listens()
                 # An order whose answer was lost may have been accepted: look before it is given again.
-                known = [run.id for run in me.runs() if run.runbook == runbook]
+                known = [run.id for run in me.runs() if run.runbook == body.runbook]
                 return known[0] if known else me.start(body).id
             except CommandError as error:
                 if error.problem.code != _NO_DAEMON:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
 from proofs.kills import kill_at, points
 
 pytestmark = pytest.mark.timeout(120)
@@ -29,3 +30,12 @@ def test_a_killed_daemon_loses_no_run_and_sends_nothing_twice(dooms: tuple[str, 
     assert killed.lost == {}
     assert killed.broken == []
     assert all(took < _LONGEST for took in killed.resumed), killed.resumed
+
+
+def test_a_drill_whose_daemon_is_killed_leaves_nothing_behind() -> None:
+    """T1, T23, P3: the next daemon cleans up what the one before it made, once."""
+    moments = ("after-send:3", "before-commit:20", "after-send:15", "after-commit:30", "before-send:19")
+    killed = kill_at(moments[_TURN % len(moments)], mode=Mode.DRILL)
+
+    assert killed.good, killed
+    assert killed.left == frozenset()
