@@ -5,7 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 ROOT = Path(__file__).parent.parent
 UNIT_SECONDS = 2
@@ -23,10 +23,11 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each unit test its two seconds; other tests keep the limit of the configuration."""
+    """Give each unit test its two seconds; a property is a hundred tests and keeps the limit of the configuration."""
     unit = ROOT / "tests" / "unit"
     for item in items:
-        if item.path.is_relative_to(unit) and item.get_closest_marker("timeout") is None:
+        single = item.path.is_relative_to(unit) and not is_hypothesis_test(getattr(item, "obj", None))
+        if single and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(UNIT_SECONDS, func_only=True))
 
 

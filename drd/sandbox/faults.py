@@ -10,8 +10,8 @@ from drd.sandbox.wire import JsonObject, Response
 class Fault:
     """What to refuse: the next `count` matching calls after the first `skip`, with `status` and `code`.
 
-    `after_accepting` lets the call take effect and spoils only the answer. `body` is answered as it stands instead of an
-    error, whatever the status; `hang` answers nothing at all.
+    `after_accepting` lets the call take effect and spoils only the answer. `body` is answered as it stands instead of
+    an error, whatever the status; `hang` answers nothing at all.
     """
 
     status: int
