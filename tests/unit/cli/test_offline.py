@@ -18,7 +18,7 @@ def test_the_shipped_runbooks_are_right(drd: Drd) -> None:
     done = drd("runbook", "check", *CONFIG)
 
     assert done.code == 0, done.out
-    assert "0 faults, 0 findings" in done.err
+    assert "Faults: 0. Findings: 0." in done.err
 
 
 def test_a_fault_is_shown_with_its_place_and_a_caret(drd: Drd, tmp_path: Path) -> None:
