@@ -1,7 +1,7 @@
 """Collect recovery points, replication state and vault posture of every tenant into the inventory, by list calls."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -163,18 +163,17 @@ def _replicated(
     points: tuple[RecoveryPoint, ...],
     now: datetime,
 ) -> ItemFacts:
-    return ItemFacts(
-        tenant=tenant.id,
-        service=subject.service.id,
-        item=subject.item.id,
-        mechanism=Mechanism.SITE_RECOVERY,
-        seen_at=now,
-        state=_state(item.state, item.health) if item else "unprotected",
+    facts = _unprotected(tenant, subject, now)
+    if item is None:
+        return facts
+    return replace(
+        facts,
+        state=_state(item.state, item.health),
         points=points[:_KEPT_POINTS],
         points_total=len(points),
-        note="; ".join(item.errors) if item else "not found in the vault",
-        replication_rpo=item.rpo if item else None,
-        replication_rpo_at=item.rpo_at if item else None,
+        note="; ".join(item.errors),
+        replication_rpo=item.rpo,
+        replication_rpo_at=item.rpo_at,
     )
 
 
@@ -185,17 +184,31 @@ def _backed_up(
     points: tuple[RecoveryPoint, ...],
     now: datetime,
 ) -> ItemFacts:
+    facts = _unprotected(tenant, subject, now)
+    if item is None:
+        return facts
+    return replace(
+        facts,
+        state=_state(item.state, item.health),
+        points=points[:_KEPT_POINTS],
+        points_total=len(points),
+        note=item.last_status,
+        last_backup_at=item.last_backup_at,
+    )
+
+
+def _unprotected(tenant: Tenant, subject: _Subject, now: datetime) -> ItemFacts:
+    """Give what is known of an item that its vault does not hold."""
     return ItemFacts(
         tenant=tenant.id,
         service=subject.service.id,
         item=subject.item.id,
-        mechanism=Mechanism.BACKUP,
+        mechanism=subject.protection.mechanism,
         seen_at=now,
-        state=_state(item.state, item.health) if item else "unprotected",
-        points=points[:_KEPT_POINTS],
-        points_total=len(points),
-        note=item.last_status if item else "not found in the vault",
-        last_backup_at=item.last_backup_at if item else None,
+        state="unprotected",
+        points=(),
+        points_total=0,
+        note="not found in the vault",
     )
 
 

@@ -47,10 +47,9 @@ class ShowRun:
         return await self._journal.events(card.id, after=after)
 
     async def follow(self, actor: Actor, run: str, *, after: int = 0) -> AsyncIterator[Event]:
-        """Give a run's durable events as they come, until the run is over."""
+        """Give a run's durable events as they come, until the run is over. Raises before the first one, as `show`."""
         card = await self._seen(actor, run)
-        async for event in self._engine.follow(card.id, after):
-            yield event
+        return self._engine.follow(card.id, after)
 
     async def _seen(self, actor: Actor, run: str) -> RunCard:
         actor.must_have(*Role)

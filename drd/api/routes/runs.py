@@ -63,8 +63,7 @@ async def events(run: str, use: Asked, caller: Caller, after: int = 0) -> list[E
 @router.get("/runs/{run}/follow", response_class=StreamingResponse)
 async def follow(run: str, use: Asked, caller: Caller, after: int = 0) -> StreamingResponse:
     """Stream a run's durable events as they come, one JSON object a line, until the run is over."""
-    await use.show_run.events(caller, run, after=2**31)
-    return StreamingResponse(_lines(use.show_run.follow(caller, run, after=after)), media_type=NDJSON)
+    return StreamingResponse(_lines(await use.show_run.follow(caller, run, after=after)), media_type=NDJSON)
 
 
 async def _lines(stream: AsyncIterator[Event]) -> AsyncIterator[str]:

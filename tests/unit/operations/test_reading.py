@@ -93,7 +93,7 @@ async def test_the_events_of_a_run_are_read_and_followed_from_any_place() -> Non
     last = house.events()[-1].sequence
 
     assert [event.sequence for event in await show.events(VIEWER, "r-1", after=2)] == list(range(3, last + 1))
-    assert [event.sequence async for event in show.follow(VIEWER, "r-1", after=last - 1)] == [last]
+    assert [event.sequence async for event in await show.follow(VIEWER, "r-1", after=last - 1)] == [last]
 
 
 @pytest.mark.parametrize("actor", [NOBODY, STRANGER], ids=["without a role", "of another municipality"])
@@ -107,7 +107,7 @@ async def test_runs_are_not_shown_to_strangers(actor: Actor) -> None:
     with pytest.raises(ForbiddenError):
         await show.events(actor, "r-1")
     with pytest.raises(ForbiddenError):
-        _ = [event async for event in show.follow(actor, "r-1")]
+        _ = [event async for event in await show.follow(actor, "r-1")]
 
 
 async def test_a_list_of_runs_holds_only_what_the_actor_may_see() -> None:
