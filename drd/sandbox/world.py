@@ -16,6 +16,7 @@ from drd.sandbox.journal import Journal
 from drd.sandbox.operations import Operations
 from drd.sandbox.profile import Profile, recorded_profile
 from drd.sandbox.regions import Regions
+from drd.sandbox.software import Software
 from drd.sandbox.state import Store
 
 AZURE = "azure"
@@ -39,6 +40,7 @@ class World:
     faults: Faults
     identities: Identities
     guests: Guests
+    software: Software
     authority: Authority
     subscriptions: dict[str, str]
     page_size: int
@@ -88,6 +90,7 @@ def new_world(
         faults=Faults(),
         identities=Identities(header=identity_header, new_id=new_id, host=host),
         guests=Guests(),
+        software=Software(),
         authority=Authority(host),
         subscriptions={},
         page_size=page_size,
