@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from drd.sandbox.admission import admit, needed_regions
@@ -147,4 +147,4 @@ def _with_headers(request: Request, response: Response, number: int) -> Response
     }
     if "x-ms-client-request-id" in request.headers:
         headers["x-ms-client-request-id"] = request.headers["x-ms-client-request-id"]
-    return Response(status=response.status, headers=headers, body=response.body, hang=response.hang)
+    return replace(response, headers=headers)

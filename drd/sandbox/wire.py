@@ -43,12 +43,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer; `hang` asks the server to keep the caller waiting instead of answering."""
+    """One answer, and how the server is to give it.
+
+    `hang` keeps the caller waiting instead of answering, `reset` closes the connection without an answer, and
+    `delay_seconds` of host time pass before anything is sent.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     hang: bool = False
+    reset: bool = False
+    delay_seconds: float = 0.0
 
     def json(self) -> Any:  # noqa: ANN401 - a JSON value has no narrower type
         """Return the parsed body, or None when there is none."""

@@ -1,0 +1,19 @@
+"""The journal's entries."""
+
+from drd.sandbox.control.reading import Controls
+from drd.sandbox.errors import bad_request
+from drd.sandbox.wire import Request, Response, answer
+from drd.sandbox.world import World
+
+
+def entries(world: World, request: Request) -> Response:
+    """Give the journal's entries after number `?since=N`."""
+    since = request.query.get("since", "0")
+    if not since.isdigit():
+        raise bad_request("InvalidQueryParameter", f"'since' must be a number, not '{since}'.")
+    return answer(200, {"entries": [entry.wire() for entry in world.journal.since(int(since))]})
+
+
+CONTROLS: Controls = {
+    ("GET", "/journal"): entries,
+}
