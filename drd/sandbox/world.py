@@ -87,7 +87,7 @@ def new_world(
         regions=Regions(),
         profile=recorded_profile(seed, spread=spread),
         journal=Journal(),
-        faults=Faults(),
+        faults=Faults(seed),
         identities=Identities(header=identity_header, new_id=new_id, host=host),
         guests=Guests(),
         software=Software(),
