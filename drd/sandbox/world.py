@@ -12,6 +12,7 @@ from drd.sandbox.clock import WorldClock, host_now
 from drd.sandbox.faults import Faults
 from drd.sandbox.guests import Guests
 from drd.sandbox.identities import Identities
+from drd.sandbox.inner import Inner
 from drd.sandbox.journal import Journal
 from drd.sandbox.operations import Operations
 from drd.sandbox.profile import Profile, recorded_profile
@@ -41,6 +42,7 @@ class World:
     identities: Identities
     guests: Guests
     software: Software
+    inner: Inner
     authority: Authority
     subscriptions: dict[str, str]
     page_size: int
@@ -91,6 +93,7 @@ def new_world(
         identities=Identities(header=identity_header, new_id=new_id, host=host),
         guests=Guests(),
         software=Software(),
+        inner=Inner(),
         authority=Authority(host),
         subscriptions={},
         page_size=page_size,
