@@ -1,13 +1,13 @@
-"""A sandbox with the sample estate in it, ready for requests, in the caller's process."""
+"""A sandbox with an estate in it, ready for requests, in the caller's process."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from drd.sandbox.app import Sandbox
 from drd.sandbox.clock import WorldClock, host_now
+from drd.sandbox.estate.file import Estate, sample_estate
 from drd.sandbox.estate.planting import plant_estate
 from drd.sandbox.providers import ALL_ROUTES
-from drd.sandbox.recovery_services import plant
 from drd.sandbox.world import new_world
 
 
@@ -19,8 +19,9 @@ def build_sandbox(
     spread: float | None = None,
     page_size: int = 100,
     identity_header: str = "sandbox-identity",
+    estate: Estate | None = None,
 ) -> Sandbox:
-    """Return a sandbox with `voorbeeld` planted.
+    """Return a sandbox with an estate planted.
 
     Args:
         clock: world time; the estate stands since long before its present instant.
@@ -29,10 +30,10 @@ def build_sandbox(
         spread: share by which durations differ from the recorded ones; None takes the profile's, 0 makes them exact.
         page_size: how many items a list answers at once.
         identity_header: what callers of the token endpoint must send as `X-IDENTITY-HEADER`.
+        estate: what `read_estate` read; the municipality `voorbeeld` when None.
     """
     world = new_world(
         clock=clock, seed=seed, host=host, spread=spread, page_size=page_size, identity_header=identity_header
     )
-    plant_estate(world)
-    plant(world)
+    plant_estate(world, estate or sample_estate())
     return Sandbox(world, ALL_ROUTES)

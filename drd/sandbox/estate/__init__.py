@@ -1,1 +1,4 @@
-"""The sample estate: the municipality `voorbeeld`. Its figures are data; this package may import every provider."""
+"""Estates: what stands in the world before anybody asks, read from a file and planted.
+
+May import: the standard library, pydantic, `drd.document`, the sandbox's kernel and its resource providers.
+"""

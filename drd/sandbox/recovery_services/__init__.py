@@ -20,10 +20,7 @@ from drd.sandbox.recovery_services import (
     restore,
     vaults,
 )
-from drd.sandbox.recovery_services.sample import plant
 from drd.sandbox.router import Route
-
-__all__ = ["ROUTES", "plant"]
 
 ROUTES: tuple[Route, ...] = (
     *vaults.ROUTES,

@@ -1,0 +1,30 @@
+"""The sections of an estate's file, in the order in which they are planted. A new one: its file, and a line here."""
+
+from drd.sandbox.estate.section import Section
+from drd.sandbox.estate.sections import (
+    accounts,
+    backup_policies,
+    backups,
+    groups,
+    machines,
+    networks,
+    peerings,
+    replication,
+    security_groups,
+    vaults,
+    zones,
+)
+
+SECTIONS: tuple[Section, ...] = (
+    groups.SECTION,
+    security_groups.SECTION,
+    networks.SECTION,
+    peerings.SECTION,
+    machines.SECTION,
+    zones.SECTION,
+    accounts.SECTION,
+    vaults.SECTION,
+    backup_policies.SECTION,
+    backups.SECTION,
+    replication.SECTION,
+)
