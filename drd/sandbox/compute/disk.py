@@ -1,6 +1,6 @@
 """Managed disks. A disk remembers whose data it holds (`lineage`) and as of when (`as_of`), whatever copies it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,9 +30,14 @@ def build_disk(
     as_of: datetime,
     os_type: str = "",
     size_gb: int = 128,
+    account: str = "",
+    zones: Sequence[str] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Resource:
-    """Return a disk that holds the data of `lineage` (a machine's id) as of an instant; an OS disk has an `os_type`."""
+    """Return a disk that holds the data of `lineage` (a machine's id) as of an instant; an OS disk has an `os_type`.
+
+    `account` is the kind of storage, such as `Premium_LRS`; it decides `sku`.
+    """
     properties: JsonObject = {
         "diskSizeGB": size_gb,
         "diskState": "Unattached",
@@ -48,9 +53,15 @@ def build_disk(
         location=location,
         properties=properties,
         tags=dict(tags or {}),
-        top={"sku": {"name": "StandardSSD_LRS", "tier": "Standard"}},
+        top={"sku": sku_of(account), **({"zones": list(zones)} if zones else {})},
         hidden={"lineage": lineage, "as_of": as_of},
     )
+
+
+def sku_of(account: str) -> JsonObject:
+    """Return a disk's `sku` for a kind of storage; Azure tells the tier, whatever was sent."""
+    name = account or "StandardSSD_LRS"
+    return {"name": name, "tier": "Premium" if name.startswith("Premium") else "Standard"}
 
 
 def attached(disk: Resource, machine_id: str) -> Resource:

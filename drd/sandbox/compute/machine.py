@@ -1,59 +1,19 @@
 """What a virtual machine is: its disks, interfaces and power, and from when its agent answers. No addresses here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from drd.sandbox.arm import fold, shout_group
-from drd.sandbox.clock import instant_text
 from drd.sandbox.compute.disk import attached, detached
-from drd.sandbox.errors import ArmError
+from drd.sandbox.compute.power import DEALLOCATED, RUNNING, STOPPED
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import World
 
 MACHINE_TYPE = "Microsoft.Compute/virtualMachines"
-
-CREATING, STARTING, RUNNING = "creating", "starting", "running"
-DEALLOCATING, DEALLOCATED, DELETING = "deallocating", "deallocated", "deleting"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One line of the power table: the state while the operation runs, and the one after it."""
-
-    during: str
-    after: str
-
-
-POWER: Mapping[tuple[str, str], Turn] = MappingProxyType(
-    {
-        ("start", DEALLOCATED): Turn(during=STARTING, after=RUNNING),
-        ("start", RUNNING): Turn(during=RUNNING, after=RUNNING),
-        ("deallocate", RUNNING): Turn(during=DEALLOCATING, after=DEALLOCATED),
-        ("deallocate", DEALLOCATED): Turn(during=DEALLOCATED, after=DEALLOCATED),
-        ("delete", RUNNING): Turn(during=DELETING, after=""),
-        ("delete", DEALLOCATED): Turn(during=DELETING, after=""),
-    }
-)
-"""Which verb is allowed in which state; what is not listed is refused with 409."""
-
-
-def turn(machine: Resource, verb: str) -> Turn:
-    """Return what a verb does to the machine as it is.
-
-    Raises:
-        ArmError: 409, another operation on the machine is running.
-    """
-    found = POWER.get((verb, str(machine.hidden["power"])))
-    if found is None:
-        raise ArmError(
-            409,
-            "OperationNotAllowed",
-            f"Operation '{verb}' is not allowed on VM '{machine.name}' while it is {machine.hidden['power']}.",
-        )
-    return found
+FIRST_ETAG = '"1"'
+"""Machines count their writes in their ETag."""
 
 
 def build_machine(
@@ -101,10 +61,12 @@ def build_machine(
             "hardwareProfile": {"vmSize": size},
             "storageProfile": storage,
             "networkProfile": {"networkInterfaces": references},
+            "diagnosticsProfile": {"bootDiagnostics": {"enabled": True}},
             "provisioningState": "Succeeded",
         },
         tags=dict(tags or {}),
         hidden={"power": RUNNING if running_since else DEALLOCATED, "powered_at": running_since},
+        etag=FIRST_ETAG,
     )
 
 
@@ -145,6 +107,11 @@ def power_off(machine: Resource) -> Resource:
     return machine.with_properties(provisioningState="Succeeded").with_hidden(power=DEALLOCATED, powered_at=None)
 
 
+def shut_down(machine: Resource) -> Resource:
+    """Return the machine stopped: off, with its cores still its own."""
+    return machine.with_properties(provisioningState="Succeeded").with_hidden(power=STOPPED, powered_at=None)
+
+
 def is_running(world: World, machine: Resource, now: datetime) -> bool:
     """Tell whether the machine runs, in a region that is up."""
     return machine.hidden["power"] == RUNNING and not world.regions.is_lost(machine.location, now)
@@ -158,8 +125,13 @@ def agent_ready_at(world: World, machine: Resource) -> datetime | None:
     return powered_at + world.profile.duration("vm.agent-ready", machine.id)
 
 
+def agent_is_silent(world: World, machine: Resource, now: datetime) -> bool:
+    """Tell whether the machine's agent never reports; the guest itself may well answer."""
+    return world.faults.condition("agent-silent", target=machine.id, region=machine.location, at=now) is not None
+
+
 def is_ready(world: World, machine: Resource, now: datetime) -> bool:
-    """Tell whether the machine runs and its agent is ready."""
+    """Tell whether the machine runs and its guest is up, and with it its agent unless that is silent."""
     ready_at = agent_ready_at(world, machine)
     return is_running(world, machine, now) and ready_at is not None and ready_at <= now
 
@@ -183,33 +155,15 @@ def disk_ids(machine: Resource) -> list[str]:
     return [str(disk["managedDisk"]["id"]) for disk in [storage["osDisk"], *storage.get("dataDisks", [])]]
 
 
+def bump_etag(machine: Resource) -> Resource:
+    """Return the machine with the ETag of its next write."""
+    count = machine.etag.strip('"') or "0"
+    return replace(machine, etag=f'"{int(count) + 1}"')
+
+
 def interface_ids(machine: Resource) -> list[str]:
     """Return the ids of the machine's interfaces."""
     return [str(one["id"]) for one in machine.properties["networkProfile"]["networkInterfaces"]]
-
-
-def instance_view(world: World, machine: Resource, now: datetime) -> JsonObject:
-    """Return the machine's condition, as Azure's instance view tells it."""
-    power = str(machine.hidden["power"])
-    provisioning = str(machine.properties["provisioningState"])
-    statuses = [{"code": f"ProvisioningState/{provisioning.lower()}", "level": "Info", "displayStatus": provisioning}]
-    if power in {STARTING, RUNNING, DEALLOCATING, DEALLOCATED}:
-        statuses.append({"code": f"PowerState/{power}", "level": "Info", "displayStatus": f"VM {power}"})
-    view: JsonObject = {"statuses": statuses, "bootDiagnostics": {}}
-    if power == RUNNING:
-        ready = is_ready(world, machine, now)
-        view["vmAgent"] = {
-            "vmAgentVersion": "2.9.1.1" if ready else "Unknown",
-            "statuses": [
-                {
-                    "code": "ProvisioningState/succeeded" if ready else "ProvisioningState/Unavailable",
-                    "level": "Info" if ready else "Warning",
-                    "displayStatus": "Ready" if ready else "Not Ready",
-                    "time": instant_text(now),
-                }
-            ],
-        }
-    return view
 
 
 def _held(machine: Resource) -> list[tuple[str, str]]:

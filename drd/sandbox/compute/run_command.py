@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from drd.sandbox.body import text_at, texts_at
 from drd.sandbox.call import Call
-from drd.sandbox.compute.machine import RUNNING
+from drd.sandbox.compute.power import RUNNING
 from drd.sandbox.compute.shell import run_script
 from drd.sandbox.errors import bad_request, conflict
 from drd.sandbox.longrunning import accepted
