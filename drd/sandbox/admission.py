@@ -1,10 +1,9 @@
-"""What a call must pass before its handler: subscription, group, regions. Throttling and roles belong here too."""
+"""What a call must pass before its handler: subscription, group; and which regions it needs."""
 
 from collections.abc import Iterable
 
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, conflict
-from drd.sandbox.regions import unavailable
 from drd.sandbox.router import Route
 
 _READS = {"GET", "HEAD"}
@@ -14,13 +13,10 @@ def admit(call: Call, route: Route) -> None:
     """Let a call through.
 
     Raises:
-        ArmError: 404 an unknown subscription or group, 409 a group that is being deleted, 503 a lost region.
+        ArmError: 404 an unknown subscription or group, 409 a group that is being deleted.
     """
     _check_subscription(call)
     _check_group(call)
-    for region in needed_regions(call, route):
-        if call.world.regions.is_lost(region, call.now):
-            raise unavailable(region)
 
 
 def needed_regions(call: Call, route: Route) -> Iterable[str]:

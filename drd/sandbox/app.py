@@ -10,10 +10,11 @@ from drd.sandbox.admission import admit, needed_regions
 from drd.sandbox.call import Call
 from drd.sandbox.control import CONTROL_PREFIX, control
 from drd.sandbox.errors import ArmError, bad_request
-from drd.sandbox.faults import Fault
+from drd.sandbox.faults import Asked, Strike, named
 from drd.sandbox.identities import TOKEN_PATH
 from drd.sandbox.journal import Entry
 from drd.sandbox.router import Route, Router
+from drd.sandbox.striking import Struck, strike_bearer, strike_call, strike_region, strike_token
 from drd.sandbox.wire import JsonObject, Request, Response
 from drd.sandbox.world import World
 
@@ -28,7 +29,7 @@ class _Record:
     api_version: str = ""
     identity: str = ""
     code: str = ""
-    fault: bool = False
+    strikes: list[Strike] = field(default_factory=list)
     effects: list[JsonObject] = field(default_factory=list)
 
 
@@ -74,9 +75,15 @@ class Sandbox:
     def _dispatch(self, request: Request, record: _Record) -> Response:
         if request.path.lower() == TOKEN_PATH:
             record.operation = "token"
+            struck = strike_token(self.world, request, record.at, strikes=record.strikes)
+            if struck is not None:
+                return _spoiled(struck, record)
             record.identity, response = self.world.identities.give(request)
             return response
         record.identity = self.world.identities.whose(request)
+        struck = strike_bearer(self.world, request, record.identity, record.at, strikes=record.strikes)
+        if struck is not None:
+            return _spoiled(struck, record)
         return self._serve_found(request, record, settles=True)
 
     def _serve_found(self, request: Request, record: _Record, *, settles: bool) -> Response:
@@ -96,22 +103,23 @@ class Sandbox:
         return self._serve(call, route, record, settles=settles)
 
     def _serve(self, call: Call, route: Route, record: _Record, *, settles: bool) -> Response:
-        if any(self.world.regions.mode(region) == "hang" for region in needed_regions(call, route)):
-            record.code = "Hang"
-            return Response(status=504, hang=True)
         admit(call, route)
-        fault = self.world.faults.take(call.request.method, call.request.path, route.operation)
-        record.fault = fault is not None
-        if fault is not None and not fault.after_accepting:
-            return self._spoiled(fault, record)
-        response = route.handler(call)
+        asked = Asked(
+            at=call.now,
+            method=call.request.method,
+            path=call.request.path,
+            operation=route.operation,
+            identity=call.identity,
+            regions=tuple(needed_regions(call, route)),
+        )
+        with self.world.faults.answering(asked, record.strikes):
+            struck = strike_region(self.world, asked) or strike_call(self.world, asked)
+            if struck is not None and not struck.after_accepting:
+                return _spoiled(struck, record)
+            response = route.handler(call)
         if settles:
             self.world.settle()
-        return self._spoiled(fault, record) if fault is not None else response
-
-    def _spoiled(self, fault: Fault, record: _Record) -> Response:
-        record.code = fault.code
-        return fault.response()
+        return response if struck is None else _spoiled(struck, record, response)
 
     def _journal(self, request: Request, response: Response, record: _Record) -> None:
         journal = self.world.journal
@@ -130,10 +138,16 @@ class Sandbox:
                 body_sha256=hashlib.sha256(request.body).hexdigest(),
                 status=response.status,
                 code=record.code,
-                fault=record.fault,
+                fault=bool(record.strikes),
+                strikes=named(record.strikes),
                 effects=tuple(record.effects),
             )
         )
+
+
+def _spoiled(struck: Struck, record: _Record, response: Response | None = None) -> Response:
+    record.code = struck.code
+    return struck.spoil(response)
 
 
 def _refusing(work: Callable[[], Response]) -> Response:

@@ -11,7 +11,8 @@ from drd.sandbox.wire import JsonObject
 class Entry:
     """One request. `effects` says what was accepted: each started operation and each change, exactly once.
 
-    Questions to guests through a front are entries too, with the operation `guest` or `guest.drill`.
+    Questions to guests through a front are entries too, with the operation `guest` or `guest.drill`, and so is a fault
+    that struck while no call was being answered, with the operation `fault`. `strikes` names each fault that struck.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Entry:
     correlation_id: str = ""
     body_sha256: str = ""
     fault: bool = False
+    strikes: tuple[JsonObject, ...] = field(default=())
     effects: tuple[JsonObject, ...] = field(default=())
 
     def wire(self) -> JsonObject:
@@ -47,6 +49,7 @@ class Entry:
             "status": self.status,
             "code": self.code,
             "fault": self.fault,
+            "strikes": list(self.strikes),
             "effects": list(self.effects),
         }
 

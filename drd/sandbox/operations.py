@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from drd.sandbox.agenda import Agenda
 from drd.sandbox.clock import instant_text
 from drd.sandbox.errors import ArmError
+from drd.sandbox.faults import Faults
 from drd.sandbox.wire import JsonObject
 
 Outcome = Callable[[datetime], JsonObject | None]
@@ -51,21 +52,32 @@ class Operation:
 class Operations:
     """All operations of the world, by id."""
 
-    def __init__(self, agenda: Agenda, new_id: Callable[[], str]) -> None:
-        """Take the agenda that ends operations, and a source of ids."""
+    def __init__(self, agenda: Agenda, new_id: Callable[[], str], faults: Faults | None = None) -> None:
+        """Take the agenda that ends operations, a source of ids, and the faults that may keep one from ending well."""
         self._agenda = agenda
         self._new_id = new_id
+        self._faults = Faults() if faults is None else faults
         self._all: dict[str, Operation] = {}
 
     def start(
         self, kind: str, target: str, *, region: str, at: datetime, took: timedelta, outcome: Outcome | None = None
     ) -> Operation:
-        """Start an operation that ends after `took`; its outcome is applied then, once."""
+        """Start an operation that ends after `took`; its outcome is applied then, once.
+
+        A fault may be on order by which it never ends, or fails at its end without an outcome.
+        """
         operation = Operation(
             id=self._new_id(), kind=kind, target=target, region=region, started_at=at, ends_at=at + took
         )
         self._all[operation.id.lower()] = operation
-        self._agenda.at(operation.ends_at, lambda instant: _end(operation, instant, outcome), region=region)
+        if self._faults.condition("operation-endless", target=target, region=region, at=at) is None:
+            asked = self._faults.caller
+
+            def end(instant: datetime) -> None:
+                with self._faults.on_behalf(asked):
+                    self._end(operation, instant, outcome)
+
+            self._agenda.at(operation.ends_at, end, region=region)
         return operation
 
     def get(self, operation_id: str) -> Operation:
@@ -94,13 +106,15 @@ class Operations:
         if not operation.is_final:
             operation.status, operation.ends_at = CANCELED, at
 
-
-def _end(operation: Operation, at: datetime, outcome: Outcome | None) -> None:
-    if operation.is_final:
-        return
-    operation.ends_at = at
-    try:
-        operation.result = outcome(at) if outcome else None
-        operation.status = SUCCEEDED
-    except ArmError as refusal:
-        operation.status, operation.error = FAILED, refusal.body()
+    def _end(self, operation: Operation, at: datetime, outcome: Outcome | None) -> None:
+        if operation.is_final:
+            return
+        operation.ends_at = at
+        fault = self._faults.condition("operation-fails-late", target=operation.target, region=operation.region, at=at)
+        try:
+            if fault is not None:
+                raise fault.error()
+            operation.result = outcome(at) if outcome else None
+            operation.status = SUCCEEDED
+        except ArmError as refusal:
+            operation.status, operation.error = FAILED, refusal.body()

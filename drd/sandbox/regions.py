@@ -8,17 +8,18 @@ from drd.sandbox.errors import ArmError
 PAIRS = {"westeurope": "northeurope", "northeurope": "westeurope"}
 """Azure's paired regions, as far as the sandbox knows them."""
 
-MODES = ("unavailable", "hang")
-"""How a lost region answers: 503 at once, or never."""
+MODES = ("unavailable", "hang", "refused")
+"""How a lost region answers: 503 at once, never, or with a connection that is reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """A region that is lost since an instant, and how it answers."""
+    """A region that is lost since an instant, and how it answers; `fault` names the order that lost it, if one did."""
 
     region: str
     at: datetime
     mode: str
+    fault: str = ""
 
 
 class Regions:
@@ -28,9 +29,9 @@ class Regions:
         """Start with every region up."""
         self._losses: dict[str, Loss] = {}
 
-    def down(self, region: str, at: datetime, mode: str = "unavailable") -> None:
+    def down(self, region: str, at: datetime, mode: str = "unavailable", *, fault: str = "") -> None:
         """Declare a region lost since `at`, which may lie in the past; again, and the last word counts."""
-        self._losses[region.lower()] = Loss(region=region.lower(), at=at, mode=mode)
+        self._losses[region.lower()] = Loss(region=region.lower(), at=at, mode=mode, fault=fault)
 
     def up(self, region: str) -> None:
         """Declare a region up; a region that is up stays so."""
@@ -45,6 +46,11 @@ class Regions:
         """Tell whether the region is lost at an instant."""
         since = self.lost_at(region)
         return since is not None and since <= at
+
+    def loss(self, region: str, at: datetime) -> Loss | None:
+        """Return how a region is lost at an instant, None when it is up then."""
+        found = self._losses.get(region.lower())
+        return found if found is not None and found.at <= at else None
 
     def mode(self, region: str) -> str:
         """Return how the region answers; `up` when it is up."""

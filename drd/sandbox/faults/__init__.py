@@ -10,7 +10,7 @@ strike is in the journal, and the same orders and calls strike the same way for 
 
 from drd.sandbox.faults.fault import Asked, Fault, make
 from drd.sandbox.faults.kinds import KINDS, Kind
-from drd.sandbox.faults.orders import Faults, Order, Strike
+from drd.sandbox.faults.orders import Faults, Order, Strike, named
 from drd.sandbox.faults.reading import read_fault
 
-__all__ = ["KINDS", "Asked", "Fault", "Faults", "Kind", "Order", "Strike", "make", "read_fault"]
+__all__ = ["KINDS", "Asked", "Fault", "Faults", "Kind", "Order", "Strike", "make", "named", "read_fault"]

@@ -20,6 +20,7 @@ class Asked:
         path: of the call, or the id of what is asked about.
         regions: those that the call needs, or where the target is.
         instant: when a recovery point was taken, where one is asked about.
+        token: the place of the caller's token among all that were given, from 1.
     """
 
     at: datetime | None = None
@@ -29,6 +30,7 @@ class Asked:
     identity: str = ""
     regions: tuple[str, ...] = ()
     instant: datetime | None = None
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,8 @@ class Fault:
 
     def response(self) -> Response:
         """Return the answer that the caller gets."""
-        if self.hang:
-            return Response(status=504, hang=True)
+        if self.hang or self.reset:
+            return Response(status=504, hang=self.hang, reset=self.reset)
         if self.body is not None:
             headers = {"content-type": "application/json; charset=utf-8"}
             return Response(status=self.status, headers=headers, body=self.body.encode())

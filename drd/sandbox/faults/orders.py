@@ -1,13 +1,13 @@
 """The faults on order, what struck so far, and the questions that the kernel and the providers ask them."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from drd.sandbox.faults.fault import Asked, Fault, Selection
-from drd.sandbox.faults.kinds import CALL
+from drd.sandbox.faults.kinds import BEARER, CALL
 from drd.sandbox.wire import JsonObject
 
 _DICE = 2**64
@@ -28,13 +28,17 @@ class Strike:
 
 @dataclass(slots=True, kw_only=True)
 class Order:
-    """A fault on order: how many calls it matched, how many it struck, and for steady kinds what it decided of whom."""
+    """A fault on order: how many calls it matched, how many it struck, and for steady kinds what it decided of whom.
+
+    `tokens` is how many tokens had been given when a fault of bearer tokens first stood: only those does it refuse.
+    """
 
     fault: Fault
     number: int
     selection: Selection
     matched: int = 0
     struck: int = 0
+    tokens: int | None = None
     decided: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -44,6 +48,8 @@ class Order:
 
     def meets(self, asked: Asked) -> bool:
         """Tell whether it stands and means this call; nothing is counted."""
+        if self.fault.what.moment == BEARER and (self.tokens is None or asked.token > self.tokens):
+            return False
         return self.selection.stands(asked.at) and self.selection.covers(asked)
 
     def decide(self, asked: Asked, seed: int) -> bool:
@@ -148,6 +154,17 @@ class Faults:
         """Tell whether a fault of a kind is on order: cheap, for those who would ask for each of many."""
         return any(order.fault.kind == kind for order in self._orders)
 
+    def mark_tokens(self, given: int, at: datetime) -> None:
+        """Tell, before a token is given or shown, how many were given so far: a fault refuses those, no later ones."""
+        for order in self._orders:
+            if order.fault.what.moment == BEARER and order.tokens is None and order.selection.stands(at):
+                order.tokens = given
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is on order, so that nobody need ask."""
+        return not self._orders
+
     def strike(self, asked: Asked, wanted: Callable[[Fault], bool]) -> Fault | None:
         """Return the oldest wanted fault that strikes, count and journal it; or None."""
         for order in self._orders:
@@ -156,18 +173,26 @@ class Faults:
                 return order.fault
         return None
 
+    def struck_by(self, fault_id: str, asked: Asked) -> None:
+        """Count and journal a strike of the fault with this id, if it is on order: of what a lost region refuses."""
+        for order in self._orders:
+            if fault_id and order.fault.id == fault_id:
+                order.matched += 1
+                order.struck += 1
+                self._tell(Strike(fault=order.fault, target=asked.path, at=asked.at))
+
     @property
     def caller(self) -> Asked | None:
         """Return the call that is being answered, or on whose behalf an operation ends; None for none."""
         return self._caller
 
     @contextmanager
-    def answering(self, caller: Asked) -> Iterator[list[Strike]]:
-        """Let conditions be asked on behalf of a call; gives the list in which its strikes are kept."""
+    def answering(self, caller: Asked, strikes: list[Strike]) -> Iterator[None]:
+        """Let conditions be asked on behalf of a call, and keep in `strikes` what strikes meanwhile."""
         before = self._caller, self._strikes
-        self._caller, self._strikes = caller, []
+        self._caller, self._strikes = caller, strikes
         try:
-            yield self._strikes
+            yield
         finally:
             self._caller, self._strikes = before
 
@@ -194,3 +219,12 @@ class Faults:
 
 def _nobody(_strike: Strike) -> None:
     """Tell nobody."""
+
+
+def named(strikes: Iterable[Strike]) -> tuple[JsonObject, ...]:
+    """Return how a journal entry names what struck it: each fault once, with the first target and how often."""
+    found: dict[str, JsonObject] = {}
+    for strike in strikes:
+        named_once = found.setdefault(strike.fault.id, {**strike.wire(), "times": 0})
+        named_once["times"] += 1
+    return tuple(found.values())
