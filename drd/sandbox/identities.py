@@ -1,79 +1,220 @@
-"""Who calls: managed identities and the tokens that the sandbox gave them."""
+"""Who calls: managed identities, and the tokens that the sandbox gave them.
+
+Tokens are for people's time: they expire by the host's clock, however fast the world's runs.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from drd.sandbox.errors import ArmError
 from drd.sandbox.wire import JsonObject, Request, Response, answer
 
 TOKEN_PATH = "/msi/token"  # noqa: S105 - a path, not a secret
-_TOKEN_LIFE = timedelta(hours=24)
+METADATA_PATH = "/metadata/identity/oauth2/token"
+"""Where a virtual machine asks, in the form of the Instance Metadata Service."""
 
-KNOWN: Mapping[str, str] = {
-    "drd-standing": "00000000-0000-0000-0000-0000000000a1",
-    "drd-failover": "00000000-0000-0000-0000-0000000000a2",
-    "drd-reaper": "00000000-0000-0000-0000-0000000000a3",
-}
-"""The sample installation's identities: name and client id. Either may be asked for as `client_id`."""
+TOKEN_PATHS = frozenset({TOKEN_PATH, METADATA_PATH})
+TENANT = "00000000-0000-0000-0000-00000000e001"
+OWNER_IDENTITY = "sandbox-owner"
+"""The identity of tests and people, which may do everything."""
 
 DEFAULT = "drd-standing"
+"""Who speaks where no identity is named: the one that the sample's host carries."""
+
+_TOKEN_LIFE = timedelta(hours=24)
+_AUDIENCES = ("https://management.core.windows.net", "https://management.azure.com")
+_DATE = "%m/%d/%Y %I:%M:%S %p"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A managed identity: its name here, the client id that callers ask for, the object id that roles are held by."""
+
+    name: str
+    client_id: str
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Token:
+    identity: str
+    audience: str
+    expires_at: datetime
+    revoked: bool = False
 
 
 class Identities:
-    """Gives tokens in the form of an App Service's managed identity, and knows whose a token is."""
+    """Gives tokens in the forms of an App Service and of a virtual machine, and knows whose a token is."""
 
     def __init__(self, *, header: str, new_id: Callable[[], str], host: Callable[[], datetime]) -> None:
         """Take the secret that callers must send as `X-IDENTITY-HEADER`, a source of ids, and host time."""
         self.header = header
         self._new_id = new_id
         self._host = host
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, _Token] = {}
+        self._known: dict[str, Identity] = {}
+        self.register(
+            Identity(
+                name=OWNER_IDENTITY,
+                client_id="00000000-0000-0000-0000-0000000000a0",
+                object_id="00000000-0000-0000-0000-0000000000b0",
+            )
+        )
+
+    @property
+    def known(self) -> Mapping[str, Identity]:
+        """Return the identities by name."""
+        return MappingProxyType(self._known)
+
+    def register(self, identity: Identity) -> None:
+        """Add an identity, or replace the one of its name."""
+        self._known[identity.name] = identity
+
+    def of_object(self, object_id: str) -> Identity | None:
+        """Return the identity with an object id, or None."""
+        wanted = object_id.casefold()
+        return next((one for one in self._known.values() if one.object_id.casefold() == wanted), None)
 
     def give(self, request: Request) -> tuple[str, Response]:
         """Return the identity's name and the answer with its token; tokens live 24 hours of host time.
 
         Raises:
-            ArmError: 401 a wrong header, 400 an unknown identity or a missing resource.
+            ArmError: 401 a wrong header, 400 an unknown identity or a missing resource, in App Service's form.
         """
+        if request.path.lower() == METADATA_PATH:
+            return self._give_as_metadata(request)
         if request.headers.get("x-identity-header") != self.header:
             raise ArmError(401, "Unauthorized", "The X-IDENTITY-HEADER is missing or wrong.")
         if not request.query.get("resource"):
             raise ArmError(400, "BadRequest", "The query parameter 'resource' is missing.")
-        name = _name_of(request.query.get("client_id") or request.query.get("clientid") or DEFAULT)
-        token = self.token_for(name)
-        expires = int((self._host() + _TOKEN_LIFE).timestamp())
-        body: JsonObject = {
-            "access_token": token,
-            "expires_on": str(expires),
-            "resource": request.query["resource"],
-            "token_type": "Bearer",
-            "client_id": KNOWN.get(name, name),
-        }
-        return name, answer(200, body)
+        asked = _asked(request) or DEFAULT
+        identity = self._find(asked)
+        if identity is None:
+            raise ArmError(400, "BadRequest", f"No managed identity was found for client id '{asked}'.")
+        return identity.name, answer(200, self._grant(identity, request))
 
-    def token_for(self, name: str) -> str:
+    def token_for(self, name: str, *, audience: str = _AUDIENCES[1], life: timedelta = _TOKEN_LIFE) -> str:
         """Return a new token for an identity, for callers in the same process."""
         token = f"sandbox-{self._new_id()}"
-        self._tokens[token] = name
+        self._tokens[token] = _Token(identity=name, audience=audience, expires_at=self._host() + life)
         return token
+
+    def expire(self, name: str = "") -> int:
+        """Let the tokens given so far expire now, of one identity or of all; return how many."""
+        now = self._host()
+        return self._change(name, lambda token: replace(token, expires_at=now))
+
+    def revoke(self, name: str = "") -> int:
+        """Revoke the tokens given so far, of one identity or of all, and return how many; new ones are good."""
+        return self._change(name, lambda token: replace(token, revoked=True))
+
+    @property
+    def given(self) -> int:
+        """Return how many tokens were given so far."""
+        return len(self._tokens)
+
+    def ordinal(self, request: Request) -> int:
+        """Return the place of the caller's token among all that were given, from 1; 0 for one that was not."""
+        text = request.headers.get("authorization", "").partition(" ")[2]
+        return next((place for place, token in enumerate(self._tokens, 1) if token == text), 0)
+
+    def asked_for(self, request: Request) -> str:
+        """Return the name of the identity that a request for a token means, the text as sent when it is unknown."""
+        asked = _asked(request) or DEFAULT
+        identity = self._find(asked)
+        return identity.name if identity is not None else asked
 
     def whose(self, request: Request) -> str:
         """Return the name of the caller's identity.
 
         Raises:
-            ArmError: 401, the bearer token is missing or unknown.
+            ArmError: 401, the bearer token is missing, unknown, expired, revoked or for another audience.
         """
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise ArmError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
-        name = self._tokens.get(token)
-        if name is None:
-            raise ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.")
-        return name
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not text:
+            reason = "The authentication failed because of missing 'Authorization' header."
+            raise _refused(
+                "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", reason
+            )
+        token = self._tokens.get(text)
+        if token is None:
+            raise _refused("InvalidAuthenticationToken", "The access token is invalid.", "The access token is invalid.")
+        if token.revoked:
+            message = "The access token is no longer valid: it was issued before its identity's tokens were revoked."
+            raise _refused("InvalidAuthenticationToken", message, "The access token has been revoked.")
+        self._check_age(token)
+        if token.audience not in _AUDIENCES and token.audience != request.base:
+            allowed = ",".join(f"'{one}/','{one}'" for one in _AUDIENCES)
+            message = (
+                f"The access token has been obtained for wrong audience or resource '{token.audience}'. "
+                f"It should exactly match with one of the allowed audiences {allowed}."
+            )
+            raise _refused("InvalidAuthenticationTokenAudience", message, "The audience is invalid.")
+        return token.identity
+
+    def _check_age(self, token: _Token) -> None:
+        now = self._host()
+        if token.expires_at <= now:
+            message = (
+                f"The access token expiry UTC time '{token.expires_at.strftime(_DATE)}' is earlier than current UTC "
+                f"time '{now.strftime(_DATE)}'."
+            )
+            raise _refused("ExpiredAuthenticationToken", message, "The access token has expired.")
+
+    def _give_as_metadata(self, request: Request) -> tuple[str, Response]:
+        if request.headers.get("metadata", "").lower() != "true":
+            return "", _metadata_refusal("bad_request_102", "Required metadata header not specified")
+        if not request.query.get("api-version"):
+            return "", _metadata_refusal("invalid_request", "Required query variable 'api-version' is missing")
+        if not request.query.get("resource"):
+            return "", _metadata_refusal("invalid_request", "Required query variable 'resource' is missing")
+        identity = self._find(_asked(request) or DEFAULT)
+        if identity is None:
+            return "", _metadata_refusal("invalid_request", "Identity not found")
+        body = self._grant(identity, request)
+        seconds = str(int(_TOKEN_LIFE.total_seconds()))
+        begins = str(int(self._host().timestamp()))
+        return identity.name, answer(
+            200, {**body, "expires_in": seconds, "ext_expires_in": seconds, "not_before": begins}
+        )
+
+    def _grant(self, identity: Identity, request: Request) -> JsonObject:
+        resource = request.query["resource"]
+        return {
+            "access_token": self.token_for(identity.name, audience=resource.rstrip("/")),
+            "expires_on": str(int((self._host() + _TOKEN_LIFE).timestamp())),
+            "resource": resource,
+            "token_type": "Bearer",
+            "client_id": identity.client_id,
+        }
+
+    def _find(self, asked: str) -> Identity | None:
+        wanted = asked.casefold()
+        return next(
+            (one for one in self._known.values() if wanted in {one.name.casefold(), one.client_id, one.object_id}), None
+        )
+
+    def _change(self, name: str, change: Callable[[_Token], _Token]) -> int:
+        meant = [text for text, one in self._tokens.items() if not name or one.identity == name]
+        for text in meant:
+            self._tokens[text] = change(self._tokens[text])
+        return len(meant)
 
 
-def _name_of(asked: str) -> str:
-    for name, client_id in KNOWN.items():
-        if asked.lower() in {name, client_id}:
-            return name
-    raise ArmError(400, "BadRequest", f"No managed identity was found for client id '{asked}'.")
+def _asked(request: Request) -> str:
+    query = request.query
+    return query.get("client_id") or query.get("clientid") or query.get("object_id") or query.get("principal_id") or ""
+
+
+def _metadata_refusal(code: str, description: str) -> Response:
+    return answer(400, {"error": code, "error_description": description})
+
+
+def _refused(code: str, message: str, reason: str) -> ArmError:
+    challenge = (
+        f'Bearer authorization_uri="https://login.windows.net/{TENANT}", error="invalid_token", '
+        f'error_description="{reason}"'
+    )
+    return ArmError(401, code, message, headers={"www-authenticate": challenge})

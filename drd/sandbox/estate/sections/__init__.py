@@ -6,6 +6,7 @@ from drd.sandbox.estate.sections import (
     backup_policies,
     backups,
     groups,
+    identities,
     machines,
     networks,
     peerings,
@@ -17,6 +18,7 @@ from drd.sandbox.estate.sections import (
 
 SECTIONS: tuple[Section, ...] = (
     groups.SECTION,
+    identities.SECTION,
     security_groups.SECTION,
     networks.SECTION,
     peerings.SECTION,

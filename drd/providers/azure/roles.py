@@ -1,0 +1,180 @@
+"""The roles that an installation's identities hold: eight purposes, each with no more than its capabilities need.
+
+The files in `deploy/azure/roles` and the sandbox's own are written from here; a test holds them equal. A method of a
+capability that is new in `permissions` belongs to at least one purpose here.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drd.providers.azure.permissions import PERMISSIONS
+
+_SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
+_OWN_RIGHTS = ("Microsoft.Authorization/permissions/read",)
+
+NEVER = (
+    "Microsoft.RecoveryServices/vaults/delete",
+    "Microsoft.RecoveryServices/vaults/write",
+    "Microsoft.RecoveryServices/vaults/backupPolicies/*",
+    "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/write",
+    "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/delete",
+    "Microsoft.RecoveryServices/vaults/backupResourceGuardProxies/*",
+    "Microsoft.RecoveryServices/vaults/backupSecurityPIN/*",
+    "Microsoft.RecoveryServices/vaults/backupstorageconfig/write",
+    "Microsoft.Authorization/*/write",
+    "Microsoft.Authorization/locks/delete",
+)
+"""What no role ever holds: it would let an intruder destroy the backups that drd is there to restore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What a role is for: the capabilities' methods that it lets succeed, and what a body may join beside them."""
+
+    about: str
+    methods: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Return the ARM operations, each once, in order of the alphabet."""
+        needed = {operation for method in self.methods for operation in PERMISSIONS[method]}
+        return tuple(sorted({*needed, *self.also}, key=str.casefold))
+
+
+PURPOSES: Mapping[str, Purpose] = {
+    "observer": Purpose(
+        about="Sees vaults, recovery points, replication and what would be recovered. Changes nothing.",
+        methods=(
+            "vaults.list",
+            "vaults.get",
+            "backups.items",
+            "backups.points",
+            "backups.jobs",
+            "cross-region-backups.items",
+            "cross-region-backups.points",
+            "replication.items",
+            "replication.item",
+            "replication.points",
+            "replication.find",
+            "machines.get",
+            "machines.disks",
+            "networks.facts",
+            "networks.interface",
+            "records.get",
+            "groups.get",
+            "groups.list",
+            "groups.resources",
+            "groups.tagged",
+        ),
+        also=_OWN_RIGHTS,
+    ),
+    "restore-drill": Purpose(
+        about="Restores backups into groups of its own, makes machines of them and removes those groups.",
+        methods=(
+            "backups.restore_disks",
+            "backups.find_restore",
+            "backups.follow",
+            "cross-region-backups.restore_disks",
+            "cross-region-backups.find_restore",
+            "cross-region-backups.follow",
+            "machines.get",
+            "machines.disks",
+            "machines.create",
+            "machines.start",
+            "machines.deallocate",
+            "machines.delete",
+            "machines.follow",
+            "networks.facts",
+            "networks.interface",
+            "networks.create_interface",
+            "networks.follow",
+            "groups.get",
+            "groups.create",
+            "groups.tag",
+            "groups.resources",
+            "groups.delete",
+            "groups.follow",
+        ),
+    ),
+    "asr-drill": Purpose(
+        about="Tests failovers in an isolated network and cleans them up. Cannot fail over.",
+        methods=(
+            "replication.items",
+            "replication.item",
+            "replication.points",
+            "replication.test_fail_over",
+            "replication.clean_up_test",
+            "replication.find",
+            "replication.follow",
+        ),
+    ),
+    "failover": Purpose(
+        about="Fails over, commits and cancels; starts and stops machines. Only inside an approved run.",
+        methods=(
+            "replication.items",
+            "replication.item",
+            "replication.points",
+            "replication.fail_over",
+            "replication.commit",
+            "replication.cancel_failover",
+            "replication.find",
+            "replication.follow",
+            "machines.get",
+            "machines.start",
+            "machines.deallocate",
+            "machines.follow",
+        ),
+    ),
+    "traffic": Purpose(
+        about="Points names at the place where a service runs.",
+        methods=("records.get", "records.put"),
+    ),
+    "avd": Purpose(
+        about="Drains and watches virtual PCs.",
+        methods=("machines.get",),
+    ),
+    "guest-exec": Purpose(
+        about="Runs commands inside machines. Give it for named machines only.",
+        methods=("machines.get", "machines.run_script", "machines.script"),
+    ),
+    "reaper": Purpose(
+        about="Removes what drills left behind.",
+        methods=(
+            "groups.get",
+            "groups.list",
+            "groups.resources",
+            "groups.tagged",
+            "groups.delete",
+            "groups.follow",
+            "replication.items",
+            "replication.item",
+            "replication.clean_up_test",
+            "replication.find",
+            "replication.follow",
+        ),
+    ),
+}
+"""The purposes by the name of their file."""
+
+
+def role(name: str, about: str, actions: Iterable[str]) -> dict[str, Any]:
+    """Return a role in the form that `az role definition create --role-definition` takes."""
+    return {
+        "Name": name,
+        "IsCustom": True,
+        "Description": about,
+        "Actions": list(actions),
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": [_SUBSCRIPTION],
+    }
+
+
+def role_file(purpose: str) -> str:
+    """Return the text of a purpose's file."""
+    one = PURPOSES[purpose]
+    return json.dumps(role(f"drd {purpose}", one.about, one.actions), indent=2) + "\n"
