@@ -1,6 +1,7 @@
 """ARM resource ids, which compare without regard to case."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 _GROUP_SEGMENTS = 4
 
@@ -20,6 +21,7 @@ class ArmId:
         return self.names[-1] if self.names else self.group
 
 
+@lru_cache(maxsize=4096)
 def parse_id(text: str) -> ArmId:
     """Take an id apart.
 

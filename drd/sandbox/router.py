@@ -1,8 +1,9 @@
 """Routes: method and path template, api-versions, handler, and the regions that must be up to answer."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
 from drd.sandbox.call import Call
@@ -20,7 +21,8 @@ def no_region(_call: Call) -> Iterable[str]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: what is read out of the template is kept.
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """One address of ARM.
 
@@ -38,32 +40,50 @@ class Route:
     versions: tuple[str, ...] = ()
     regions: RegionsNeeded | None = None
 
-    @property
+    @cached_property
     def segments(self) -> tuple[str, ...]:
         """Return the template's segments."""
         return tuple(self.template.strip("/").split("/"))
 
-    def match(self, parts: tuple[str, ...]) -> dict[str, str] | None:
-        """Return the values of the template's names, or None when the path is another."""
-        params: dict[str, str] = {}
-        for wanted, found in zip(self.segments, parts, strict=True):
-            if wanted.startswith("{"):
-                params[wanted[1:-1]] = found
-            elif wanted.casefold() != found.casefold():
-                return None
-        return params
+    @cached_property
+    def names(self) -> tuple[tuple[int, str], ...]:
+        """Return where the template has names, and which."""
+        return tuple((place, part[1:-1]) for place, part in enumerate(self.segments) if part.startswith("{"))
+
+
+@dataclass(slots=True)
+class _Node:
+    """What may follow after some segments: known words, anything, or nothing."""
+
+    words: dict[str, "_Node"] = field(default_factory=dict)
+    anything: "_Node | None" = None
+    routes: list[Route] = field(default_factory=list)
+
+    def ends(self, folded: tuple[str, ...], place: int = 0) -> Iterator[list[Route]]:
+        """Yield the routes at each end that the rest of a path leads to."""
+        if place == len(folded):
+            yield self.routes
+            return
+        for following in (self.words.get(folded[place]), self.anything):
+            if following is not None:
+                yield from following.ends(folded, place + 1)
 
 
 class Router:
     """Finds the route of a request; the template with the most literal segments wins."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        """Sort the routes by method and length."""
-        self._routes: dict[tuple[str, int], list[Route]] = {}
+        """Put the routes into one tree a method."""
+        self._trees: dict[str, _Node] = {}
         for route in routes:
-            self._routes.setdefault((route.method, len(route.segments)), []).append(route)
-        for same_length in self._routes.values():
-            same_length.sort(key=lambda route: (_names(route), not route.versions))
+            node = self._trees.setdefault(route.method, _Node())
+            for part in route.segments:
+                if part.startswith("{"):
+                    node.anything = node.anything or _Node()
+                    node = node.anything
+                else:
+                    node = node.words.setdefault(part.casefold(), _Node())
+            node.routes.append(route)
 
     def find(self, request: Request) -> tuple[Route, dict[str, str], str]:
         """Return the route, the values of its names and the api-version.
@@ -71,36 +91,36 @@ class Router:
         Raises:
             ArmError: 400 for the api-version, 404 for the path, 405 for the method.
         """
-        parts = tuple(unquote(part) for part in request.raw_path.strip("/").split("/"))
+        raw = request.raw_path.strip("/").split("/")
+        parts = tuple(unquote(part) if "%" in part else part for part in raw)
+        folded = tuple(part.casefold() for part in parts)
         version = _api_version(request)
-        matching = [
-            (route, params)
-            for route in self._routes.get((request.method, len(parts)), [])
-            if (params := route.match(parts)) is not None
-        ]
-        for route, params in matching:
+        matching = self._matching(request.method, folded)
+        for route in matching:
             if not route.versions or version in route.versions:
-                return route, params, version
+                return route, {name: parts[place] for place, name in route.names}, version
         if matching:
-            supported = sorted({known for route, _ in matching for known in route.versions})
+            supported = sorted({known for route in matching for known in route.versions})
             raise bad_request(
                 "NoRegisteredProviderFound",
                 f"No registered resource provider found for API version '{version}'. "
                 f"The supported api-versions are '{', '.join(supported)}'.",
             )
-        raise self._unknown(request, parts)
+        raise self._unknown(request, folded)
 
-    def _unknown(self, request: Request, parts: tuple[str, ...]) -> ArmError:
-        for (_, length), routes in self._routes.items():
-            if length == len(parts) and any(route.match(parts) is not None for route in routes):
-                return ArmError(
-                    405, "MethodNotAllowed", f"The HTTP method '{request.method}' is not supported for this resource."
-                )
+    def _matching(self, method: str, folded: tuple[str, ...]) -> list[Route]:
+        tree = self._trees.get(method)
+        found = [route for routes in tree.ends(folded) for route in routes] if tree else []
+        if len(found) > 1:
+            found.sort(key=lambda route: (len(route.names), not route.versions))
+        return found
+
+    def _unknown(self, request: Request, folded: tuple[str, ...]) -> ArmError:
+        if any(self._matching(method, folded) for method in self._trees):
+            return ArmError(
+                405, "MethodNotAllowed", f"The HTTP method '{request.method}' is not supported for this resource."
+            )
         return ArmError(404, "NotFound", f"No HTTP resource was found that matches the request URI '{request.path}'.")
-
-
-def _names(route: Route) -> int:
-    return sum(segment.startswith("{") for segment in route.segments)
 
 
 def _api_version(request: Request) -> str:

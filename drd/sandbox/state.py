@@ -79,11 +79,17 @@ class Change:
 
 
 class Store:
-    """All resources; one change, one line of history."""
+    """All resources; one change, one line of history.
+
+    Every resource is known under its type and under each id above it, so that a list costs what it yields.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
         self._resources: dict[str, Resource] = {}
+        # Both give keys in order of creation; the values mean nothing, a dict is an ordered set.
+        self._kinds: dict[str, dict[str, None]] = {}
+        self._below: dict[str, dict[str, None]] = {}
         self.history: list[Change] = []
 
     def get(self, arm_id: str) -> Resource | None:
@@ -107,25 +113,30 @@ class Store:
 
     def put(self, resource: Resource, *, at: datetime, by: str) -> Resource:
         """Store a resource, new or changed, and return it; who created it, when, and its id's casing stay."""
-        before = self._resources.get(resource.key)
+        key = resource.key
+        before = self._resources.get(key)
         if before is None:
             kept = replace(resource, created_at=at, created_by=by)
+            self._enter(key, kept)
         else:
             kept = replace(resource, id=before.id, created_at=before.created_at, created_by=before.created_by)
-        self._resources[kept.key] = kept
+            if before.type != kept.type:
+                self._kinds[before.type.casefold()].pop(key, None)
+                self._kinds.setdefault(kept.type.casefold(), {})[key] = None
+        self._resources[key] = kept
         verb = "updated" if before else "created"
         self.history.append(Change(at=at, verb=verb, id=kept.id, type=kept.type, by=by))
         return kept
 
     def delete(self, arm_id: str, *, at: datetime, by: str) -> Resource | None:
         """Remove a resource and everything below it; return it, or None when it was not there."""
-        removed = self._resources.pop(fold(arm_id), None)
+        key = fold(arm_id)
+        removed = self._resources.get(key)
         if removed is None:
             return None
-        for below in [key for key in self._resources if key.startswith(removed.key + "/")]:
-            child = self._resources.pop(below)
-            self.history.append(Change(at=at, verb="deleted", id=child.id, type=child.type, by=by))
-        self.history.append(Change(at=at, verb="deleted", id=removed.id, type=removed.type, by=by))
+        for each in [*self._below.get(key, ()), key]:
+            gone = self._leave(each)
+            self.history.append(Change(at=at, verb="deleted", id=gone.id, type=gone.type, by=by))
         return removed
 
     def each(
@@ -137,19 +148,62 @@ class Store:
         under: str | None = None,
     ) -> Iterator[Resource]:
         """Yield resources in order of creation, narrowed by type, subscription, group or the id above."""
-        for resource in list(self._resources.values()):
-            if (
-                _agrees(kind, resource.type)
-                and _agrees(subscription, resource.subscription)
-                and _agrees(group, resource.group)
-                and (under is None or resource.key.startswith(fold(under) + "/"))
-            ):
-                yield resource
+        if group is not None and subscription is None:
+            # No caller has a group without its subscription; it still means what it says.
+            yield from (one for one in self.each(kind, under=under) if one.group.casefold() == group.casefold())
+            return
+        for key in self._narrowed(kind, subscription, group, under):
+            found = self._resources.get(key)
+            if found is not None:
+                yield found
 
     def group(self, subscription: str, name: str) -> Resource | None:
         """Return a resource group, or None."""
         return self.get(f"/subscriptions/{subscription}/resourceGroups/{name}")
 
+    def history_of(self, arm_id: str) -> list[Change]:
+        """Return what happened to an id, oldest first; what was deleted has a history too."""
+        wanted = fold(arm_id)
+        return [change for change in self.history if fold(change.id) == wanted]
 
-def _agrees(wanted: str | None, found: str) -> bool:
-    return wanted is None or wanted.casefold() == found.casefold()
+    def _narrowed(self, kind: str | None, subscription: str | None, group: str | None, under: str | None) -> list[str]:
+        """Return the keys in every set that is asked for, in the order of the smallest."""
+        nothing: dict[str, None] = {}
+        sets: list[dict[str, None]] = []
+        if kind is not None:
+            sets.append(self._kinds.get(kind.casefold(), nothing))
+        if subscription is not None:
+            above = f"/subscriptions/{subscription}"
+            above = fold(above if group is None else f"{above}/resourceGroups/{group}")
+            own = {above: None} if above in self._resources else nothing
+            sets.append({**own, **self._below.get(above, nothing)} if own else self._below.get(above, nothing))
+        if under is not None:
+            sets.append(self._below.get(fold(under), nothing))
+        if not sets:
+            return list(self._resources)
+        sets.sort(key=len)
+        smallest, others = sets[0], sets[1:]
+        return [key for key in smallest if all(key in other for other in others)]
+
+    def _enter(self, key: str, resource: Resource) -> None:
+        self._kinds.setdefault(resource.type.casefold(), {})[key] = None
+        for above in _above(key):
+            self._below.setdefault(above, {})[key] = None
+
+    def _leave(self, key: str) -> Resource:
+        removed = self._resources.pop(key)
+        self._kinds[removed.type.casefold()].pop(key, None)
+        for above in _above(key):
+            holder = self._below.get(above, {})
+            holder.pop(key, None)
+            if not holder:
+                self._below.pop(above, None)
+        return removed
+
+
+def _above(key: str) -> Iterator[str]:
+    """Yield every path above a key: those that are ids, and a few that nobody asks for."""
+    at = key.rfind("/")
+    while at > 0:
+        yield key[:at]
+        at = key.rfind("/", 0, at)

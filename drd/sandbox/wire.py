@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 JsonObject = dict[str, Any]
 """A JSON object: the shape of every ARM body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: what is read out of the address is kept, because a call asks for it dozens of times.
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """One request: an absolute `url`, headers with names in lower case, and the raw body."""
 
@@ -19,26 +21,29 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    @property
+    @cached_property
     def base(self) -> str:
         """Return scheme and authority, the start of every link in the answer."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Return the decoded path without a trailing slash."""
-        return unquote(urlsplit(self.url).path).rstrip("/") or "/"
+        raw = self.raw_path
+        return (unquote(raw).rstrip("/") or "/") if "%" in raw else raw
 
-    @property
+    @cached_property
     def raw_path(self) -> str:
         """Return the path as sent, for splitting before decoding."""
-        return urlsplit(self.url).path.rstrip("/") or "/"
+        rest = self.url.partition("://")[2].partition("#")[0].partition("?")[0]
+        return "/" + rest.partition("/")[2].rstrip("/")
 
-    @property
+    @cached_property
     def query(self) -> dict[str, str]:
         """Return the query's names (in lower case, as ARM compares them) and values."""
-        return {name.lower(): value for name, value in parse_qsl(urlsplit(self.url).query, keep_blank_values=True)}
+        text = self.url.partition("#")[0].partition("?")[2]
+        return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
