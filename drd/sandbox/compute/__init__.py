@@ -5,6 +5,7 @@
 
 from drd.sandbox.compute import (
     disk,
+    disk_operations,
     extension,
     gallery,
     gallery_image_version,
@@ -13,6 +14,7 @@ from drd.sandbox.compute import (
     machine_power,
     managed_run_command,
     run_command,
+    snapshot,
     virtual_machine,
 )
 from drd.sandbox.router import Route
@@ -25,6 +27,8 @@ ROUTES: tuple[Route, ...] = (
     *run_command.ROUTES,
     *managed_run_command.ROUTES,
     *disk.ROUTES,
+    *snapshot.ROUTES,
+    *disk_operations.ROUTES,
     *image.ROUTES,
     *gallery.ROUTES,
     *gallery_image_version.ROUTES,

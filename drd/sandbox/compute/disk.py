@@ -1,16 +1,19 @@
 """Managed disks. A disk remembers whose data it holds (`lineage`) and as of when (`as_of`), whatever copies it."""
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from drd.sandbox.arm import shout_group
 from drd.sandbox.body import object_at, tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
-from drd.sandbox.errors import ArmError, bad_request, conflict
-from drd.sandbox.longrunning import accepted, operation_result, operation_status, region_of_operation
-from drd.sandbox.operations import Outcome
+from drd.sandbox.compute.disk_operations import begin_later, gone, settled, source_of
+from drd.sandbox.compute.disk_performance import performance, sku_of
+from drd.sandbox.compute.power import DEALLOCATED
+from drd.sandbox.errors import bad_request, conflict
 from drd.sandbox.paging import page
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
@@ -19,7 +22,10 @@ from drd.sandbox.wire import JsonObject, Response, answer
 DISK_TYPE = "Microsoft.Compute/disks"
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Compute"
 _DISKS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/disks"
-_OPERATION = _PROVIDER + "/locations/{location}/DiskOperations/{operation}"
+_BYTES = 1024**3
+_INHERITED = ("osType", "hyperVGeneration", "diskSizeGB", "purchasePlan", "supportedCapabilities", "securityProfile")
+"""What a copy has from its source, unless its body says otherwise."""
+_CHANGEABLE = ("diskSizeGB", "networkAccessPolicy", "publicNetworkAccess", "burstingEnabled", "tier", "osType")
 
 
 def build_disk(
@@ -58,12 +64,6 @@ def build_disk(
     )
 
 
-def sku_of(account: str) -> JsonObject:
-    """Return a disk's `sku` for a kind of storage; Azure tells the tier, whatever was sent."""
-    name = account or "StandardSSD_LRS"
-    return {"name": name, "tier": "Premium" if name.startswith("Premium") else "Standard"}
-
-
 def attached(disk: Resource, machine_id: str) -> Resource:
     """Return the disk as it is when a machine holds it."""
     top = {**disk.top, "managedBy": shout_group(machine_id)}
@@ -76,9 +76,41 @@ def detached(disk: Resource) -> Resource:
     return replace(disk.with_properties(diskState="Unattached"), top=top)
 
 
+def holder_of(call: Call, disk: Resource) -> Resource | None:
+    """Return the machine that holds the disk, if it still exists."""
+    return call.world.store.get(str(disk.top["managedBy"])) if "managedBy" in disk.top else None
+
+
+def contents(call: Call, source: Resource) -> Mapping[str, object]:
+    """Return whose data a copy of a disk made now holds, and as of when: a machine that runs writes on."""
+    holder = holder_of(call, source)
+    writes = holder is not None and holder.hidden.get("powered_at") is not None
+    return {**source.hidden, "as_of": call.now} if writes else dict(source.hidden)
+
+
+def disk_wire(call: Call, disk: Resource) -> JsonObject:
+    """Return the body that answers for a disk."""
+    body = disk.wire()
+    properties = body["properties"]
+    size = int(properties.get("diskSizeGB", 0))
+    known = {
+        "uniqueId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{disk.key}#{properties.get('timeCreated', '')}")),
+        "diskSizeBytes": size * _BYTES,
+        "encryption": {"type": "EncryptionAtRestWithPlatformKey"},
+        "networkAccessPolicy": "AllowAll",
+        "publicNetworkAccess": "Enabled",
+        **performance(size, str(disk.top["sku"]["name"])),
+    }
+    body["properties"] = {**known, **properties}
+    holder = holder_of(call, disk)
+    if holder is not None and holder.hidden.get("power") == DEALLOCATED:
+        body["properties"]["diskState"] = "Reserved"
+    return body
+
+
 def get(call: Call) -> Response:
     """Answer a disk."""
-    return answer(200, call.world.store.require(call.arm_id()).wire())
+    return answer(200, disk_wire(call, call.world.store.require(call.arm_id())))
 
 
 def list_group(call: Call) -> Response:
@@ -92,33 +124,41 @@ def list_subscription(call: Call) -> Response:
 
 
 def put(call: Call) -> Response:
-    """Create a disk, empty or as a copy; a copy carries its source's lineage."""
+    """Create a disk, empty or from another; a copy carries its source's lineage. One that is there is changed."""
+    existing = call.world.store.get(call.arm_id())
+    if existing is not None:
+        return _changed(call, existing)
     asked = object_at(call.body, "properties")
-    option = text_at(asked, "creationData", "createOption")
-    if option not in {"Empty", "Copy"}:
+    make = _OPTIONS.get(text_at(asked, "creationData", "createOption"))
+    if make is None:
+        option = text_at(asked, "creationData", "createOption")
         raise bad_request(
             "InvalidParameter", f"The value '{option}' of parameter 'createOption' is not supported here."
         )
-    existing = call.world.store.get(call.arm_id())
-    if existing is not None:
-        kept = call.keep(replace(existing, tags=tags_in(call.body)))
-        call.effect("disk.update", id=kept.id)
-        return answer(200, kept.wire())
-    source = call.world.store.require(text_at(asked, "creationData", "sourceResourceId")) if option == "Copy" else None
-    hidden = source.hidden if source else {"lineage": "", "as_of": call.now}
-    properties = {**(source.properties if source else {}), **asked}
+    inherited, hidden = make(call)
+    location = text_at(call.body, "location")
+    if not location:
+        raise bad_request("LocationRequired", "The location property is required for this definition.")
+    properties = {**inherited, **asked, "timeCreated": instant_text(call.now)}
+    zones = {"zones": call.body["zones"]} if call.body.get("zones") else {}
     disk = call.keep(
         Resource(
             id=call.arm_id(),
             type=DISK_TYPE,
-            location=text_at(call.body, "location"),
+            location=location,
             properties={**properties, "diskState": "Unattached", "provisioningState": "Updating"},
             tags=tags_in(call.body),
-            top={"sku": call.body.get("sku", {"name": "StandardSSD_LRS"})},
+            top={"sku": sku_of(text_at(call.body, "sku", "name")), **zones},
             hidden=hidden,
         )
     )
-    return _later(call, disk, "disk.create", lambda at: _set_succeeded(call, disk.id, at))
+    end = settled(call, disk.id, lambda one: disk_wire(call, one))
+    return begin_later(call, disk, "disk.create", end, body=disk_wire(call, disk))
+
+
+def patch(call: Call) -> Response:
+    """Change tags, size, performance and access of a disk."""
+    return _changed(call, call.world.store.require(call.arm_id()))
 
 
 def delete(call: Call) -> Response:
@@ -126,40 +166,76 @@ def delete(call: Call) -> Response:
     disk = call.world.store.get(call.arm_id())
     if disk is None:
         return answer(204)
-    if "managedBy" in disk.top and call.world.store.get(str(disk.top["managedBy"])) is not None:
+    if holder_of(call, disk) is not None:
         raise conflict(
             "OperationNotAllowed", f"Disk {disk.name} is attached to VM {disk.top['managedBy']} and cannot be deleted."
         )
-    return _later(call, disk, "disk.delete", lambda at: _gone(call, disk.id, at))
+    return begin_later(call, disk, "disk.delete", gone(call, disk.id))
 
 
-def _later(call: Call, disk: Resource, kind: str, outcome: Outcome) -> Response:
-    took = call.world.profile.duration(kind, disk.id)
-    operation = call.world.operations.start(
-        kind, disk.id, region=disk.location, at=call.now, took=took, outcome=outcome
-    )
-    call.effect(kind, id=disk.id, operation=operation.id)
-    path = f"/subscriptions/{call.subscription}/providers/Microsoft.Compute/locations/{disk.location}"
-    path += f"/DiskOperations/{operation.id}"
-    body = disk.wire() if kind == "disk.create" else None
-    return accepted(call, operation, body=body, monitor=path, location=path + "?monitor=true", retry_after=2)
+def _changed(call: Call, existing: Resource) -> Response:
+    asked = object_at(call.body, "properties")
+    size = asked.get("diskSizeGB")
+    if isinstance(size, int) and size < int(existing.properties.get("diskSizeGB", 0)):
+        raise conflict(
+            "OperationNotAllowed",
+            f"The new disk size of {size} GB is smaller than the current size: the size of disk '{existing.name}' may "
+            "only grow.",
+        )
+    changes = {name: asked[name] for name in _CHANGEABLE if name in asked}
+    account = text_at(call.body, "sku", "name")
+    top = {**existing.top, "sku": sku_of(account)} if account else existing.top
+    tags = tags_in(call.body) if "tags" in call.body else existing.tags
+    changed = replace(existing.with_properties(**changes), tags=tags, top=top)
+    if call.request.method == "PUT" and changed == existing:
+        call.effect("disk.update", id=existing.id)
+        return answer(200, disk_wire(call, existing))
+    kept = call.keep(changed.with_properties(provisioningState="Updating"))
+    end = settled(call, kept.id, lambda one: disk_wire(call, one))
+    return begin_later(call, kept, "disk.update", end, body=disk_wire(call, kept))
 
 
-def _set_succeeded(call: Call, disk_id: str, at: datetime) -> JsonObject | None:
-    disk = call.world.store.get(disk_id)
-    if disk is None:
-        raise ArmError(404, "ResourceNotFound", f"The disk '{disk_id}' was deleted while it was being created.")
-    return call.keep(disk.with_properties(provisioningState="Succeeded"), at=at).wire()
+_Made = tuple[JsonObject, Mapping[str, object]]
 
 
-def _gone(call: Call, disk_id: str, at: datetime) -> JsonObject | None:
-    call.remove(disk_id, at=at)
-    return None
+def _empty(call: Call) -> _Made:
+    size = object_at(call.body, "properties").get("diskSizeGB")
+    if not isinstance(size, int):
+        raise bad_request("InvalidParameter", "Required parameter 'disk.diskSizeGB' is missing (null).")
+    return {}, {"lineage": "", "as_of": call.now}
+
+
+def _copy(call: Call) -> _Made:
+    source = source_of(call, same_region=True)
+    until = source.hidden.get("copied_at")
+    if isinstance(until, datetime) and until > call.now:
+        raise conflict(
+            "OperationNotAllowed",
+            f"Cannot create a disk from snapshot '{source.name}' while its background copy is in progress.",
+        )
+    return inherited_from(call, source)
+
+
+def _restore(call: Call) -> _Made:
+    return inherited_from(call, source_of(call, same_region=True))
+
+
+def inherited_from(call: Call, source: Resource) -> _Made:
+    """Return what a copy of a disk, snapshot or restore point has from it: on the wire, and hidden."""
+    hidden = {name: value for name, value in contents(call, source).items() if name in {"lineage", "as_of", "infected"}}
+    return {name: source.properties[name] for name in _INHERITED if name in source.properties}, hidden
+
+
+_OPTIONS: Mapping[str, Callable[[Call], _Made]] = MappingProxyType(
+    {"Empty": _empty, "Copy": _copy, "Restore": _restore}
+)
+"""How a disk may come into being; from an image it comes with its machine, and uploads are not modelled."""
 
 
 def _page_of(call: Call, group: str | None) -> Response:
     disks = call.world.store.each(DISK_TYPE, subscription=call.subscription, group=group)
-    return page(call, [one.wire() for one in disks if not call.world.regions.is_lost(one.location, call.now)])
+    shown = [one for one in disks if not call.world.regions.is_lost(one.location, call.now)]
+    return page(call, [disk_wire(call, one) for one in shown])
 
 
 ROUTES: tuple[Route, ...] = (
@@ -173,12 +249,6 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(method="GET", template=_DISKS + "/{disk}", handler=get, operation="Microsoft.Compute/disks/read"),
     Route(method="PUT", template=_DISKS + "/{disk}", handler=put, operation="Microsoft.Compute/disks/write"),
+    Route(method="PATCH", template=_DISKS + "/{disk}", handler=patch, operation="Microsoft.Compute/disks/write"),
     Route(method="DELETE", template=_DISKS + "/{disk}", handler=delete, operation="Microsoft.Compute/disks/delete"),
-    Route(
-        method="GET",
-        template=_OPERATION,
-        handler=lambda call: operation_result(call) if "monitor" in call.query else operation_status(call),
-        operation="Microsoft.Compute/locations/diskOperations/read",
-        regions=region_of_operation,
-    ),
 )

@@ -82,8 +82,8 @@ async def test_effective_rules_are_told_for_a_machine_that_runs(azure: Any) -> N
     found = await poller.result()
 
     names = [rule.name for rule in found.value[0].effective_security_rules]
-    assert names[0] == "allow-offices"
-    assert "DenyAllInBound" in names
+    assert names[0] == "securityRules/allow-offices"
+    assert "defaultSecurityRules/DenyAllInBound" in names
 
 
 async def test_a_record_set_is_switched_under_its_etag(azure: Any) -> None:

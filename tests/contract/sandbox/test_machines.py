@@ -14,18 +14,19 @@ SUBNET = f"{ROOT}/rg-netwerk-neu/providers/Microsoft.Network/virtualNetworks/vne
 
 async def copy_of(azure: Any, machine: str, group: str, *, name: str = "vm-copy") -> Any:
     """Make a machine in a group of its own from a copy of another machine's OS disk."""
-    source = f"{ROOT}/{group}/providers/Microsoft.Compute/disks/{machine}-os"
     await azure.resources.resource_groups.create_or_update(
         "rg-drill", {"location": "northeurope", "tags": {"drd-run": "1"}}
     )
-    # A copy between regions goes through a snapshot in Azure; the lineage is what matters here.
+    source = await snapshot(azure, f"{ROOT}/{group}/providers/Microsoft.Compute/disks/{machine}-os", group)
+    copy = await snapshot(azure, source, "rg-recovery-neu", location="northeurope", option="CopyStart")
+    await azure.time.sleep(900)
     disk = await (
         await azure.compute.disks.begin_create_or_update(
             "rg-drill",
             f"{name}-os",
             {
                 "location": "northeurope",
-                "properties": {"creationData": {"createOption": "Copy", "sourceResourceId": source}},
+                "properties": {"creationData": {"createOption": "Copy", "sourceResourceId": copy}},
             },
         )
     ).result()
@@ -43,6 +44,16 @@ async def copy_of(azure: Any, machine: str, group: str, *, name: str = "vm-copy"
         "rg-drill", name, body_on(disk.id, interface.id)
     )
     return await poller.result()
+
+
+async def snapshot(azure: Any, source: str, group: str, *, location: str = "westeurope", option: str = "Copy") -> str:
+    """Take an incremental snapshot of a disk, or start the copy of one to another region."""
+    name = source.rsplit("/", 1)[-1] + "-snap"
+    body = {
+        "location": location,
+        "properties": {"incremental": True, "creationData": {"createOption": option, "sourceResourceId": source}},
+    }
+    return str((await (await azure.compute.snapshots.begin_create_or_update(group, name, body)).result()).id)
 
 
 def body_on(disk_id: str, interface_id: str) -> dict[str, Any]:
