@@ -5,8 +5,10 @@ from datetime import datetime
 
 from drd.sandbox.app import Sandbox
 from drd.sandbox.clock import WorldClock, host_now
+from drd.sandbox.desktops import attend
 from drd.sandbox.estate.file import Estate, sample_estate
 from drd.sandbox.estate.planting import plant_estate
+from drd.sandbox.front import Front
 from drd.sandbox.providers import ALL_ROUTES
 from drd.sandbox.world import new_world
 
@@ -36,4 +38,6 @@ def build_sandbox(
         clock=clock, seed=seed, host=host, spread=spread, page_size=page_size, identity_header=identity_header
     )
     plant_estate(world, estate or sample_estate())
+    attend(world)
+    world.probes.answer = Front(world).probe
     return Sandbox(world, ALL_ROUTES)

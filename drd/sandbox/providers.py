@@ -1,6 +1,6 @@
 """The list of resource providers: a new one is one line here."""
 
-from drd.sandbox import compute, network, recovery_services, resources, storage
+from drd.sandbox import compute, desktops, network, recovery_services, resources, storage
 from drd.sandbox.router import Route
 
 ALL_ROUTES: tuple[Route, ...] = (
@@ -9,5 +9,6 @@ ALL_ROUTES: tuple[Route, ...] = (
     *network.ROUTES,
     *storage.ROUTES,
     *recovery_services.ROUTES,
+    *desktops.ROUTES,
 )
 """Every address that the sandbox answers."""

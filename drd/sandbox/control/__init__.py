@@ -1,11 +1,12 @@
 """The control addresses under `/_sandbox`, one file a topic. They are no part of Azure.
 
-A topic's file ends with `CONTROLS`: its addresses with their handlers. A new topic is one more line in `_TOPICS`.
+A topic's file ends with `CONTROLS`: its addresses with their handlers. A new topic is one more line in `_TOPICS`. A
+path that ends with `/*` takes any last segment.
 """
 
 from collections.abc import Mapping
 
-from drd.sandbox.control import faults, guests, journal, regions, state, world_time
+from drd.sandbox.control import desktops, faults, guests, journal, regions, state, world_time
 from drd.sandbox.control.reading import Control
 from drd.sandbox.errors import ArmError
 from drd.sandbox.wire import Request, Response
@@ -19,6 +20,7 @@ _TOPICS = (
     world_time,
     journal,
     guests,
+    desktops,
     faults,
 )
 _CONTROLS: Mapping[tuple[str, str], Control] = {
@@ -32,7 +34,9 @@ def control(world: World, request: Request) -> Response:
     Raises:
         ArmError: 404 for an unknown address, 400 for a bad body.
     """
-    handler = _CONTROLS.get((request.method, request.path.removeprefix(CONTROL_PREFIX)))
+    path = request.path.removeprefix(CONTROL_PREFIX)
+    above = path.rpartition("/")[0]
+    handler = _CONTROLS.get((request.method, path)) or _CONTROLS.get((request.method, f"{above}/*"))
     if handler is None:
         known = ", ".join(f"{method} {CONTROL_PREFIX}{path}" for method, path in _CONTROLS)
         raise ArmError(404, "NotFound", f"No control address {request.method} {request.path}; known are {known}.")

@@ -3,7 +3,7 @@
 It imports the kernel only.
 """
 
-from drd.sandbox.resources import provider, resource_group, resource_list, subscription
+from drd.sandbox.resources import deployments, provider, resource_group, resource_list, subscription
 from drd.sandbox.router import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,4 +11,5 @@ ROUTES: tuple[Route, ...] = (
     *resource_group.ROUTES,
     *resource_list.ROUTES,
     *provider.ROUTES,
+    *deployments.ROUTES,
 )

@@ -8,6 +8,7 @@ from drd.sandbox.wire import JsonObject, Response, answer
 
 _KNOWN = (
     "Microsoft.Compute",
+    "Microsoft.DesktopVirtualization",
     "Microsoft.Network",
     "Microsoft.RecoveryServices",
     "Microsoft.Resources",

@@ -12,6 +12,7 @@ from drd.sandbox.state import GROUP_TYPE, Resource
 from drd.sandbox.wire import JsonObject, Response
 
 _TRACKED_DEPTH = 2
+_UNLISTED = (GROUP_TYPE, "Microsoft.Resources/deployments")
 _SHOUTED = "microsoft.compute/disks"
 _READ = "Microsoft.Resources/subscriptions/resources/read"
 
@@ -42,8 +43,8 @@ def _page_of(call: Call, resources: Iterable[Resource]) -> Response:
 
 
 def _is_tracked(resource: Resource) -> bool:
-    """Tell whether Resource Manager lists it: neither groups nor what lies below another resource."""
-    return resource.type != GROUP_TYPE and len(resource.type.split("/")) == _TRACKED_DEPTH
+    """Tell whether Resource Manager lists it: neither groups, deployments nor what lies below another resource."""
+    return resource.type not in _UNLISTED and len(resource.type.split("/")) == _TRACKED_DEPTH
 
 
 def _wire(resource: Resource, *, is_expanded: bool) -> JsonObject:
