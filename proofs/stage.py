@@ -137,7 +137,7 @@ class Stage:
 
     def arm(self, method: str, path: str, body: dict[str, Any] | None = None) -> wire.Response:
         """Speak to the sandbox as somebody else who works in the subscription."""
-        token = self.world.sandbox.world.identities.token_for("drd-standing")
+        token = self.world.sandbox.world.identities.token_for("sandbox-owner")
         return self._send(method, path, body, {"authorization": f"Bearer {token}"})
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> wire.Response:

@@ -147,6 +147,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             actions=verbs,
             checks=questions,
             provider=failover,
+            drill_provider=standing,
             reach=around.reach,
             drill_reach=around.drill_reach,
             clock=around.clock,

@@ -20,6 +20,8 @@ class EngineParts:
     """The ports that the engine speaks to, handed in by wiring.
 
     Attributes:
+        provider: the cloud for what changes production; drill_provider: for drills, under an identity that cannot fail
+            over. None: the same.
         reach: how checks ask guests in production; drill_reach: in a drill.
         new_run_id: makes ids for runs; None for random ones.
     """
@@ -33,6 +35,7 @@ class EngineParts:
     reach: Reach
     drill_reach: Reach
     clock: Clock
+    drill_provider: Provider | None = None
     observers: tuple[Observer, ...] = ()
     options: EngineOptions = field(default_factory=EngineOptions)
     new_run_id: Callable[[], RunId] | None = None

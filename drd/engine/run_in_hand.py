@@ -20,6 +20,7 @@ from drd.engine.scribe import Scribe
 from drd.engine.signals import Halted
 from drd.engine.waiting import Alarm
 from drd.ports.action import Outputs, StepContext
+from drd.ports.capabilities import Provider
 from drd.ports.check import CheckContext
 from drd.ports.dispatcher import Claim
 
@@ -128,6 +129,11 @@ class RunInHand:
         """Name one attempt of a step, the same before and after a crash."""
         return f"{self.claim.run}/{step}/{attempt}"
 
+    @property
+    def provider(self) -> Provider:
+        """Give the cloud as this run may use it: a drill speaks under an identity that cannot fail over."""
+        return (self.parts.drill_provider if self.drill else None) or self.parts.provider
+
     def step_context(self, step: Step, attempt: int, since: datetime) -> StepContext:
         """Make what an action may know. `since` is the instant from which on something may have been started."""
         operation = self.operation_id(step.id, attempt)
@@ -148,7 +154,7 @@ class RunInHand:
             tags=self._tags(step.id),
             owned=self.holdings.owned,
             copies=self.machines() if self.drill else {},
-            provider=self.parts.provider,
+            provider=self.provider,
             clock=self.clock,
         )
 
@@ -161,7 +167,7 @@ class RunInHand:
             recovery_region=self.plan.recovery_region,
             items=self.items,
             machines=self.machines(),
-            provider=self.parts.provider,
+            provider=self.provider,
             reach=self.parts.drill_reach if self.drill else self.parts.reach,
             clock=self.clock,
             rpo=self.plan.objectives.rpo if self.plan.objectives else None,

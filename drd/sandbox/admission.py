@@ -1,7 +1,8 @@
-"""What a call must pass before its handler: subscription, group; and which regions it needs."""
+"""What a call must pass before its handler: subscription, right, group; and which regions it needs."""
 
 from collections.abc import Iterable
 
+from drd.sandbox.access import check_access
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, conflict
 from drd.sandbox.router import Route
@@ -13,9 +14,10 @@ def admit(call: Call, route: Route) -> None:
     """Let a call through.
 
     Raises:
-        ArmError: 404 an unknown subscription or group, 409 a group that is being deleted.
+        ArmError: 404 an unknown subscription, 403 a missing right, 404 an unknown group, 409 one that is being deleted.
     """
     _check_subscription(call)
+    check_access(call, route)
     _check_group(call)
 
 

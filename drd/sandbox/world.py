@@ -9,14 +9,16 @@ from datetime import datetime
 from drd.sandbox.agenda import Agenda, Effect
 from drd.sandbox.certificates import Authority
 from drd.sandbox.clock import WorldClock, host_now
-from drd.sandbox.faults import Faults
+from drd.sandbox.faults import Faults, Strike, named
 from drd.sandbox.guests import Guests
-from drd.sandbox.identities import Identities
+from drd.sandbox.identities import OWNER_IDENTITY, Identities
 from drd.sandbox.inner import Inner
-from drd.sandbox.journal import Journal
+from drd.sandbox.journal import Entry, Journal
 from drd.sandbox.operations import Operations
+from drd.sandbox.probes import Probes
 from drd.sandbox.profile import Profile, recorded_profile
 from drd.sandbox.regions import Regions
+from drd.sandbox.roles import Roles, roles_of_owner
 from drd.sandbox.software import Software
 from drd.sandbox.state import Store
 
@@ -40,8 +42,10 @@ class World:
     journal: Journal
     faults: Faults
     identities: Identities
+    roles: Roles
     guests: Guests
     software: Software
+    probes: Probes
     inner: Inner
     authority: Authority
     subscriptions: dict[str, str]
@@ -78,6 +82,25 @@ def new_world(
         return str(uuid.UUID(int=source.getrandbits(128), version=4))
 
     agenda = Agenda()
+    journal = Journal()
+    faults = Faults(seed)
+
+    def journal_strike(strike: Strike) -> None:
+        entry = Entry(
+            number=journal.next_number,
+            at=strike.at or clock.now(),
+            host_at=host(),
+            method="",
+            path=strike.target,
+            operation="fault",
+            status=0,
+            code=strike.fault.code,
+            fault=True,
+            strikes=named([strike]),
+        )
+        journal.append(entry)
+
+    faults.on_background = journal_strike
     return World(
         clock=clock,
         host=host,
@@ -85,14 +108,16 @@ def new_world(
         new_id=new_id,
         store=Store(),
         agenda=agenda,
-        operations=Operations(agenda, new_id),
+        operations=Operations(agenda, new_id, faults),
         regions=Regions(),
         profile=recorded_profile(seed, spread=spread),
-        journal=Journal(),
-        faults=Faults(seed),
+        journal=journal,
+        faults=faults,
         identities=Identities(header=identity_header, new_id=new_id, host=host),
+        roles=roles_of_owner(OWNER_IDENTITY),
         guests=Guests(),
         software=Software(),
+        probes=Probes(),
         inner=Inner(),
         authority=Authority(host),
         subscriptions={},

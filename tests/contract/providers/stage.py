@@ -83,7 +83,7 @@ def _settings(endpoint: str) -> dict[str, Any]:
         "endpoint": endpoint,
         "token-endpoint": f"{endpoint}/msi/token",
         "identity-header": "sandbox-identity",
-        "identity": {"kind": "managed-identity", "client-id": "drd-failover"},
+        "identity": {"kind": "managed-identity", "client-id": "sandbox-owner"},
     }
 
 

@@ -169,7 +169,7 @@ async def azure(request: pytest.FixtureRequest, sandbox: Sandbox, time: Time) ->
     server = HttpServer(sandbox.handle)
     await server.start()
     async with aiohttp.ClientSession() as session:
-        token = sandbox.world.identities.token_for("drd-failover")
+        token = sandbox.world.identities.token_for("sandbox-owner")
         over_http = request.param == "over HTTP"
 
         def client(kind: Any) -> Any:

@@ -250,7 +250,7 @@ async def test_an_extension_announces_what_it_installed_and_keeps_its_secret(azu
     assert shown.instance_view.statuses[0].code == "ProvisioningState/succeeded"
     (installed,) = heard
     assert installed.protected["properties"]["registrationInfoToken"] == "zeer-geheim"
-    assert (installed.name, installed.type, installed.by) == ("dscextension", "DSC", "drd-failover")
+    assert (installed.name, installed.type, installed.by) == ("dscextension", "DSC", "sandbox-owner")
     listed = await azure.compute.virtual_machine_extensions.list("rg-netwerk-neu", "vm-vpn-neu")
     assert [one.name for one in listed.value] == ["dscextension"]
     machine = await azure.compute.virtual_machines.get("rg-netwerk-neu", "vm-vpn-neu")

@@ -25,7 +25,7 @@ class Client:
 
     def __init__(self, sandbox: Sandbox, time: Any) -> None:
         self.sandbox, self.time = sandbox, time
-        self.token = sandbox.world.identities.token_for("drd-failover")
+        self.token = sandbox.world.identities.token_for("sandbox-owner")
 
     def send(self, method: str, path: str, version: str, body: Mapping[str, Any] | None = None) -> Response:
         """Send a request that must be accepted."""

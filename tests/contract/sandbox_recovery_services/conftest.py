@@ -215,7 +215,7 @@ def time() -> Time:
 def azure(time: Time) -> Azure:
     """The sample estate with recorded durations, and three clients."""
     sandbox = build_sandbox(clock=CalledClock(tell=lambda: time.now), spread=0)
-    token = sandbox.world.identities.token_for("drd-failover")
+    token = sandbox.world.identities.token_for("sandbox-owner")
 
     def options() -> dict[str, Any]:
         return {

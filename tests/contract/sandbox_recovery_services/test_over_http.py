@@ -27,7 +27,7 @@ async def wire(azure: Any) -> AsyncIterator[tuple[dict[str, Any], Any, str]]:
     server = HttpServer(sandbox.handle)
     await server.start()
     known = azure.backup._config
-    policy = type(known.authentication_policy)(sandbox.world.identities.token_for("drd-failover"))
+    policy = type(known.authentication_policy)(sandbox.world.identities.token_for("sandbox-owner"))
     options = {
         "credential": known.credential,
         "subscription_id": known.subscription_id,

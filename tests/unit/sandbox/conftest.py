@@ -56,5 +56,5 @@ def bench() -> Bench:
     """A fresh estate with the recorded durations."""
     made = Bench()
     made.sandbox = build_sandbox(clock=CalledClock(tell=lambda: made.now), spread=0)
-    made.token = made.sandbox.world.identities.token_for("drd-failover")
+    made.token = made.sandbox.world.identities.token_for("sandbox-owner")
     return made

@@ -70,7 +70,7 @@ def test_every_request_is_journaled_once_with_what_it_set_in_motion(bench: Any) 
         (1, "PUT", 201, 1),
         (2, "GET", 200, 0),
     ]
-    assert (first.identity, first.client_request_id, first.correlation_id) == ("drd-failover", "run-7", "c-1")
+    assert (first.identity, first.client_request_id, first.correlation_id) == ("sandbox-owner", "run-7", "c-1")
     assert first.effects[0]["kind"] == "group.create"
     assert (second.at - first.at).total_seconds() == 5
     assert first.body_sha256 != second.body_sha256
@@ -116,7 +116,7 @@ def test_a_region_declared_lost_for_later_is_up_until_then(bench: Any) -> None:
 
 def test_a_change_in_a_lost_group_is_refused_even_for_a_resource_elsewhere(bench: Any) -> None:
     """The group's metadata is kept in its region; reading the resource still works."""
-    disk = {"location": "northeurope", "properties": {"creationData": {"createOption": "Empty"}}}
+    disk = {"location": "northeurope", "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 4}}
     path = f"rg-databank/providers/Microsoft.Compute/disks/elsewhere?{API}"
     bench.send("PUT", path, disk)
     bench.send("POST", "/_sandbox/region-down", {"region": "westeurope"})
@@ -128,7 +128,7 @@ def test_a_change_in_a_lost_group_is_refused_even_for_a_resource_elsewhere(bench
 def test_nothing_is_made_in_a_group_that_is_being_deleted(bench: Any) -> None:
     """409 until the group is gone, then 404."""
     bench.send("DELETE", f"rg-databank-neu?{API}")
-    disk = {"location": "northeurope", "properties": {"creationData": {"createOption": "Empty"}}}
+    disk = {"location": "northeurope", "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 4}}
     path = f"rg-databank-neu/providers/Microsoft.Compute/disks/late?{API}"
 
     assert error_of(bench.send("PUT", path, disk)) == (409, "ResourceGroupBeingDeleted")
