@@ -10,21 +10,38 @@ interface are. Knows nothing else of drd.
 from drd.sandbox.recovery_services import (
     backup_items,
     backup_jobs,
+    backup_now,
     backup_operations,
+    backup_points,
+    containers,
     cross_region,
     fabrics,
     failover,
+    guard,
+    item_level,
     replicated_items,
     replication_jobs,
     replication_operations,
     restore,
+    switch_protection,
+    validate,
+    vault_config,
+    vault_usage,
     vaults,
 )
 from drd.sandbox.router import Route
 
 ROUTES: tuple[Route, ...] = (
     *vaults.ROUTES,
+    *vault_config.ROUTES,
+    *vault_usage.ROUTES,
+    *guard.ROUTES,
+    *containers.ROUTES,
     *backup_items.ROUTES,
+    *backup_points.ROUTES,
+    *backup_now.ROUTES,
+    *validate.ROUTES,
+    *item_level.ROUTES,
     *backup_jobs.ROUTES,
     *backup_operations.ROUTES,
     *restore.ROUTES,
@@ -34,5 +51,6 @@ ROUTES: tuple[Route, ...] = (
     *replication_jobs.ROUTES,
     *replication_operations.ROUTES,
     *failover.ROUTES,
+    *switch_protection.ROUTES,
 )
 """Every address of Microsoft.RecoveryServices."""

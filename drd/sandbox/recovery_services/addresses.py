@@ -1,5 +1,7 @@
 """The paths of Microsoft.RecoveryServices, as route templates and as ids."""
 
+import hashlib
+
 from drd.sandbox.arm import fold
 
 SUBSCRIPTION = "/subscriptions/{subscription}"
@@ -9,6 +11,8 @@ BACKUP_ITEM = VAULT + "/backupFabrics/{fabric}/protectionContainers/{container}/
 REPLICATED_ITEM = (
     VAULT + "/replicationFabrics/{fabric}/replicationProtectionContainers/{container}/replicationProtectedItems/{item}"
 )
+RECOVERY_PLAN = VAULT + "/replicationRecoveryPlans/{plan}"
+REPLICATION_JOB = VAULT + "/replicationJobs/{job}"
 
 VAULT_TYPE = "Microsoft.RecoveryServices/vaults"
 BACKUP_ITEM_TYPE = VAULT_TYPE + "/backupFabrics/protectionContainers/protectedItems"
@@ -19,6 +23,7 @@ FABRIC_TYPE = VAULT_TYPE + "/replicationFabrics"
 CONTAINER_TYPE = FABRIC_TYPE + "/replicationProtectionContainers"
 REPLICATED_ITEM_TYPE = CONTAINER_TYPE + "/replicationProtectedItems"
 REPLICATION_POINT_TYPE = REPLICATED_ITEM_TYPE + "/recoveryPoints"
+RECOVERY_PLAN_TYPE = VAULT_TYPE + "/replicationRecoveryPlans"
 REPLICATION_JOB_TYPE = VAULT_TYPE + "/replicationJobs"
 
 _VAULT_PARTS = 9
@@ -38,6 +43,11 @@ def shouted(arm_id: str) -> str:
 def lowered(arm_id: str) -> str:
     """Return an id as Site Recovery spells those of machines and disks: all in lower case."""
     return fold(arm_id)
+
+
+def data_id(arm_id: str) -> str:
+    """Return the number that Azure Backup gives the data of an item, in text."""
+    return str(int.from_bytes(hashlib.sha256(fold(arm_id).encode()).digest()[:7], "big"))
 
 
 def backup_names(group: str, machine: str) -> tuple[str, str]:

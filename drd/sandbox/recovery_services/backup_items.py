@@ -1,61 +1,92 @@
-"""Protected items of Azure Backup and their recovery points, as the vault's own region shows them."""
+"""Protected items of Azure Backup as the vault's own region shows them: machines here, other workloads beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from drd.sandbox.arm import fold
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
 from drd.sandbox.errors import ArmError
 from drd.sandbox.paging import page
-from drd.sandbox.recovery_services import addresses
-from drd.sandbox.recovery_services.backup_schedule import BackupHistory, BackupPoint, DailyBackup, Tier
+from drd.sandbox.recovery_services import addresses, workloads
+from drd.sandbox.recovery_services.backup_schedule import BackupHistory, BackupPoint, DailyBackup, OnDemand
 from drd.sandbox.recovery_services.machines import Original
 from drd.sandbox.recovery_services.odata import Filter, read_filter
 from drd.sandbox.recovery_services.regions_needed import vault_in_path, vault_region
 from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
-from drd.sandbox.world import World
+from drd.sandbox.world import AZURE, World
 
-ENUMS_SINCE = "2023-01-01"
-"""Older api-versions put integers where newer ones have words."""
-
-_VALID = 1
-_TIER_WORDS = {Tier.INSTANT: "InstantRP", Tier.HARDENED: "HardenedRP"}
 _ITEM_FILTERS = frozenset(
     {"backupmanagementtype", "itemtype", "policyname", "friendlyname", "status", "healthstate", "workloadtype"}
 )
-_POINT_FILTERS = frozenset({"startdate", "enddate", "restorepointquerytype", "extendedinfo"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackedUp:
-    """What the vault knows of a machine that it backs up; stays when the machine is gone."""
+    """What the vault knows of a machine that it backs up; stays when the machine is gone.
+
+    `rehydrated` says until when a point of the archive tier stands ready, `mounted` until when the files of a point
+    are offered, both by the point's name.
+    """
 
     original: Original
     policy_name: str
     policy: DailyBackup
+    on_demand: tuple[OnDemand, ...] = ()
+    rehydrated: Mapping[str, datetime] = field(default_factory=dict)
+    mounted: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def backed_up(item: Resource) -> BackedUp:
-    """Return what the vault knows of a protected item."""
+    """Return what the vault knows of a protected machine."""
     known: BackedUp = item.hidden["backed-up"]
     return known
 
 
+def is_machine(item: Resource) -> bool:
+    """Tell whether a protected item is a machine."""
+    return "backed-up" in item.hidden
+
+
+def change(world: World, item_id: str, at: datetime, **changes: object) -> None:
+    """Change what the vault knows of a protected machine; one that is no longer protected is passed over."""
+    item = world.store.get(item_id)
+    if item is not None:
+        known = replace(backed_up(item), **changes)  # type: ignore[arg-type]  # names of fields, checked by tests
+        world.store.put(item.with_hidden(**{"backed-up": known}), at=at, by=AZURE)
+
+
 def history(world: World, item: Resource) -> BackupHistory:
-    """Return the item's past; it stops at the instant the machine's region was lost."""
+    """Return the item's past; it stops at the instant at which the machine or its region was lost."""
     known = backed_up(item)
+    losses = [world.regions.lost_at(known.original.location), _gone_at(world, known.original.id)]
     return BackupHistory(
         seed=str(world.seed),
         item=item.key,
         policy=known.policy,
-        lost_at=world.regions.lost_at(known.original.location),
+        lost_at=min((at for at in losses if at is not None), default=None),
+        on_demand=known.on_demand,
     )
 
 
 def item_in_path(call: Call) -> Resource:
-    """Return the protected item that the call's path names.
+    """Return the protected machine that the call's path names.
+
+    Raises:
+        ArmError: 404 in the words of Azure Backup, or 400 for another workload, of which only questions are answered.
+    """
+    item = any_item_in_path(call)
+    if not is_machine(item):
+        message = f"This operation on the workload of '{item.name}' is not modelled here; it can be read."
+        raise ArmError(400, "BMSUserErrorWorkloadNotSupported", message)
+    return item
+
+
+def any_item_in_path(call: Call) -> Resource:
+    """Return the protected item that the call's path names, whatever it is.
 
     Raises:
         ArmError: 404, in the words of Azure Backup.
@@ -80,66 +111,57 @@ def bodies(call: Call, *, secondary: bool) -> list[JsonObject]:
     """
     vault = vault_in_path(call)
     wanted = read_filter(call.query.get("$filter"), known=_ITEM_FILTERS)
-    items = call.world.store.each(addresses.BACKUP_ITEM_TYPE, under=vault.id)
+    # Of databases and shares the paired region shows nothing here: only machines are modelled there.
+    items = [
+        item
+        for item in call.world.store.each(addresses.BACKUP_ITEM_TYPE, under=vault.id)
+        if is_machine(item) or not secondary
+    ]
     return [item_body(call, item, secondary=secondary) for item in items if _passes(item, wanted)]
 
 
 def get_item(call: Call) -> Response:
     """Answer one protected item."""
-    return answer(200, item_body(call, item_in_path(call), secondary=False))
+    return answer(200, item_body(call, any_item_in_path(call), secondary=False))
 
 
-def list_points(call: Call) -> Response:
-    """Answer the recovery points of an item."""
-    item = item_in_path(call)
-    return page(call, point_bodies(call, item, history(call.world, item).primary(call.now)))
-
-
-def get_point(call: Call) -> Response:
-    """Answer one recovery point."""
-    item = item_in_path(call)
-    return answer(200, point_body(call, item, find_point(call, history(call.world, item).primary(call.now))))
-
-
-def find_point(call: Call, points: tuple[BackupPoint, ...]) -> BackupPoint:
-    """Return the point that the path names.
-
-    Raises:
-        ArmError: 404, it is not among these points.
-    """
-    wanted = call.params["point"]
-    found = next((point for point in points if point.name == wanted), None)
-    if found is None:
-        raise ArmError(404, "BMSUserErrorRecoveryPointNotFound", f"The recovery point '{wanted}' does not exist.")
-    return found
+def points_of(call: Call, item: Resource, *, secondary: bool) -> tuple[BackupPoint, ...]:
+    """Return the machine's points in one of the two regions, newest first, without those that went missing."""
+    past = history(call.world, item)
+    points = past.secondary(call.now) if secondary else past.primary(call.now)
+    return tuple(point for point in points if not _strikes(call, "point-missing", item, point))
 
 
 def item_body(call: Call, item: Resource, *, secondary: bool) -> JsonObject:
     """Return the wire form of an item."""
-    known, past = backed_up(item), history(call.world, item)
-    points = past.secondary(call.now) if secondary else past.primary(call.now)
+    if not is_machine(item):
+        return workloads.item_body(call.world, item, call.now)
+    known, points = backed_up(item), points_of(call, item, secondary=secondary)
     newest = points[0].taken_at if points else None
-    vault_id = addresses.vault_of(item.id)
-    container = item.id.split("/")[-3].partition(";")[2]
+    vault = call.world.store.require(addresses.vault_of(item.id))
     properties: JsonObject = {
         "protectedItemType": "Microsoft.Compute/virtualMachines",
         "backupManagementType": "AzureIaasVM",
         "workloadType": "VM",
         "friendlyName": known.original.name,
-        "containerName": container,
+        "containerName": item.id.split("/")[-3].partition(";")[2],
         "sourceResourceId": known.original.id,
         "virtualMachineId": known.original.id,
-        "policyId": f"{vault_id}/backupPolicies/{known.policy_name}",
+        "policyId": f"{vault.id}/backupPolicies/{known.policy_name}",
         "policyName": known.policy_name,
         "policyType": "V2",
+        "protectedItemDataId": addresses.data_id(item.id),
         "protectionStatus": "Healthy",
         "protectionState": "Protected",
         "healthStatus": "Passed",
         "healthDetails": [],
         "kpisHealths": {},
         "lastBackupStatus": "Completed" if newest else "",
-        "isArchiveEnabled": False,
+        "isArchiveEnabled": known.policy.archive_after is not None,
         "isScheduledForDeferredDelete": False,
+        "softDeleteRetentionPeriodInDays": 14,
+        "sourceSideScanInfo": _scan(call, vault, item, points),
+        "vaultId": vault.id,
         "extendedInfo": _extended(points),
     }
     if newest is not None:
@@ -147,46 +169,34 @@ def item_body(call: Call, item: Resource, *, secondary: bool) -> JsonObject:
     return {"id": item.id, "name": item.name, "type": item.type, "properties": properties}
 
 
-def point_bodies(call: Call, item: Resource, points: tuple[BackupPoint, ...]) -> list[JsonObject]:
-    """Return the wire form of those points that lie within the call's `startDate` and `endDate`.
-
-    Raises:
-        ArmError: 400, a filter that is not understood.
-    """
-    wanted = read_filter(call.query.get("$filter"), known=_POINT_FILTERS)
-    start, end = wanted.instant("startDate"), wanted.instant("endDate")
-    return [point_body(call, item, point) for point in points if _within(point.taken_at, start, end)]
+def is_scanned(vault: Resource) -> bool:
+    """Tell whether the vault has its points looked through for threats."""
+    scan = vault.properties.get("securitySettings", {}).get("sourceScanConfiguration", {})
+    return bool(scan.get("state") == "Enabled")
 
 
-def point_body(call: Call, item: Resource, point: BackupPoint) -> JsonObject:
-    """Return the wire form of a point, with integers for words where the api-version is old."""
-    original = backed_up(item).original
-    properties: JsonObject = {
-        "objectType": "IaasVMRecoveryPoint",
-        "recoveryPointType": str(point.consistency),
-        "recoveryPointTime": instant_text(point.taken_at),
-        "recoveryPointAdditionalInfo": "",
-        "sourceVMStorageType": "PremiumVMOnPartialPremiumStorage",
-        "isSourceVMEncrypted": False,
-        "isInstantIlrSessionActive": False,
-        "recoveryPointTierDetails": [_tier(call.api_version, tier) for tier in point.tiers],
-        "isManagedVirtualMachine": True,
-        "virtualMachineSize": original.size,
-        "originalStorageAccountOption": False,
-        "osType": original.os_type,
-    }
-    if call.api_version >= ENUMS_SINCE:
-        properties |= {
-            "recoveryPointProperties": {"expiryTime": instant_text(point.expires_at), "isSoftDeleted": False},
-            "threatStatus": "NotAvailable",
-            "securityType": "None",
-        }
-    return {
-        "id": f"{item.id}/recoveryPoints/{point.name}",
-        "name": point.name,
-        "type": addresses.BACKUP_POINT_TYPE,
-        "properties": properties,
-    }
+def _scan(call: Call, vault: Resource, item: Resource, points: tuple[BackupPoint, ...]) -> JsonObject:
+    if not is_scanned(vault):
+        return {"sourceSideScanStatus": "NotConfigured", "sourceSideScanSummary": "NotAvailable"}
+    infected = any(_strikes(call, "point-infected", item, point) for point in points)
+    return {"sourceSideScanStatus": "Configured", "sourceSideScanSummary": "Suspicious" if infected else "Healthy"}
+
+
+def _strikes(call: Call, kind: str, item: Resource, point: BackupPoint) -> bool:
+    faults = call.world.faults
+    return faults.has(kind) and bool(
+        faults.condition(kind, target=item.id, region=item.location, at=call.now, instant=point.taken_at)
+    )
+
+
+def _gone_at(world: World, machine_id: str) -> datetime | None:
+    """Return when a machine was deleted; None while one of its name is there."""
+    if world.store.get(machine_id) is not None:
+        return None
+    wanted = fold(machine_id)
+    return next(
+        (one.at for one in reversed(world.store.history) if one.verb == "deleted" and fold(one.id) == wanted), None
+    )
 
 
 def _extended(points: tuple[BackupPoint, ...]) -> JsonObject:
@@ -200,13 +210,9 @@ def _extended(points: tuple[BackupPoint, ...]) -> JsonObject:
     }
 
 
-def _tier(api_version: str, tier: Tier) -> JsonObject:
-    if api_version < ENUMS_SINCE:
-        return {"type": int(tier), "status": _VALID}
-    return {"type": _TIER_WORDS[tier], "status": "Valid"}
-
-
 def _passes(item: Resource, wanted: Filter) -> bool:
+    if not is_machine(item):
+        return wanted.accepts(workloads.facts(item))
     known = backed_up(item)
     return wanted.accepts(
         {
@@ -219,10 +225,6 @@ def _passes(item: Resource, wanted: Filter) -> bool:
             "healthState": "Passed",
         }
     )
-
-
-def _within(instant: datetime, start: datetime | None, end: datetime | None) -> bool:
-    return (start is None or start <= instant) and (end is None or instant <= end)
 
 
 ROUTES = (
@@ -240,19 +242,5 @@ ROUTES = (
         operation="Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/read",
         regions=vault_region,
     ),
-    Route(
-        method="GET",
-        template=addresses.BACKUP_ITEM + "/recoveryPoints",
-        handler=list_points,
-        operation=addresses.BACKUP_POINT_TYPE + "/read",
-        regions=vault_region,
-    ),
-    Route(
-        method="GET",
-        template=addresses.BACKUP_ITEM + "/recoveryPoints/{point}",
-        handler=get_point,
-        operation=addresses.BACKUP_POINT_TYPE + "/read",
-        regions=vault_region,
-    ),
 )
-"""What the vault's own region answers about items and points."""
+"""What the vault's own region answers about items."""

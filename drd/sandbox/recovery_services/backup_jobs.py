@@ -10,7 +10,7 @@ from drd.sandbox.errors import ArmError, bad_request
 from drd.sandbox.longrunning import accepted
 from drd.sandbox.paging import page
 from drd.sandbox.recovery_services import addresses, chance
-from drd.sandbox.recovery_services.backup_items import backed_up, history
+from drd.sandbox.recovery_services.backup_items import backed_up, history, is_machine
 from drd.sandbox.recovery_services.durations import duration_text
 from drd.sandbox.recovery_services.odata import Filter, read_filter
 from drd.sandbox.recovery_services.regions_needed import vault_in_path, vault_region
@@ -27,12 +27,24 @@ _WINDOW = timedelta(days=1)
 """A list without dates goes back this far."""
 _HISTORY = timedelta(days=30)
 _BACKUP_TOOK = timedelta(minutes=14)
-_CANCELLING = timedelta(seconds=20)
+_CANCELLABLE = frozenset({"Restore", "Backup"})
+_RUNNING_KEYS = (
+    "Job Type",
+    "Target resource group",
+    "Target Storage Account Name",
+    "Target Virtual Machine Name",
+    "Recovery point time ",
+    "VM Name",
+)
+"""What the property bag holds while the job runs; the rest comes when it has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job; `status` is Azure's word as of the last change, `cancelled_at` the instant a cancel was asked for."""
+    """One job; `status` is Azure's word as of the last change, `cancelled_at` the instant a cancel was asked for.
+
+    `properties` holds the property bag and, of a job that failed, the error details.
+    """
 
     name: str
     operation: str
@@ -44,10 +56,18 @@ class Job:
     status: str = "InProgress"
     ended_at: datetime | None = None
     cancelled_at: datetime | None = None
+    is_user_triggered: bool = True
 
     def progress(self, now: datetime) -> int:
         """Return how much of a running job is done, in percent; never 100 before its end."""
         return min(99, int((now - self.started_at) / self.lasts * 100))
+
+    def task_status(self, number: int, now: datetime) -> str:
+        """Return how a task stands: they come one after the other, and the last one shares the job's end."""
+        if self.ended_at is not None:
+            return self.status if number == len(self.tasks) - 1 or self.status == "Completed" else "Completed"
+        current = self.progress(now) * len(self.tasks) // 100
+        return "Completed" if number < current else "InProgress" if number == current else "NotStarted"
 
 
 def store_job(world: World, vault_id: str, job: Job, *, location: str, at: datetime, secondary: bool = False) -> None:
@@ -118,7 +138,11 @@ def cancel_job(call: Call) -> Response:
     """Cancel a running restore: it says Cancelling for a while, then Cancelled, and leaves no disks."""
     vault = vault_in_path(call)
     job = find_job(jobs_of(call, vault, secondary=False), call.params["job"])
-    if job.status != "InProgress" or job.operation != "Restore":
+    if (
+        job.status != "InProgress"
+        or job.operation not in _CANCELLABLE
+        or stored_job(call.world, vault.id, job.name) is None
+    ):
         raise bad_request("BMSUserErrorJobNotCancellable", f"The job '{job.name}' cannot be cancelled: {job.status}.")
     store_job(
         call.world,
@@ -132,7 +156,7 @@ def cancel_job(call: Call) -> Response:
         f"{vault.id}/backupJobs/{job.name}",
         region=vault.location,
         at=call.now,
-        took=_CANCELLING,
+        took=call.world.profile.duration("backup.cancel", job.name),
         outcome=lambda at: _cancelled(call.world, vault, job.name, at),
     )
     call.effect("backup.cancel", vault=vault.id, job=job.name, operation=operation.id)
@@ -145,7 +169,8 @@ def finish(world: World, vault: Resource, job: Job, at: datetime, error: ArmErro
     if error is None:
         ended = replace(job, status="Completed", ended_at=at)
     else:
-        details = [{"errorCode": 0, "errorTitle": error.code, "errorString": error.message, "recommendations": []}]
+        advice = ["See what the error names, mend it, and ask again."]
+        details = [{"errorCode": 0, "errorTitle": error.code, "errorString": error.message, "recommendations": advice}]
         ended = replace(job, status="Failed", ended_at=at, properties={**job.properties, "errorDetails": details})
     secondary = bool(world.store.require(f"{vault.id}/backupJobs/{job.name}").hidden["secondary"])
     store_job(world, vault.id, ended, location=vault.location, at=at, secondary=secondary)
@@ -164,9 +189,9 @@ def job_body(vault_id: str, job: Job, now: datetime, *, detailed: bool) -> JsonO
         "startTime": instant_text(job.started_at),
         "endTime": instant_text(job.ended_at) if job.ended_at else NO_END,
         "duration": duration_text(ended - job.started_at),
-        "actionsInfo": ["Cancellable"] if job.status == "InProgress" and job.operation == "Restore" else [],
+        "actionsInfo": ["Cancellable"] if job.status == "InProgress" and job.is_user_triggered else [],
         "virtualMachineVersion": "Compute",
-        "isUserTriggered": job.operation == "Restore",
+        "isUserTriggered": job.is_user_triggered,
     }
     if "errorDetails" in job.properties:
         properties["errorDetails"] = job.properties["errorDetails"]
@@ -190,19 +215,17 @@ def _extended(job: Job, now: datetime) -> JsonObject:
                 "endTime": NO_END,
                 "duration": "PT0S",
                 "instanceId": "",
-                "status": job.status if not running else "InProgress",
+                "status": job.task_status(number, now),
                 "progressPercentage": job.progress(now) if running else 100,
             }
-            for task in job.tasks
+            for number, task in enumerate(job.tasks)
         ],
         "propertyBag": {} if running else dict(job.properties["propertyBag"]),
         "dynamicErrorMessage": "",
     }
     if running:
         info["propertyBag"] = {
-            key: job.properties["propertyBag"][key]
-            for key in ("Job Type", "Target resource group", "Target Storage Account Name", "Recovery point time ")
-            if key in job.properties["propertyBag"]
+            key: job.properties["propertyBag"][key] for key in _RUNNING_KEYS if key in job.properties["propertyBag"]
         }
         info["progressPercentage"] = job.progress(now)
         info["estimatedRemainingDuration"] = duration_text(max(timedelta(0), job.started_at + job.lasts - now))
@@ -211,7 +234,12 @@ def _extended(job: Job, now: datetime) -> JsonObject:
 
 def _scheduled(call: Call, vault: Resource) -> Iterator[Job]:
     for item in call.world.store.each(addresses.BACKUP_ITEM_TYPE, under=vault.id):
+        if not is_machine(item):
+            continue
+        asked = {one.taken_at for one in backed_up(item).on_demand}
         for point in history(call.world, item).primary(call.now):
+            if point.taken_at in asked:
+                continue
             if call.now - point.taken_at > _HISTORY:
                 break
             ended_at = point.taken_at + _BACKUP_TOOK
@@ -224,6 +252,7 @@ def _scheduled(call: Call, vault: Resource) -> Iterator[Job]:
                 lasts=_BACKUP_TOOK,
                 properties={"propertyBag": {"VM Name": backed_up(item).original.name}},
                 tasks=("Take Snapshot", "Transfer data to vault"),
+                is_user_triggered=False,
                 status="Completed" if done else "InProgress",
                 ended_at=ended_at if done else None,
             )

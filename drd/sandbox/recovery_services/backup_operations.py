@@ -23,6 +23,8 @@ def status_body(operation: Operation) -> JsonObject:
     }
     if operation.error is not None:
         body["error"] = operation.error
+    elif operation.is_final and "extended" in operation.details:
+        body["properties"] = operation.details["extended"]
     elif operation.is_final and "job" in operation.details:
         body["properties"] = {"objectType": "OperationStatusJobExtendedInfo", "jobId": operation.details["job"]}
     return body

@@ -23,6 +23,7 @@ class Tier(IntEnum):
 
     INSTANT = 1
     HARDENED = 2
+    ARCHIVED = 3
 
 
 class Consistency(StrEnum):
@@ -38,12 +39,22 @@ class DailyBackup:
     """One backup a day.
 
     `at` is the time after midnight UTC, `secondary_lag` the time until a copy can be restored in the paired region.
+    `archive_after` is the age at which a copy moves to the archive tier, None for never.
     """
 
     at: timedelta
     retention: timedelta = timedelta(days=30)
     secondary_lag: timedelta = timedelta(hours=8)
     consistency: Consistency = Consistency.APPLICATION
+    archive_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDemand:
+    """A backup that somebody asked for, with the end of its own retention."""
+
+    taken_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +67,29 @@ class BackupPoint:
     tiers: tuple[Tier, ...]
     expires_at: datetime
 
+    @property
+    def is_archived(self) -> bool:
+        """Tell whether only the archive tier still holds it."""
+        return self.tiers == (Tier.ARCHIVED,)
+
+    @property
+    def is_in_vault(self) -> bool:
+        """Tell whether the vault holds the whole copy."""
+        return Tier.HARDENED in self.tiers or self.is_archived
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupHistory:
-    """What one item has been through: its policy, and the instant its region was lost, if it was."""
+    """What one item has been through.
+
+    `lost_at` is the instant from which nothing was backed up or copied any more: its region or its machine was lost.
+    """
 
     seed: str
     item: str
     policy: DailyBackup
     lost_at: datetime | None = None
+    on_demand: tuple[OnDemand, ...] = ()
 
     def primary(self, now: datetime) -> tuple[BackupPoint, ...]:
         """Points that can be restored in the vault's own region, newest first."""
@@ -75,12 +100,16 @@ class BackupHistory:
         """Points that can be restored in the paired region, newest first; they lag those of `primary`."""
         frozen = self._frozen(now)
         arrived = (at for at in self._instants(frozen) if at + self.policy.secondary_lag <= frozen)
-        return tuple(self._copy(at) for at in arrived)
+        return tuple(self._copy(at, frozen) for at in arrived)
 
     def _frozen(self, now: datetime) -> datetime:
         return now if self.lost_at is None else min(now, self.lost_at)
 
-    def _instants(self, until: datetime) -> Iterator[datetime]:
+    def _instants(self, until: datetime) -> list[datetime]:
+        asked = [one.taken_at for one in self.on_demand if one.taken_at <= until < one.expires_at]
+        return sorted([*self._scheduled(until), *asked], reverse=True)
+
+    def _scheduled(self, until: datetime) -> Iterator[datetime]:
         midnight = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         days = self.policy.retention // _DAY
         for back in range(days + 1):
@@ -92,6 +121,8 @@ class BackupHistory:
                 yield taken_at
 
     def _point(self, taken_at: datetime, now: datetime) -> BackupPoint:
+        if self._is_archived(taken_at, now):
+            return self._made(taken_at, (Tier.ARCHIVED,))
         age = now - taken_at
         tiers = []
         if age < _INSTANT_RETENTION:
@@ -100,15 +131,21 @@ class BackupHistory:
             tiers.append(Tier.HARDENED)
         return self._made(taken_at, tuple(tiers))
 
-    def _copy(self, taken_at: datetime) -> BackupPoint:
+    def _copy(self, taken_at: datetime, now: datetime) -> BackupPoint:
         # A snapshot never leaves its region: only what the vault holds is copied to the pair.
-        return self._made(taken_at, (Tier.HARDENED,))
+        tier = Tier.ARCHIVED if self._is_archived(taken_at, now) else Tier.HARDENED
+        return self._made(taken_at, (tier,))
+
+    def _is_archived(self, taken_at: datetime, now: datetime) -> bool:
+        after = self.policy.archive_after
+        return after is not None and now - taken_at >= after
 
     def _made(self, taken_at: datetime, tiers: tuple[Tier, ...]) -> BackupPoint:
+        asked = next((one.expires_at for one in self.on_demand if one.taken_at == taken_at), None)
         return BackupPoint(
             name=chance.point_number(self.seed, self.item, taken_at.isoformat()),
             taken_at=taken_at,
             consistency=self.policy.consistency,
             tiers=tiers,
-            expires_at=taken_at + self.policy.retention,
+            expires_at=asked or taken_at + self.policy.retention,
         )

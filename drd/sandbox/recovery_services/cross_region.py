@@ -10,25 +10,27 @@ from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request
 from drd.sandbox.longrunning import accepted
 from drd.sandbox.paging import page
-from drd.sandbox.recovery_services import addresses
+from drd.sandbox.recovery_services import addresses, chance
 from drd.sandbox.recovery_services.backup_items import (
+    any_item_in_path,
     bodies,
-    find_point,
-    history,
+    is_machine,
     item_body,
     item_in_path,
-    point_bodies,
-    point_body,
+    points_of,
 )
 from drd.sandbox.recovery_services.backup_jobs import filtered, find_job, job_body, jobs_of
+from drd.sandbox.recovery_services.backup_points import find_point, point_bodies, point_body
 from drd.sandbox.recovery_services.regions_needed import paired_region, region_in_path, vault_in_path
-from drd.sandbox.recovery_services.restore_order import place_order, read_order
+from drd.sandbox.recovery_services.restore_order import read_order
+from drd.sandbox.recovery_services.restore_work import journaled, place_order
 from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
 
 VERSION = ("2021-11-15",)
 _RETRY_AFTER = 60
+_AAD_TYPE = "Microsoft.RecoveryServices/locations/backupAadProperties"
 _AUDIENCE = "https://RecoveryServices/IaasCoord/aadmgmt/"
 
 
@@ -41,21 +43,23 @@ def list_items(call: Call) -> Response:
 def get_item(call: Call) -> Response:
     """Answer one protected item with the newest copy that the paired region holds."""
     _check_enabled(vault_in_path(call))
-    return answer(200, item_body(call, item_in_path(call), secondary=True))
+    return answer(200, item_body(call, any_item_in_path(call), secondary=True))
 
 
 def list_points(call: Call) -> Response:
     """List the copies of an item that the paired region holds; they lag those of the vault's own region."""
     _check_enabled(vault_in_path(call))
-    item = item_in_path(call)
-    return page(call, point_bodies(call, item, history(call.world, item).secondary(call.now)))
+    item = any_item_in_path(call)
+    # Only machines are copied here: of a database or a share the paired region shows no point.
+    points = points_of(call, item, secondary=True) if is_machine(item) else ()
+    return page(call, point_bodies(call, item, points))
 
 
 def get_point(call: Call) -> Response:
     """Answer one copy that the paired region holds."""
     _check_enabled(vault_in_path(call))
     item = item_in_path(call)
-    return answer(200, point_body(call, item, find_point(call, history(call.world, item).secondary(call.now))))
+    return answer(200, point_body(call, item, find_point(call, points_of(call, item, secondary=True))))
 
 
 def aad_properties(call: Call) -> Response:
@@ -69,7 +73,8 @@ def aad_properties(call: Call) -> Response:
         "audience": f"{_AUDIENCE}{region}",
         "servicePrincipalObjectId": name[::-1],
     }
-    return answer(200, {"properties": properties})
+    path = f"{addresses.LOCATION.format(**call.params)}/backupAadProperties"
+    return answer(200, {"id": path, "name": region, "type": _AAD_TYPE, "properties": properties})
 
 
 def access_token(call: Call) -> Response:
@@ -80,10 +85,11 @@ def access_token(call: Call) -> Response:
     """
     vault, item = vault_in_path(call), item_in_path(call)
     _check_enabled(vault)
-    point = find_point(call, history(call.world, item).secondary(call.now))
+    point = find_point(call, points_of(call, item, secondary=True))
     if not str(call.body.get("properties", {}).get("audience", "")).startswith(_AUDIENCE):
         message = "The body has to be the answer of backupAadProperties of the paired region."
         raise bad_request("BMSUserErrorInvalidInput", message)
+    stamp = chance.name(str(call.world.seed), "stamp", vault.location)
     properties = {
         "objectType": "CrrAccessToken",
         "accessTokenString": _seal(call, item, point.name),
@@ -105,8 +111,14 @@ def access_token(call: Call) -> Response:
         "protectableObjectFriendlyName": item.name.rsplit(";", 1)[-1],
         "rpIsManagedVirtualMachine": True,
         "rpOriginalSAOption": False,
+        "coordinatorServiceStampId": stamp,
+        "coordinatorServiceStampUri": f"https://coordinator-{stamp[:8]}.example",
+        "protectionServiceStampId": stamp,
+        "protectionServiceStampUri": f"https://protection-{stamp[:8]}.example",
+        "tokenExtendedInformation": "",
     }
-    return answer(200, {"properties": properties})
+    told = point_body(call, item, point)
+    return answer(200, {**{name: told[name] for name in ("id", "name", "type")}, "properties": properties})
 
 
 def trigger(call: Call) -> Response:
@@ -120,7 +132,7 @@ def trigger(call: Call) -> Response:
         message = "The body has to have crossRegionRestoreAccessDetails and restoreRequest at its top."
         raise bad_request("BMSUserErrorInvalidInput", message)
     item = _item_of(call, details)
-    copies = history(call.world, item).secondary(call.now)
+    copies = points_of(call, item, secondary=True)
     point = next((one for one in copies if one.name == details.get("recoveryPointId")), None)
     if point is None or details.get("accessTokenString") != _seal(call, item, point.name):
         message = "The access details are not what accessToken of this recovery point answered."
@@ -130,15 +142,7 @@ def trigger(call: Call) -> Response:
         message = f"Copies of this vault are restored in '{order.region}', not in '{call.params['location']}'."
         raise bad_request("UserErrorRestoreRegionMismatch", message)
     operation, job = place_order(call, order)
-    call.effect(
-        "backup.cross-region-restore",
-        item=item.id,
-        source=order.original.id,
-        point=point.name,
-        group=order.group_id,
-        operation=operation.id,
-        job=job,
-    )
+    call.effect("backup.cross-region-restore", **journaled(order, operation, job))
     path = addresses.LOCATION.format(**call.params)
     return accepted(
         call,

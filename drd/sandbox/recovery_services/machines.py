@@ -1,23 +1,32 @@
 """What the service remembers of a machine, and how it makes disks and machines of that."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from drd.sandbox.arm import parse_id
 from drd.sandbox.compute.disk import build_disk
 from drd.sandbox.compute.machine import (
     build_machine,
     disk_ids,
+    interface_ids,
     is_running,
     lineage_of,
     place_machine,
     power_off,
+    power_on,
     remove_machine,
 )
 from drd.sandbox.errors import ArmError, bad_request
-from drd.sandbox.network.interface import build_interface, find_subnet, free_address, network_of_subnet
+from drd.sandbox.network.interface import (
+    address_of,
+    build_interface,
+    find_subnet,
+    free_address,
+    network_of_subnet,
+    subnet_id_of,
+)
 from drd.sandbox.recovery_services import chance
 from drd.sandbox.state import Resource
 from drd.sandbox.world import AZURE, World
@@ -104,28 +113,6 @@ def remember(world: World, machine: Resource) -> Original:
     )
 
 
-def restore_disks(
-    world: World, original: Original, *, group_id: str, region: str, as_of: datetime, at: datetime
-) -> list[Resource]:
-    """Make disks of a recovery point in a group, named as Azure Backup names them; the OS disk comes first."""
-    stamp = at.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
-    return [
-        world.store.put(
-            build_disk(
-                id=f"{group_id}/providers/Microsoft.Compute/disks/{original.name}-{role}-{stamp}",
-                location=region,
-                lineage=original.lineage,
-                as_of=as_of,
-                os_type=image.os_type,
-                size_gb=image.size_gb,
-            ),
-            at=at,
-            by=AZURE,
-        )
-        for role, image in _roles(original)
-    ]
-
-
 def bring_up(world: World, original: Original, place: Place, *, suffix: str, as_of: datetime, at: datetime) -> Resource:
     """Create and start a copy of the machine in a place, and return it; `suffix` is added to every name.
 
@@ -175,6 +162,46 @@ def bring_up(world: World, original: Original, place: Place, *, suffix: str, as_
     return place_machine(world, machine, at=at, by=AZURE)
 
 
+def standing(world: World, original: Original, place: Place) -> Resource | None:
+    """Return the machine that stands already where a copy would be brought up: the one that a failback goes back to."""
+    return world.store.get(f"{place.group_id}/providers/Microsoft.Compute/virtualMachines/{original.name}")
+
+
+def bring_back(world: World, original: Original, place: Place, *, as_of: datetime, at: datetime) -> Resource:
+    """Give a machine that stands in a place the data of a point on its own disks, start it, and return it.
+
+    Raises:
+        ArmError: 409, it runs: nobody writes over the disks of a running machine.
+    """
+    machine = standing(world, original, place)
+    if machine is None or is_running(world, machine, at):
+        raise ArmError(409, "RecoveryVirtualMachineRuns", f"The machine '{original.name}' in the target region runs.")
+    for disk_id in disk_ids(machine):
+        disk = world.store.require(disk_id)
+        world.store.put(disk.with_hidden(lineage=original.lineage, as_of=as_of), at=at, by=AZURE)
+    return world.store.put(power_on(machine, at), at=at, by=AZURE)
+
+
+def switch_off(world: World, machine_id: str, at: datetime) -> None:
+    """Deallocate a machine; one that is gone or off already stays so."""
+    machine = world.store.get(machine_id)
+    if machine is not None and is_running(world, machine, at):
+        world.store.put(power_off(machine), at=at, by=AZURE)
+
+
+def place_of(world: World, machine: Resource) -> Place:
+    """Return the place in which a machine stands: its group, and the network and address of its first interface."""
+    interface = world.store.require(interface_ids(machine)[0])
+    network_id, _, subnet = subnet_id_of(interface).partition("/subnets/")
+    return Place(
+        group_id=machine.id.rsplit("/providers/", 1)[0],
+        region=machine.location,
+        network_id=network_id,
+        subnet=subnet,
+        address=address_of(interface),
+    )
+
+
 def take_down(world: World, machine_id: str, at: datetime) -> None:
     """Remove a machine that `bring_up` made, with its disks and its interface; a second time does nothing."""
     machine = world.store.get(machine_id)
@@ -213,14 +240,16 @@ def isolated_place(world: World, wanted: Place, network_id: str) -> Place:
     return Place(group_id=wanted.group_id, region=wanted.region, network_id=network.id, subnet=subnet, address=address)
 
 
-def recovery_place(world: World, wanted: Place) -> Place:
-    """Return the place of a failover when its subnet and address can be had.
+def recovery_place(world: World, original: Original, wanted: Place) -> Place:
+    """Return the place of a failover when its subnet and address can be had, or the machine stands there already.
 
     Raises:
         ArmError: 400, the subnet is not there or the address is taken.
     """
     subnet_id = f"{wanted.network_id}/subnets/{wanted.subnet}"
     network_of_subnet(world, subnet_id)
+    if standing(world, original, wanted) is not None:
+        return wanted
     free_address(world, subnet_id, wanted.address)
     return wanted
 
@@ -238,9 +267,3 @@ def _address(world: World, subnet_id: str, wanted: str) -> str:
         return free_address(world, subnet_id, wanted)
     except ArmError:
         return free_address(world, subnet_id)
-
-
-def _roles(original: Original) -> Iterator[tuple[str, DiskImage]]:
-    numbers = iter(range(len(original.disks)))
-    for image in original.disks:
-        yield ("osdisk" if image.os_type else f"datadisk-{next(numbers):03d}"), image

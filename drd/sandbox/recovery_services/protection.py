@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from drd.sandbox.recovery_services import addresses
+from drd.sandbox.recovery_services import addresses, policies, workloads
 from drd.sandbox.recovery_services.backup_items import BackedUp
 from drd.sandbox.recovery_services.backup_schedule import DailyBackup
 from drd.sandbox.recovery_services.fabrics import build_fabric, fabric_name
-from drd.sandbox.recovery_services.machines import Place, remember
+from drd.sandbox.recovery_services.machines import Place, place_of, remember
 from drd.sandbox.recovery_services.replicated import Replicated
 from drd.sandbox.recovery_services.vaults import build_vault
+from drd.sandbox.recovery_services.workloads import Workload
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import AZURE, World
@@ -23,32 +24,15 @@ def add_vault(world: World, arm_id: str, region: str, properties: JsonObject) ->
     return world.store.put(build_vault(arm_id, region, properties), at=_since(world), by=AZURE)
 
 
-def add_backup_policy(world: World, vault: Resource, name: str, policy: DailyBackup) -> None:
-    """Store a backup policy of a vault."""
-    run_time = (datetime(2020, 1, 1) + policy.at).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ001 - a time of day
-    properties: JsonObject = {
-        "backupManagementType": "AzureIaasVM",
-        "policyType": "V2",
-        "instantRpRetentionRangeInDays": 2,
-        "timeZone": "UTC",
-        "schedulePolicy": {
-            "schedulePolicyType": "SimpleSchedulePolicyV2",
-            "scheduleRunFrequency": "Daily",
-            "dailySchedule": {"scheduleRunTimes": [run_time]},
-        },
-        "retentionPolicy": {
-            "retentionPolicyType": "LongTermRetentionPolicy",
-            "dailySchedule": {
-                "retentionTimes": [run_time],
-                "retentionDuration": {"count": policy.retention.days, "durationType": "Days"},
-            },
-        },
-    }
+def add_backup_policy(
+    world: World, vault: Resource, name: str, policy: DailyBackup, protects: str = policies.MACHINE
+) -> None:
+    """Store a backup policy of a vault, for machines, databases or shares."""
     resource = Resource(
         id=f"{vault.id}/backupPolicies/{name}",
         type=addresses.BACKUP_POLICY_TYPE,
         location=vault.location,
-        properties=properties,
+        properties=policies.policy_body(policy, protects),
         hidden={"policy": policy},
     )
     world.store.put(resource, at=_since(world), by=AZURE)
@@ -68,6 +52,18 @@ def back_up(world: World, vault: Resource, machine: Resource, policy_name: str) 
     return world.store.put(resource, at=_since(world), by=AZURE)
 
 
+def back_up_workload(world: World, vault: Resource, known: Workload) -> Resource:
+    """Let a vault back a database or a share up, and return the protected item; it can be read, not restored."""
+    container, item = workloads.names(known)
+    resource = Resource(
+        id=f"{vault.id}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{item}",
+        type=addresses.BACKUP_ITEM_TYPE,
+        location=vault.location,
+        hidden={"workload": known},
+    )
+    return world.store.put(resource, at=_since(world), by=AZURE)
+
+
 def pair_regions(world: World, vault: Resource, *regions: str) -> None:
     """Give a vault a fabric and a container for each region that it replicates between."""
     for region in regions:
@@ -81,6 +77,7 @@ def replicate(world: World, vault: Resource, machine: Resource, recovery: Place)
     known = Replicated(
         original=remember(world, machine),
         recovery=recovery,
+        home=place_of(world, machine),
         policy_name=REPLICATION_POLICY,
         since=_since(world),
     )

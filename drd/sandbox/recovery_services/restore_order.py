@@ -1,37 +1,65 @@
-"""A restore of disks: what the request asks, whether it can be had, and what happens when the job ends."""
+"""An order for a restore: what the request asks, and whether it can be had."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from enum import StrEnum
 
 from drd.sandbox.arm import fold, parse_id
+from drd.sandbox.body import object_at, text_at
 from drd.sandbox.call import Call
-from drd.sandbox.errors import ArmError, bad_request
-from drd.sandbox.operations import Operation
-from drd.sandbox.recovery_services import addresses, backup_jobs
+from drd.sandbox.compute.machine import MACHINE_TYPE
+from drd.sandbox.errors import bad_request
+from drd.sandbox.network.interface import find_subnet
+from drd.sandbox.recovery_services import addresses
 from drd.sandbox.recovery_services.backup_items import backed_up
-from drd.sandbox.recovery_services.backup_jobs import Job
+from drd.sandbox.recovery_services.backup_points import is_rehydrated
 from drd.sandbox.recovery_services.backup_schedule import BackupPoint
-from drd.sandbox.recovery_services.machines import Original, restore_disks
+from drd.sandbox.recovery_services.durations import read_days
+from drd.sandbox.recovery_services.machines import Original
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import World
 
-_STAGED = timedelta(minutes=42, seconds=6)
-"""Recorded: a restore without a target group goes through the storage account and takes this long."""
-_US_INSTANT = "%m/%d/%Y %I:%M:%S %p"
+_PLAIN, _WITH_REHYDRATION = "IaasVMRestoreRequest", "IaasVMRestoreWithRehydrationRequest"
+_OFF = frozenset({"deallocated", "stopped"})
+
+
+class Variant(StrEnum):
+    """The kinds of restore of a machine; the words of the wire."""
+
+    DISKS = "RestoreDisks"
+    NEW_MACHINE = "AlternateLocation"
+    REPLACE = "OriginalLocation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehydration:
+    """How fast a point is fetched from the archive tier, and how long it then stands ready."""
+
+    priority: str
+    retention: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreOrder:
-    """A request that can be had. `group_id` is empty when the disks stay in the storage account."""
+    """A request that can be had.
+
+    `group_id` is empty when the disks stay in the storage account. `machine_id` is the machine that is made or whose
+    disks are exchanged, `subnet_id` where a new one goes. `luns` narrows the data disks, None takes all.
+    """
 
     vault: Resource
     item: Resource
     point: BackupPoint
+    variant: Variant
     region: str
     group_id: str
     storage_account: str
     secondary: bool
+    machine_id: str = ""
+    subnet_id: str = ""
+    luns: tuple[int, ...] | None = None
+    rehydration: Rehydration | None = None
 
     @property
     def original(self) -> Original:
@@ -40,106 +68,126 @@ class RestoreOrder:
 
 
 def read_order(call: Call, item: Resource, point: BackupPoint, body: JsonObject, *, secondary: bool) -> RestoreOrder:
-    """Return the order that an `IaasVMRestoreRequest` places; `secondary` restores in the paired region.
+    """Return the order that a restore request places; `secondary` restores in the paired region.
 
     Raises:
-        ArmError: 400, the type of restore, region, source, group or storage account cannot be had.
+        ArmError: 400, the type of restore, region, source, group, machine, network or storage account cannot be had.
     """
     world, vault = call.world, call.world.store.require(addresses.vault_of(item.id))
     region = world.regions.paired(vault.location) if secondary else vault.location
-    _check_type(body)
+    variant = _variant(body, secondary=secondary)
     _check_source(body, item)
-    _check_region(str(body.get("region", "")), region)
-    group_id = str(body.get("targetResourceGroupId") or "")
-    _check_group(world, group_id)
-    return RestoreOrder(
+    _check_region(text_at(body, "region"), region)
+    group_id = text_at(body, "targetResourceGroupId")
+    _check_group(world, group_id, needed=variant is Variant.NEW_MACHINE)
+    by_identity = text_at(body, "identityBasedRestoreDetails", "targetStorageAccountId")
+    account = by_identity or text_at(body, "storageAccountId")
+    order = RestoreOrder(
         vault=vault,
         item=item,
         point=point,
+        variant=variant,
         region=region,
-        group_id=group_id,
-        storage_account=_check_account(world, str(body.get("storageAccountId") or ""), region),
+        group_id="" if variant is Variant.REPLACE else group_id,
+        storage_account=_check_account(world, account, region),
         secondary=secondary,
+        machine_id=_machine(world, body, item, variant),
+        subnet_id=_subnet(world, body, region) if variant is Variant.NEW_MACHINE else "",
+        luns=_luns(body),
+        rehydration=_rehydration(body),
     )
+    _check_archive(call, order)
+    return order
 
 
-def place_order(call: Call, order: RestoreOrder) -> tuple[Operation, str]:
-    """Start the restore; return the operation that accepts it and the name of its job.
-
-    The operation is over as soon as the job is accepted. Until then no list shows the job.
-    """
-    world, kind = call.world, "backup.crr-restore" if order.secondary else "backup.restore"
-    name = world.new_id()
-    lasts = world.profile.duration(kind, order.item.id) if order.group_id else _STAGED
-    job = Job(
-        name=name,
-        operation="CrossRegionRestore" if order.secondary else "Restore",
-        machine=order.original.name,
-        started_at=call.now,
-        lasts=lasts,
-        properties={"propertyBag": _property_bag(order, name)},
-        tasks=("Transfer data from vault",),
-    )
-    operation = world.operations.start(
-        "backup.accept",
-        order.item.id,
-        region=order.region,
-        at=call.now,
-        took=world.profile.duration("backup.crr-accept" if order.secondary else "backup.accept", order.item.id),
-        outcome=lambda at: _accept(world, order, job, at),
-    )
-    operation.details["job"] = name
-    return operation, name
-
-
-def _accept(world: World, order: RestoreOrder, job: Job, at: datetime) -> None:
-    backup_jobs.store_job(world, order.vault.id, job, location=order.vault.location, at=at, secondary=order.secondary)
-    world.schedule(job.started_at + job.lasts, lambda end: _end(world, order, job.name, end), region=order.region)
-
-
-def _end(world: World, order: RestoreOrder, name: str, at: datetime) -> None:
-    job = backup_jobs.stored_job(world, order.vault.id, name)
-    if job is None or job.status != "InProgress":
-        return
-    if order.group_id and world.store.get(order.group_id) is None:
-        gone = ArmError(404, "UserErrorTargetResourceGroupNotFound", f"'{order.group_id}' was deleted meanwhile.")
-        backup_jobs.finish(world, order.vault, job, at, gone)
-        return
-    if order.group_id:
-        restore_disks(
-            world, order.original, group_id=order.group_id, region=order.region, as_of=order.point.taken_at, at=at
-        )
-    backup_jobs.finish(world, order.vault, job, at)
-
-
-def _property_bag(order: RestoreOrder, job: str) -> JsonObject:
-    container = f"{order.original.name}-{job.replace('-', '')}"
-    base = f"https://{order.storage_account}.blob.core.windows.net/{container}"
-    bag = {
-        "Job Type": "Recover disks",
-        "Recovery point time ": order.point.taken_at.strftime(_US_INSTANT),
-        "Target Storage Account Name": order.storage_account,
-        "Config Blob Container Name": container,
-        "Config Blob Name": f"config-{order.original.name}-{job}.json",
-        "Config Blob Uri": f"{base}/config-{order.original.name}-{job}.json",
-        "Template Blob Uri": f"{base}/azuredeploy{job}.json",
-    }
-    if order.group_id:
-        bag["Target resource group"] = parse_id(order.group_id).group
-    return bag
-
-
-def _check_type(body: JsonObject) -> None:
-    if body.get("objectType") != "IaasVMRestoreRequest" or body.get("recoveryType") != "RestoreDisks":
+def _variant(body: JsonObject, *, secondary: bool) -> Variant:
+    kind, wanted = body.get("objectType"), body.get("recoveryType")
+    known = {one.value for one in Variant} - ({Variant.REPLACE.value} if secondary else set())
+    if kind not in {_PLAIN, _WITH_REHYDRATION} or wanted not in known:
         message = (
-            f"The restore '{body.get('objectType')}' of type '{body.get('recoveryType')}' is not supported here: "
-            "only 'IaasVMRestoreRequest' of type 'RestoreDisks' is."
+            f"The restore '{kind}' of type '{wanted}' is not supported here: "
+            f"'{_PLAIN}' and '{_WITH_REHYDRATION}' of type {', '.join(sorted(known))} are."
         )
         raise bad_request("BMSUserErrorRestoreTypeNotSupported", message)
+    return Variant(str(wanted))
+
+
+def _machine(world: World, body: JsonObject, item: Resource, variant: Variant) -> str:
+    if variant is Variant.DISKS:
+        return ""
+    if variant is Variant.REPLACE:
+        return _replaced(world, backed_up(item).original.id)
+    wanted = text_at(body, "targetVirtualMachineId")
+    if fold(_type_of(wanted)) != fold(MACHINE_TYPE):
+        raise bad_request("UserErrorTargetVirtualMachineInvalid", f"'{wanted}' is not the id of a virtual machine.")
+    group_id = text_at(body, "targetResourceGroupId")
+    if fold("/".join(wanted.split("/")[:5])) != fold(group_id):
+        message = f"The target machine '{wanted}' is not in the target resource group '{group_id}'."
+        raise bad_request("UserErrorTargetVirtualMachineInvalid", message)
+    if world.store.get(wanted) is not None:
+        message = f"A virtual machine '{wanted}' exists already. Choose another name."
+        raise bad_request("UserErrorTargetVirtualMachineAlreadyExists", message)
+    return wanted
+
+
+def _replaced(world: World, machine_id: str) -> str:
+    machine = world.store.get(machine_id)
+    if machine is None:
+        message = f"The virtual machine '{machine_id}' is gone: its disks cannot be replaced. Restore to a new one."
+        raise bad_request("UserErrorSourceVirtualMachineNotFound", message)
+    if machine.hidden["power"] not in _OFF:
+        message = f"The virtual machine '{machine.name}' is running. Shut it down before its disks are replaced."
+        raise bad_request("UserErrorVirtualMachineNotShutDown", message)
+    return machine.id
+
+
+def _subnet(world: World, body: JsonObject, region: str) -> str:
+    network_id, subnet_id = text_at(body, "virtualNetworkId"), text_at(body, "subnetId")
+    network = world.store.get(network_id) if network_id else None
+    if network is None:
+        raise bad_request("UserErrorVirtualNetworkNotFound", f"The virtual network '{network_id}' was not found.")
+    if network.location.lower() != region.lower():
+        message = f"The virtual network '{network_id}' is in '{network.location}'; the restore needs '{region}'."
+        raise bad_request("UserErrorVirtualNetworkRegionMismatch", message)
+    # Azure takes the subnet's id or its bare name.
+    whole = subnet_id if "/" in subnet_id else f"{network.id}/subnets/{subnet_id}"
+    if find_subnet(network, whole) is None:
+        raise bad_request("UserErrorSubnetNotFound", f"The subnet '{subnet_id}' was not found in '{network_id}'.")
+    return whole
+
+
+def _luns(body: JsonObject) -> tuple[int, ...] | None:
+    found = body.get("restoreDiskLunList")
+    if found is None:
+        return None
+    if not isinstance(found, list) or not all(isinstance(one, int) for one in found):
+        raise bad_request("BMSUserErrorInvalidInput", "restoreDiskLunList must be a list of numbers.")
+    return tuple(found)
+
+
+def _rehydration(body: JsonObject) -> Rehydration | None:
+    if body.get("objectType") != _WITH_REHYDRATION:
+        return None
+    asked = object_at(body, "recoveryPointRehydrationInfo")
+    priority = text_at(asked, "rehydrationPriority")
+    if priority not in {"Standard", "High"}:
+        raise bad_request("BMSUserErrorInvalidInput", f"The rehydrationPriority '{priority}' is not Standard or High.")
+    return Rehydration(priority=priority, retention=read_days(text_at(asked, "rehydrationRetentionDuration")))
+
+
+def _check_archive(call: Call, order: RestoreOrder) -> None:
+    point = order.point
+    ready = is_rehydrated(order.item, point, call.now)
+    if point.is_archived and not ready and order.rehydration is None:
+        message = f"The recovery point '{point.name}' is in the archive tier. Ask for its rehydration."
+        raise bad_request("UserErrorRecoveryPointInArchiveTier", message)
+    if order.rehydration is not None and not point.is_archived:
+        message = f"The recovery point '{point.name}' is not in the archive tier: nothing has to be rehydrated."
+        raise bad_request("UserErrorRecoveryPointNotInArchiveTier", message)
 
 
 def _check_source(body: JsonObject, item: Resource) -> None:
-    source = str(body.get("sourceResourceId") or "")
+    source = text_at(body, "sourceResourceId")
     if fold(source) != fold(backed_up(item).original.id):
         message = f"The source '{source}' is not what the item '{item.name}' protects."
         raise bad_request("BMSUserErrorInvalidSourceResource", message)
@@ -151,9 +199,9 @@ def _check_region(asked: str, region: str) -> None:
         raise bad_request("UserErrorRestoreRegionMismatch", message)
 
 
-def _check_group(world: World, group_id: str) -> None:
+def _check_group(world: World, group_id: str, *, needed: bool) -> None:
     group = world.store.get(group_id) if group_id else None
-    if group_id and group is None:
+    if (group_id or needed) and group is None:
         message = f"The target resource group '{group_id}' was not found. Create it before the restore."
         raise bad_request("UserErrorTargetResourceGroupNotFound", message)
     if group is not None and group.properties.get("provisioningState") == "Deleting":
@@ -170,3 +218,10 @@ def _check_account(world: World, account_id: str, region: str) -> str:
         message = f"The storage account '{account.name}' is in '{account.location}'; it has to be in '{region}'."
         raise bad_request("UserErrorStorageAccountRegionMismatch", message)
     return account.name
+
+
+def _type_of(arm_id: str) -> str:
+    try:
+        return parse_id(arm_id).type
+    except ValueError:
+        return ""

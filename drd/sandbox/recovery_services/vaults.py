@@ -2,12 +2,15 @@
 
 from drd.sandbox.call import Call
 from drd.sandbox.paging import page
-from drd.sandbox.recovery_services import addresses
-from drd.sandbox.recovery_services.backup_items import backed_up
+from drd.sandbox.recovery_services import addresses, chance, workloads
+from drd.sandbox.recovery_services.backup_items import backed_up, is_machine
 from drd.sandbox.recovery_services.regions_needed import vault_in_path, vault_region
+from drd.sandbox.recovery_services.verdict import verdict
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
+
+_TENANT = "00000000-0000-0000-0000-00000000ad01"
 
 PLAIN_PROPERTIES: JsonObject = {
     "provisioningState": "Succeeded",
@@ -17,8 +20,18 @@ PLAIN_PROPERTIES: JsonObject = {
 """All that a vault shows that was made before the posture fields existed and has not been touched since."""
 
 
-def posture(*, redundancy: str = "GeoRedundant", cross_region_restore: bool = False) -> JsonObject:
-    """Return the properties of a well kept vault: unlocked immutability, soft delete that cannot be switched off."""
+def posture(
+    *,
+    redundancy: str = "GeoRedundant",
+    cross_region_restore: bool = False,
+    immutability: str = "Unlocked",
+    soft_delete: str = "AlwaysON",
+    source_scan: bool = True,
+) -> JsonObject:
+    """Return the properties of a vault, of a well kept one where nothing is said.
+
+    That is: immutability on though not locked, soft delete that cannot be switched off, points scanned for threats.
+    """
     return {
         **PLAIN_PROPERTIES,
         "publicNetworkAccess": "Enabled",
@@ -35,22 +48,20 @@ def posture(*, redundancy: str = "GeoRedundant", cross_region_restore: bool = Fa
             },
         },
         "securitySettings": {
-            "immutabilitySettings": {"state": "Unlocked"},
+            "immutabilitySettings": {"state": immutability},
             "softDeleteSettings": {
                 "softDeleteRetentionPeriodInDays": 14,
-                "softDeleteState": "AlwaysON",
-                "enhancedSecurityState": "AlwaysON",
+                "softDeleteState": soft_delete,
+                "enhancedSecurityState": soft_delete,
             },
             "multiUserAuthorization": "Disabled",
-            "sourceScanConfiguration": {"state": "Disabled"},
+            "sourceScanConfiguration": {"state": "Enabled" if source_scan else "Disabled"},
         },
         "redundancySettings": {
             "standardTierStorageRedundancy": redundancy,
             "crossRegionRestore": "Enabled" if cross_region_restore else "Disabled",
         },
         "restoreSettings": {"crossSubscriptionRestoreSettings": {"crossSubscriptionRestoreState": "Enabled"}},
-        "secureScore": "Adequate",
-        "bcdrSecurityLevel": "Excellent" if cross_region_restore else "Good",
     }
 
 
@@ -61,7 +72,10 @@ def build_vault(arm_id: str, location: str, properties: JsonObject) -> Resource:
         type=addresses.VAULT_TYPE,
         location=location,
         properties=properties,
-        top={"sku": {"name": "RS0", "tier": "Standard"}},
+        top={
+            "sku": {"name": "RS0", "tier": "Standard"},
+            "identity": {"type": "SystemAssigned", "principalId": chance.name("vault", arm_id), "tenantId": _TENANT},
+        },
         etag="W/\"datetime'2025-11-03T09%3A25%3A27.6643095Z'\"",
     )
 
@@ -83,52 +97,6 @@ def get_vault(call: Call) -> Response:
     return answer(200, _body(vault_in_path(call)))
 
 
-def vault_config(call: Call) -> Response:
-    """Answer the vault's soft delete settings as Azure Backup keeps them."""
-    vault = vault_in_path(call)
-    settings = vault.properties.get("securitySettings", {}).get("softDeleteSettings", {})
-    properties = {
-        "softDeleteFeatureState": settings.get("softDeleteState", "Enabled"),
-        "enhancedSecurityState": settings.get("enhancedSecurityState", "Enabled"),
-        "softDeleteRetentionPeriodInDays": settings.get("softDeleteRetentionPeriodInDays", 14),
-        "isSoftDeleteFeatureStateEditable": settings.get("softDeleteState") != "AlwaysON",
-        "resourceGuardOperationRequests": [],
-    }
-    return answer(200, _part(vault, "backupconfig", "vaultconfig", properties))
-
-
-def storage_config(call: Call) -> Response:
-    """Answer the vault's redundancy as Azure Backup keeps it."""
-    vault = vault_in_path(call)
-    redundancy = vault.properties.get("redundancySettings", {})
-    kind = redundancy.get("standardTierStorageRedundancy", "GeoRedundant")
-    properties = {
-        "storageModelType": kind,
-        "storageType": kind,
-        "storageTypeState": "Locked",
-        "crossRegionRestoreFlag": redundancy.get("crossRegionRestore") == "Enabled",
-    }
-    return answer(200, _part(vault, "backupstorageconfig", "vaultstorageconfig", properties))
-
-
-def encryption_config(call: Call) -> Response:
-    """Answer how the vault is encrypted."""
-    properties = {
-        "useSystemAssignedIdentity": True,
-        "encryptionAtRestType": "MicrosoftManaged",
-        "lastUpdateStatus": "NotEnabled",
-        "infrastructureEncryptionState": "Disabled",
-    }
-    vault = vault_in_path(call)
-    return answer(200, _part(vault, "backupEncryptionConfigs", "backupResourceEncryptionConfig", properties))
-
-
-def guard_proxies(call: Call) -> Response:
-    """List the resource guards that are attached to the vault: none, so multi-user authorisation is off."""
-    vault_in_path(call)
-    return page(call, [])
-
-
 def list_policies(call: Call) -> Response:
     """List the vault's backup policies."""
     vault = vault_in_path(call)
@@ -145,18 +113,18 @@ def get_policy(call: Call) -> Response:
 def _policy(call: Call, policy: Resource) -> JsonObject:
     vault_id = addresses.vault_of(policy.id)
     items = call.world.store.each(addresses.BACKUP_ITEM_TYPE, under=vault_id)
-    count = sum(backed_up(one).policy_name.lower() == policy.name.lower() for one in items)
+    count = sum(_policy_of(one).lower() == policy.name.lower() for one in items)
     properties = {**policy.properties, "protectedItemsCount": count}
     return {"id": policy.id, "name": policy.name, "type": policy.type, "properties": properties}
 
 
+def _policy_of(item: Resource) -> str:
+    return backed_up(item).policy_name if is_machine(item) else workloads.workload(item).policy_name
+
+
 def _body(vault: Resource) -> JsonObject:
-    return {**vault.wire(), "etag": vault.etag}
-
-
-def _part(vault: Resource, collection: str, name: str, properties: JsonObject) -> JsonObject:
-    kind = f"{addresses.VAULT_TYPE}/{collection}"
-    return {"id": f"{vault.id}/{collection}/{name}", "name": name, "type": kind, "properties": properties}
+    wire = vault.wire()
+    return {**wire, "etag": vault.etag, "properties": {**wire["properties"], **verdict(vault.properties)}}
 
 
 _GROUP_VAULTS = addresses.VAULT.removesuffix("/{vault}")
@@ -186,14 +154,6 @@ ROUTES = (
         )
         for path, handler, action in (
             ("", get_vault, "read"),
-            ("/backupconfig/vaultconfig", vault_config, "backupconfig/read"),
-            ("/backupstorageconfig/vaultstorageconfig", storage_config, "backupstorageconfig/read"),
-            (
-                "/backupEncryptionConfigs/backupResourceEncryptionConfig",
-                encryption_config,
-                "backupEncryptionConfigs/read",
-            ),
-            ("/backupResourceGuardProxies", guard_proxies, "backupResourceGuardProxies/read"),
             ("/backupPolicies", list_policies, "backupPolicies/read"),
             ("/backupPolicies/{policy}", get_policy, "backupPolicies/read"),
         )

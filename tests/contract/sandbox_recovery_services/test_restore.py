@@ -137,7 +137,8 @@ async def test_without_a_target_group_the_restore_goes_through_the_staging_accou
             {"sourceResourceId": f"{ROOT}/rg-databank/providers/Microsoft.Compute/virtualMachines/vm-db-1"},
             "BMSUserErrorInvalidSourceResource",
         ),
-        ({"recoveryType": "OriginalLocation"}, "BMSUserErrorRestoreTypeNotSupported"),
+        ({"recoveryType": "Offline"}, "BMSUserErrorRestoreTypeNotSupported"),
+        ({"objectType": "AzureFileShareRestoreRequest"}, "BMSUserErrorRestoreTypeNotSupported"),
     ],
 )
 async def test_what_cannot_be_had_is_refused_and_starts_nothing(

@@ -3,6 +3,7 @@
 from drd.sandbox.estate.section import Section
 from drd.sandbox.estate.sections import (
     accounts,
+    backed_up_workloads,
     backup_policies,
     backups,
     groups,
@@ -28,5 +29,6 @@ SECTIONS: tuple[Section, ...] = (
     vaults.SECTION,
     backup_policies.SECTION,
     backups.SECTION,
+    backed_up_workloads.SECTION,
     replication.SECTION,
 )

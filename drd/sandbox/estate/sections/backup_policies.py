@@ -27,6 +27,9 @@ class BackupPolicyModel(Strict):
     """How long until a copy can be restored in the paired region."""
     retention: Span = timedelta(days=30)
     consistency: Literal["application", "file-system", "crash"] = "application"
+    protects: Literal["machine", "database", "share"] = "machine"
+    archive_after: Span | None = None
+    """At which age a copy moves to the archive tier; it then has to be fetched from there before it is restored."""
 
 
 def plant(plot: Plot, rows: Sequence[BackupPolicyModel]) -> None:
@@ -37,8 +40,9 @@ def plant(plot: Plot, rows: Sequence[BackupPolicyModel]) -> None:
             retention=one.retention,
             secondary_lag=one.secondary_lag,
             consistency=_CONSISTENCY[one.consistency],
+            archive_after=one.archive_after,
         )
-        add_backup_policy(plot.world, plot.found("vaults", one.vault), one.name, policy)
+        add_backup_policy(plot.world, plot.found("vaults", one.vault), one.name, policy, one.protects)
 
 
 SECTION = Section(
