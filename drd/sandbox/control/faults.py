@@ -1,25 +1,45 @@
-"""Ordering faults, and forgetting them."""
+"""Ordering faults, listing them, and forgetting them."""
 
 from drd.sandbox.control.reading import Controls, json_body
-from drd.sandbox.faults import read_fault
+from drd.sandbox.errors import ArmError
+from drd.sandbox.faults.reading import read_faults
+from drd.sandbox.ordering import listed, order, withdraw, withdraw_all
 from drd.sandbox.wire import Request, Response, answer
 from drd.sandbox.world import World
 
 
-def add_fault(world: World, request: Request) -> Response:
-    """Order a fault; see `drd.sandbox.faults.Fault` for the members."""
-    world.faults.add(read_fault(json_body(request)))
-    return answer(201, {"faults": len(world.faults)})
+def add_faults(world: World, request: Request) -> Response:
+    """Order a fault, `{"faults": [...]}`, or the `text` of a file called `file`: all, or none when one is wrong."""
+    ordered = order(world, read_faults(json_body(request)), world.now())
+    return answer(201, {"faults": len(world.faults), "ids": [one.id for one in ordered]})
+
+
+def list_faults(world: World, _request: Request) -> Response:
+    """List the faults on order with what they struck."""
+    return answer(200, {"faults": listed(world)})
+
+
+def remove_fault(world: World, request: Request) -> Response:
+    """Forget the fault whose id ends the path."""
+    wanted = request.path.rsplit("/", 1)[-1]
+    if withdraw(world, wanted) is None:
+        known = ", ".join(one.fault.id for one in world.faults.listed()) or "none"
+        raise ArmError(404, "UnknownFault", f"No fault '{wanted}' is on order; known are: {known}.")
+    world.settle()
+    return answer(200, {"faults": len(world.faults)})
 
 
 def clear_faults(world: World, _request: Request) -> Response:
     """Forget all faults."""
-    world.faults.clear()
+    withdraw_all(world)
+    world.settle()
     return answer(200, {"faults": 0})
 
 
 CONTROLS: Controls = {
-    ("POST", "/faults"): add_fault,
+    ("GET", "/faults"): list_faults,
+    ("POST", "/faults"): add_faults,
     ("DELETE", "/faults"): clear_faults,
+    ("DELETE", "/faults/*"): remove_fault,
     ("POST", "/faults/reset"): clear_faults,
 }

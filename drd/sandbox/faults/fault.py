@@ -38,9 +38,9 @@ class Fault:
     """What goes wrong, for whom and how often: the next `count` matching calls after the first `skip`, None for all.
 
     A text that selects and is empty selects everything. `path_contains` is a plain part of the path; `resource` is one
-    or more whole segments of it with `*` for anything, such as a name or an id; `operation` is an ARM action's name
-    with `*`. `starts` and `ends` bound it in world time; `lasts` bounds it from the order on. `probability` is decided
-    by seed, fault and match, so that it repeats.
+    or more whole segments of it (between / or ;) with `*` for anything, such as a name or an id; `operation` is an ARM
+    action's name with `*`. `starts` and `ends` bound it in world time; `lasts` bounds it from the order on.
+    `probability` is decided by seed, fault and match, so that it repeats.
 
     `after_accepting` lets the call take effect and spoils only the answer. `body` is answered as it stands instead of
     an error, whatever the status; `hang` answers nothing at all, `reset` breaks the connection. `seconds` (world time)
@@ -121,7 +121,9 @@ class Selection:
         """Prepare the patterns."""
         operation, resource = self.fault.operation, self.fault.resource.strip("/")
         object.__setattr__(self, "_operation", re.compile(_glob(operation)) if operation else None)
-        object.__setattr__(self, "_resource", re.compile(f"(?:.*/)?{_glob(resource)}(?:/.*)?") if resource else None)
+        object.__setattr__(
+            self, "_resource", re.compile(f"(?:.*[/;])?{_glob(resource)}(?:[/;].*)?") if resource else None
+        )
 
     def covers(self, asked: Asked) -> bool:
         """Tell whether a call, or what is asked about, is meant; time is asked apart."""
