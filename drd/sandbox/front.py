@@ -1,7 +1,8 @@
 """What a client in the municipality's network reaches: guests, by the state of records, networks and machines.
 
-The production front resolves names through the public zones and reaches the production networks. The drill front takes
-the same names and reaches their copies in the isolated drill networks.
+The production front stands in the production networks: it resolves names through the private zones linked to them,
+Traffic Manager and the public zones, and reaches the production networks. The drill front takes the same names and
+reaches their copies in the isolated drill networks.
 """
 
 import ipaddress
@@ -11,19 +12,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drd.sandbox.clock import instant_text
-from drd.sandbox.compute.machine import as_of, is_ready, is_running, lineage_of
+from drd.sandbox.compute.machine import as_of, disk_ids, is_ready, is_running, lineage_of
 from drd.sandbox.guests import Guest
 from drd.sandbox.journal import Entry
-from drd.sandbox.network.dns_record import resolve
 from drd.sandbox.network.interface import (
     INTERFACE_TYPE,
+    NETWORK_TYPE,
     address_of,
     find_subnet,
     machine_behind,
     network_of_subnet,
     subnet_id_of,
 )
+from drd.sandbox.network.naming import resolve
 from drd.sandbox.network.security_group import lets_in
+from drd.sandbox.probes import Probe
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import World
@@ -90,7 +93,7 @@ class Front:
         """Return the addresses of a name in the order of its records; in a drill those of the copies, if any."""
         self.world.settle()
         if not drill:
-            return resolve(self.world, host)
+            return resolve(self.world, host, networks=self._networks(PRODUCTION))
         found = [one for one in self._interfaces(host, DRILL) if isinstance(one, Resource)]
         return tuple(dict.fromkeys(address_of(one) for one in found))
 
@@ -147,7 +150,8 @@ class Front:
         )
 
     def _health(self, reached: Reached, *, drill: bool) -> Answer:
-        missing = ["its own service"] if self.world.guests.is_sick(reached.guest) else []
+        infected = any(_is_infected(self.world, disk_id) for disk_id in disk_ids(reached.machine))
+        missing = ["its own service"] if infected or self.world.guests.is_sick(reached.guest) else []
         for need in reached.guest.needs:
             host, _, port = need.rpartition(":")
             outcome = self.reach(host, int(port), drill=drill)
@@ -167,8 +171,28 @@ class Front:
         }
         return _said(reached, 503 if missing else 200, body)
 
+    def probe(self, probe: Probe) -> bool:
+        """Tell whether a guest answers a question that Azure itself asks, at an instant that has come."""
+        for address in probe.addresses:
+            for interface in self._at(address, PRODUCTION):
+                reached = self._connect(interface, probe.port, PRODUCTION, probe.at, tag=probe.tag)
+                if isinstance(reached, Reached) and self._satisfies(reached, probe):
+                    return True
+        return False
+
+    def _satisfies(self, reached: Reached, probe: Probe) -> bool:
+        if probe.protocol == "TCP":
+            return True
+        if probe.protocol.casefold() != reached.speaks:
+            return False
+        said = self._say(reached, "GET", probe.path, drill=False)
+        return any(said.status in each for each in probe.statuses)
+
+    def _networks(self, front: str) -> list[str]:
+        return [one.id for one in self.world.store.each(NETWORK_TYPE) if one.hidden.get("front") == front]
+
     def _interfaces(self, host: str, front: str) -> Iterator[Resource | Refusal]:
-        addresses = (host,) if _is_address(host) else resolve(self.world, host)
+        addresses = (host,) if _is_address(host) else resolve(self.world, host, networks=self._networks(front))
         for address in addresses:
             found = list(self._at(address, front))
             if front == DRILL and not found:
@@ -199,14 +223,14 @@ class Front:
         network = self.world.store.get(subnet_id_of(interface).rsplit("/subnets/", 1)[0])
         return str(network.hidden.get("front", "")) if network else ""
 
-    def _connect(self, interface: Resource, port: int, front: str, now: datetime) -> Reached | Refusal:
+    def _connect(self, interface: Resource, port: int, front: str, now: datetime, tag: str = "") -> Reached | Refusal:
         address = address_of(interface)
         machine = machine_behind(self.world, interface)
         if self.world.regions.is_lost(interface.location, now):
             return Refusal(status=GATEWAY_TIMEOUT, reason=f"{address} is in {interface.location}, which is lost")
         if machine is None or not is_running(self.world, machine, now):
             return Refusal(status=GATEWAY_TIMEOUT, reason=f"no machine runs at {address}")
-        if not self._passes(interface, port, _SOURCES[front]):
+        if not self._passes(interface, port, _SOURCES[front], tag):
             return Refusal(status=GATEWAY_TIMEOUT, reason=f"a security group blocks port {port} of {address}")
         if not is_ready(self.world, machine, now):
             return Refusal(status=BAD_GATEWAY, reason=f"machine {machine.name} at {address} is still starting")
@@ -215,16 +239,22 @@ class Front:
             return Refusal(status=BAD_GATEWAY, reason=f"machine {machine.name} at {address} refuses port {port}")
         return Reached(guest=guest, machine=machine, address=address, speaks=guest.ports[port])
 
-    def _passes(self, interface: Resource, port: int, source: str) -> bool:
+    def _passes(self, interface: Resource, port: int, source: str, tag: str) -> bool:
         subnet_id = subnet_id_of(interface)
         network = network_of_subnet(self.world, subnet_id)
         subnet = find_subnet(network, subnet_id) or {}
         prefixes = network.properties["addressSpace"]["addressPrefixes"]
         for holder in (interface.properties, subnet["properties"]):
             group = self.world.store.get(str(holder.get("networkSecurityGroup", {}).get("id", "")))
-            if group is not None and not lets_in(group, source=source, port=port, network_prefixes=prefixes):
+            if group is not None and not lets_in(group, source=source, port=port, network_prefixes=prefixes, tag=tag):
                 return False
         return True
+
+
+def _is_infected(world: World, disk_id: str) -> bool:
+    """Tell whether a disk carries what an attacker left: whatever runs from it answers, but not well."""
+    disk = world.store.get(disk_id)
+    return disk is not None and bool(disk.hidden.get("infected"))
 
 
 def _is_address(host: str) -> bool:

@@ -1,81 +1,69 @@
-"""Network interfaces: create, get, list, delete, and the effective security groups that prove an isolation."""
+"""Network interfaces: create, change, get, list, delete."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from drd.sandbox.arm import fold
 from drd.sandbox.body import object_at, objects_at, tags_in, text_at
 from drd.sandbox.call import Call
-from drd.sandbox.errors import ArmError, bad_request, conflict
-from drd.sandbox.longrunning import accepted, operation_result, operation_status, region_of_operation
+from drd.sandbox.errors import ArmError, bad_request
+from drd.sandbox.longrunning import accepted
+from drd.sandbox.network.change import address_of_operation, delete_resource, location_of, put_resource
 from drd.sandbox.network.interface import (
+    DYNAMIC,
     INTERFACE_TYPE,
+    STATIC,
+    address_of,
     build_interface,
-    find_subnet,
     free_address,
     machine_behind,
     network_of_subnet,
     subnet_id_of,
 )
-from drd.sandbox.network.security_group import effective_rules
-from drd.sandbox.operations import Operation, Outcome
-from drd.sandbox.paging import page
-from drd.sandbox.router import Route, no_region
+from drd.sandbox.network.lists import GROUP, list_routes
+from drd.sandbox.network.public_address import attached_address
+from drd.sandbox.network.revision import check_match, wire
+from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
-from drd.sandbox.world import World
 
-_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Network"
-_INTERFACES = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkInterfaces"
-_READ = "Microsoft.Network/networkInterfaces/read"
+_INTERFACE = GROUP + "/networkInterfaces/{name}"
 
 
 def get(call: Call) -> Response:
     """Answer an interface."""
-    return answer(200, call.world.store.require(call.arm_id()).wire())
-
-
-def list_group(call: Call) -> Response:
-    """List a group's interfaces."""
-    return _page_of(call, call.group)
-
-
-def list_subscription(call: Call) -> Response:
-    """List the subscription's interfaces that are not in a lost region."""
-    return _page_of(call, None)
+    return answer(200, wire(call.world.store.require(call.arm_id())))
 
 
 def put(call: Call) -> Response:
-    """Create an interface, or change the tags of one; the answer has Azure-AsyncOperation and no Location."""
+    """Create an interface or change one; the answer has Azure-AsyncOperation and no Location."""
     existing = call.world.store.get(call.arm_id())
-    if existing is not None:
-        kept = call.keep(replace(existing, tags=tags_in(call.body)))
-        call.effect("nic.update", id=kept.id)
-        running = [one for one in call.world.operations.running(target=kept.id) if one.kind == "nic.create"]
-        if running:
-            return accepted(call, running[0], status=200, body=kept.wire(), monitor=_monitor(kept, running[0]))
-        return answer(200, kept.wire())
+    check_match(call, existing)
+    location = location_of(call, existing)
+    if existing is not None and "ipConfigurations" not in object_at(call.body, "properties"):
+        return _told(call, replace(existing, tags=tags_in(call.body)))
     asked = _configuration(call)
     subnet_id = text_at(asked, "subnet", "id")
-    location = text_at(call.body, "location")
-    network = network_of_subnet(call.world, subnet_id)
-    if fold(network.location) != fold(location):
-        raise bad_request(
-            "InvalidResourceReference",
-            f"Resource {subnet_id} referenced by resource {call.arm_id()} was not found. "
-            "Make sure that the referenced resource exists, and that both resources are in the same region.",
-        )
+    _check_region(call, subnet_id, location)
     built = build_interface(
         id=call.arm_id(),
         location=location,
         subnet_id=subnet_id,
-        address=free_address(call.world, subnet_id, text_at(asked, "privateIPAddress")),
-        security_group_id=text_at(call.body, "properties", "networkSecurityGroup", "id"),
+        address=_address(call, asked, subnet_id, existing),
+        security_group_id=_security_group(call, location),
         tags=tags_in(call.body),
+        method=_method(asked),
     )
-    interface = call.keep(built.with_properties(provisioningState="Updating"))
-    operation = _start(call, interface, "nic.create", lambda at: _created(call, interface.id, at))
-    return accepted(call, operation, status=201, body=interface.wire(), monitor=_monitor(interface, operation))
+    wanted = attached_address(call, built, text_at(asked, "publicIPAddress", "id"))
+    if existing is None:
+        return put_resource(call, wanted, kind="nic.create", is_new=True)
+    return _told(call, _with_holder(wanted, existing))
+
+
+def patch(call: Call) -> Response:
+    """Replace an interface's tags, at once."""
+    kept = call.keep(replace(call.world.store.require(call.arm_id()), tags=tags_in(call.body)))
+    call.effect("nic.update", id=kept.id)
+    return answer(200, wire(kept))
 
 
 def delete(call: Call) -> Response:
@@ -85,132 +73,88 @@ def delete(call: Call) -> Response:
         return answer(204)
     holder = machine_behind(call.world, interface)
     if holder is not None:
-        raise conflict(
+        raise ArmError(
+            400,
             "NicInUse",
-            f"Network Interface {interface.id} is used by existing resource {holder.id}. "
-            "In order to delete the network interface, it must be dissociated from the resource.",
+            f"Network Interface {interface.id} is used by existing resource {holder.id}. In order to delete the "
+            "network interface, it must be dissociated from the resource. To learn more, see aka.ms/deletenic.",
         )
-    operation = _start(call, interface, "nic.delete", lambda at: _gone(call, interface.id, at))
-    return accepted(
-        call,
-        operation,
-        monitor=_monitor(interface, operation),
-        location=_monitor(interface, operation, "operationResults"),
-    )
+    return delete_resource(call, interface, kind="nic.delete")
 
 
-def effective_security_groups(call: Call) -> Response:
-    """Start the computation of the effective rules; only Location tells of it, and the machine must run."""
-    interface = call.world.store.require(call.arm_id(drop=1))
-    holder = machine_behind(call.world, interface)
-    if holder is None or holder.hidden.get("power") != "running":
-        raise bad_request(
-            "NetworkInterfaceNotAttachedToRunningVM",
-            f"Network interface {interface.id} must be attached to a running virtual machine.",
-        )
-    operation = _start(call, interface, "nic.effective-nsg", lambda _at: effective(call.world, interface))
-    return accepted(call, operation, location=_monitor(interface, operation, "operationResults"))
-
-
-def effective(world: World, interface: Resource) -> JsonObject:
-    """Return the effective security groups of an interface: its own and its subnet's."""
-    subnet_id = subnet_id_of(interface)
-    subnet = find_subnet(network_of_subnet(world, subnet_id), subnet_id) or {}
-    own = interface.properties.get("networkSecurityGroup", {}).get("id")
-    on_subnet = subnet["properties"].get("networkSecurityGroup", {}).get("id")
-    places = [(own, {"networkInterface": {"id": interface.id}}), (on_subnet, {"subnet": {"id": subnet_id}})]
-    return {
-        "value": [
-            {
-                "networkSecurityGroup": {"id": group_id},
-                "association": association,
-                "effectiveSecurityRules": effective_rules(world.store.require(group_id)),
-            }
-            for group_id, association in places
-            if group_id
-        ]
-    }
+def _told(call: Call, wanted: Resource) -> Response:
+    """Change an interface; while it is still being made, tell of that operation."""
+    running = [one for one in call.world.operations.running(target=wanted.id) if one.kind == "nic.create"]
+    if not running:
+        return put_resource(call, wanted, kind="nic.update", is_new=False)
+    kept = call.keep(wanted.with_properties(provisioningState="Updating"))
+    call.effect("nic.update", id=kept.id)
+    monitor = address_of_operation(call, kept.location, running[0])
+    return accepted(call, running[0], status=200, body=wire(kept), monitor=monitor)
 
 
 def _configuration(call: Call) -> JsonObject:
     configurations = objects_at(call.body, "properties", "ipConfigurations")
     if not configurations:
         raise bad_request("InvalidRequestFormat", "A network interface needs at least one IP configuration.")
+    if len(configurations) > 1:
+        raise bad_request("InvalidRequestFormat", "The sandbox models interfaces with one IP configuration.")
     return object_at(configurations[0], "properties")
 
 
-def _start(call: Call, interface: Resource, kind: str, outcome: Outcome) -> Operation:
-    took = call.world.profile.duration(kind, interface.id)
-    operation = call.world.operations.start(
-        kind, interface.id, region=interface.location, at=call.now, took=took, outcome=outcome
-    )
-    call.effect(kind, id=interface.id, operation=operation.id)
-    return operation
+def _check_region(call: Call, subnet_id: str, location: str) -> None:
+    if fold(network_of_subnet(call.world, subnet_id).location) != fold(location):
+        raise bad_request(
+            "InvalidResourceReference",
+            f"Resource {subnet_id} referenced by resource {call.arm_id()} was not found. "
+            "Make sure that the referenced resource exists, and that both resources are in the same region.",
+        )
 
 
-def _monitor(interface: Resource, operation: Operation, kind: str = "operations") -> str:
-    scope = f"/subscriptions/{interface.subscription}/providers/Microsoft.Network"
-    return f"{scope}/locations/{interface.location}/{kind}/{operation.id}"
+def _method(asked: JsonObject) -> str:
+    wanted = text_at(asked, "privateIPAllocationMethod") or DYNAMIC
+    if fold(wanted) not in {fold(STATIC), fold(DYNAMIC)}:
+        raise bad_request("InvalidRequestFormat", f"'{wanted}' is no privateIPAllocationMethod.")
+    return STATIC if fold(wanted) == fold(STATIC) else DYNAMIC
 
 
-def _created(call: Call, interface_id: str, at: datetime) -> JsonObject | None:
-    interface = call.world.store.get(interface_id)
-    if interface is None:
-        raise ArmError(404, "ResourceNotFound", f"The interface '{interface_id}' was deleted while it was created.")
-    return call.keep(interface.with_properties(provisioningState="Succeeded"), at=at).wire()
+def _address(call: Call, asked: JsonObject, subnet_id: str, existing: Resource | None) -> str:
+    """Return the address: the one it has while it stays in its subnet and no other is asked for."""
+    wanted = text_at(asked, "privateIPAddress")
+    if existing is not None and fold(subnet_id_of(existing)) == fold(subnet_id):
+        held = address_of(existing)
+        if wanted in {"", held}:
+            return held
+    if not wanted and _method(asked) == STATIC:
+        raise bad_request(
+            "PrivateIPAddressNotProvided", "A static private IP address needs privateIPAddress in its configuration."
+        )
+    return free_address(call.world, subnet_id, wanted)
 
 
-def _gone(call: Call, interface_id: str, at: datetime) -> JsonObject | None:
-    call.remove(interface_id, at=at)
-    return None
+def _security_group(call: Call, location: str) -> str:
+    group_id = text_at(call.body, "properties", "networkSecurityGroup", "id")
+    if not group_id:
+        return ""
+    group = call.world.store.get(group_id)
+    if group is None or fold(group.location) != fold(location):
+        raise bad_request(
+            "InvalidResourceReference",
+            f"Resource {group_id} referenced by resource {call.arm_id()} was not found. "
+            "Make sure that the referenced resource exists, and that both resources are in the same region.",
+        )
+    return group.id
 
 
-def _page_of(call: Call, group: str | None) -> Response:
-    interfaces = call.world.store.each(INTERFACE_TYPE, subscription=call.subscription, group=group)
-    up = [one for one in interfaces if not call.world.regions.is_lost(one.location, call.now)]
-    return page(call, [one.wire() for one in up])
+def _with_holder(wanted: Resource, existing: Resource) -> Resource:
+    holder = existing.properties.get("virtualMachine")
+    return wanted.with_properties(virtualMachine=holder) if holder else wanted
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(method="GET", template=_INTERFACES, handler=list_group, operation=_READ),
-    Route(
-        method="GET",
-        template=_PROVIDER + "/networkInterfaces",
-        handler=list_subscription,
-        operation=_READ,
-        regions=no_region,
-    ),
-    Route(method="GET", template=_INTERFACES + "/{name}", handler=get, operation=_READ),
-    Route(
-        method="PUT",
-        template=_INTERFACES + "/{name}",
-        handler=put,
-        operation="Microsoft.Network/networkInterfaces/write",
-    ),
-    Route(
-        method="DELETE",
-        template=_INTERFACES + "/{name}",
-        handler=delete,
-        operation="Microsoft.Network/networkInterfaces/delete",
-    ),
-    Route(
-        method="POST",
-        template=_INTERFACES + "/{name}/effectiveNetworkSecurityGroups",
-        handler=effective_security_groups,
-        operation="Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action",
-    ),
-    Route(
-        method="GET",
-        template=_PROVIDER + "/locations/{location}/operations/{operation}",
-        handler=operation_status,
-        operation="Microsoft.Network/locations/operations/read",
-        regions=region_of_operation,
-    ),
-    Route(
-        method="GET",
-        template=_PROVIDER + "/locations/{location}/operationResults/{operation}",
-        handler=operation_result,
-        operation="Microsoft.Network/locations/operationResults/read",
-        regions=region_of_operation,
-    ),
+    *list_routes(INTERFACE_TYPE),
+    Route(method="GET", template=_INTERFACE, handler=get, operation=f"{INTERFACE_TYPE}/read"),
+    Route(method="PUT", template=_INTERFACE, handler=put, operation=f"{INTERFACE_TYPE}/write"),
+    Route(method="PATCH", template=_INTERFACE, handler=patch, operation=f"{INTERFACE_TYPE}/write"),
+    Route(method="DELETE", template=_INTERFACE, handler=delete, operation=f"{INTERFACE_TYPE}/delete"),
 )

@@ -1,82 +1,28 @@
-"""Network security groups, and the question that they answer: may this packet pass?"""
+"""Network security groups: list, get, put, tags, delete, and the question that they answer: may this packet pass?"""
 
-import ipaddress
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from drd.sandbox.body import object_at, text_at
+from drd.sandbox.arm import fold
+from drd.sandbox.body import objects_at, tags_in, text_at
 from drd.sandbox.call import Call
-from drd.sandbox.errors import bad_request
-from drd.sandbox.paging import page
+from drd.sandbox.errors import ArmError, bad_request
+from drd.sandbox.network.change import delete_resource, location_of, put_resource
+from drd.sandbox.network.interface import INTERFACE_TYPE, NETWORK_TYPE
+from drd.sandbox.network.lists import GROUP, list_routes
+from drd.sandbox.network.revision import check_match, nested, revision_of
+from drd.sandbox.network.rules import DEFAULT_RULES, Rule, passes, refuse_conflict, rule_asked
 from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
+from drd.sandbox.world import World
+
+__all__ = ["Rule", "build_security_group", "effective_rules", "lets_in"]
 
 SECURITY_GROUP_TYPE = "Microsoft.Network/networkSecurityGroups"
-_GROUPS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/networkSecurityGroups"
-_RULE = _GROUPS + "/{name}/securityRules/{rule}"
-_DIRECTIONS, _ACCESSES = {"Inbound", "Outbound"}, {"Allow", "Deny"}
-_PORTS = re.compile(r"^(\*|\d{1,5}(-\d{1,5})?)$")
-_READ = "Microsoft.Network/networkSecurityGroups/read"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One security rule, in the few words that the sandbox's rules need."""
-
-    name: str
-    priority: int
-    direction: str
-    access: str
-    source: str = "*"
-    destination: str = "*"
-    ports: str = "*"
-
-    def properties(self) -> JsonObject:
-        """Return the rule as its body shows it."""
-        return {
-            "priority": self.priority,
-            "direction": self.direction,
-            "access": self.access,
-            "protocol": "*",
-            "sourceAddressPrefix": self.source,
-            "sourcePortRange": "*",
-            "destinationAddressPrefix": self.destination,
-            "destinationPortRange": self.ports,
-            "provisioningState": "Succeeded",
-        }
-
-
-DEFAULT_RULES: tuple[Rule, ...] = (
-    Rule(
-        name="AllowVnetInBound",
-        priority=65000,
-        direction="Inbound",
-        access="Allow",
-        source="VirtualNetwork",
-        destination="VirtualNetwork",
-    ),
-    Rule(
-        name="AllowAzureLoadBalancerInBound",
-        priority=65001,
-        direction="Inbound",
-        access="Allow",
-        source="AzureLoadBalancer",
-    ),
-    Rule(name="DenyAllInBound", priority=65500, direction="Inbound", access="Deny"),
-    Rule(
-        name="AllowVnetOutBound",
-        priority=65000,
-        direction="Outbound",
-        access="Allow",
-        source="VirtualNetwork",
-        destination="VirtualNetwork",
-    ),
-    Rule(name="AllowInternetOutBound", priority=65001, direction="Outbound", access="Allow", destination="Internet"),
-    Rule(name="DenyAllOutBound", priority=65500, direction="Outbound", access="Deny"),
-)
-"""What Azure adds to every group."""
+RULE_TYPE = f"{SECURITY_GROUP_TYPE}/securityRules"
+_DEFAULT_RULE_TYPE = f"{SECURITY_GROUP_TYPE}/defaultSecurityRules"
+_GROUP = GROUP + "/networkSecurityGroups/{name}"
 
 
 def build_security_group(
@@ -92,143 +38,137 @@ def build_security_group(
         location=location,
         properties={
             "provisioningState": "Succeeded",
-            "securityRules": [_wire(id, "securityRules", rule) for rule in rules],
-            "defaultSecurityRules": [_wire(id, "defaultSecurityRules", rule) for rule in DEFAULT_RULES],
+            "securityRules": [build_rule(id, rule.name, rule.properties()) for rule in rules],
+            "defaultSecurityRules": [
+                {
+                    "id": f"{id}/defaultSecurityRules/{rule.name}",
+                    "name": rule.name,
+                    "type": _DEFAULT_RULE_TYPE,
+                    "properties": rule.properties(),
+                }
+                for rule in DEFAULT_RULES
+            ],
         },
     )
 
 
+def build_rule(group_id: str, name: str, properties: JsonObject) -> JsonObject:
+    """Return a rule as its group holds it."""
+    return {"id": f"{group_id}/securityRules/{name}", "name": name, "type": RULE_TYPE, "properties": properties}
+
+
+def rules_of(group: Resource) -> list[JsonObject]:
+    """Return a group's own rules as it holds them."""
+    return list(group.properties["securityRules"])
+
+
+def rule_wire(rule: JsonObject) -> JsonObject:
+    """Return the body of a rule."""
+    return nested(id=str(rule["id"]), kind=str(rule["type"]), properties=rule["properties"])
+
+
 def effective_rules(group: Resource) -> list[JsonObject]:
     """Return a group's rules in the form of the effective rules, first to apply first."""
-    both = [*group.properties["securityRules"], *group.properties["defaultSecurityRules"]]
-    rules = [{"name": one["name"], **one["properties"]} for one in both]
-    for rule in rules:
-        rule.pop("provisioningState", None)
+    rules = []
+    for kind in ("securityRules", "defaultSecurityRules"):
+        for one in group.properties[kind]:
+            shown = {name: value for name, value in one["properties"].items() if name != "provisioningState"}
+            rules.append({"name": f"{kind}/{one['name']}", **shown})
     return sorted(rules, key=lambda rule: int(rule["priority"]))
 
 
-def lets_in(group: Resource, *, source: str, port: int, network_prefixes: Iterable[str]) -> bool:
-    """Tell whether an inbound connection from an address to a port passes the group."""
-    prefixes = tuple(network_prefixes)
-    for rule in effective_rules(group):
-        if (
-            rule["direction"] == "Inbound"
-            and _covers(str(rule["sourceAddressPrefix"]), source, prefixes)
-            and _has_port(str(rule["destinationPortRange"]), port)
-        ):
-            return bool(rule["access"] == "Allow")
-    return False
+def lets_in(group: Resource, *, source: str, port: int, network_prefixes: Iterable[str], tag: str = "") -> bool:
+    """Tell whether an inbound connection to a port passes the group; see `rules.passes`."""
+    return passes(effective_rules(group), source=source, port=port, network_prefixes=network_prefixes, tag=tag)
 
 
 def get(call: Call) -> Response:
-    """Answer a security group."""
-    return answer(200, call.world.store.require(call.arm_id()).wire())
+    """Answer a security group with its rules and where it is used."""
+    return answer(200, group_wire(call.world, call.world.store.require(call.arm_id())))
 
 
-def list_group(call: Call) -> Response:
-    """List a group's security groups."""
-    found = call.world.store.each(SECURITY_GROUP_TYPE, subscription=call.subscription, group=call.group)
-    return page(call, [one.wire() for one in found])
+def put(call: Call) -> Response:
+    """Create a security group or replace its rules."""
+    existing = call.world.store.get(call.arm_id())
+    check_match(call, existing)
+    location = location_of(call, existing)
+    group = existing or build_security_group(id=call.arm_id(), location=location, rules=())
+    rules = _rules_asked(call, group.id)
+    changed = replace(group.with_properties(securityRules=rules), tags=tags_in(call.body))
+    return put_resource(call, changed, kind="nsg.write", is_new=existing is None, body=group_wire)
 
 
-def put_rule(call: Call) -> Response:
-    """Add a rule to a group, or replace it; done at once, as the body of the answer says."""
-    group = call.world.store.require(call.arm_id(drop=2))
-    rule = _asked_rule(call)
-    others = [one for one in group.properties["securityRules"] if one["name"].casefold() != rule.name.casefold()]
-    if any(
-        (one["properties"]["direction"], one["properties"]["priority"]) == (rule.direction, rule.priority)
-        for one in others
-    ):
-        raise bad_request("SecurityRuleConflict", f"Another rule has priority {rule.priority} and {rule.direction}.")
-    wire = _wire(group.id, "securityRules", rule)
-    is_new = len(others) == len(group.properties["securityRules"])
-    call.keep(group.with_properties(securityRules=[*others, wire]))
-    call.effect("security-rule.write", id=wire["id"], access=rule.access)
-    return answer(201 if is_new else 200, wire)
+def patch(call: Call) -> Response:
+    """Replace a security group's tags, at once."""
+    kept = call.keep(replace(call.world.store.require(call.arm_id()), tags=tags_in(call.body)))
+    call.effect("nsg.tags", id=kept.id, tags=dict(kept.tags))
+    return answer(200, group_wire(call.world, kept))
 
 
-def delete_rule(call: Call) -> Response:
-    """Take a rule out of a group; 204 when it is not there."""
-    group = call.world.store.require(call.arm_id(drop=2))
-    rules = group.properties["securityRules"]
-    left = [one for one in rules if one["name"].casefold() != call.params["rule"].casefold()]
-    if len(left) == len(rules):
+def delete(call: Call) -> Response:
+    """Delete a security group that nothing uses; 204 when there is none."""
+    group = call.world.store.get(call.arm_id())
+    if group is None:
         return answer(204)
-    call.keep(group.with_properties(securityRules=left))
-    call.effect("security-rule.delete", id=call.arm_id())
-    return answer(200)
+    used = [*_subnets_with(call.world, group), *_interfaces_with(call.world, group)]
+    if used:
+        raise ArmError(
+            400,
+            "InUseNetworkSecurityGroupCannotBeDeleted",
+            f"Network security group {group.id} cannot be deleted because it is in use by the following resources: "
+            f"{', '.join(used)}. In order to delete the Network security group, remove the association with the "
+            "resource(s). To learn how to do this, see aka.ms/deletensg.",
+        )
+    return delete_resource(call, group, kind="nsg.delete")
 
 
-def _asked_rule(call: Call) -> Rule:
-    asked = object_at(call.body, "properties")
-    direction, access, priority = text_at(asked, "direction"), text_at(asked, "access"), asked.get("priority")
-    if direction not in _DIRECTIONS or access not in _ACCESSES or not isinstance(priority, int):
-        raise bad_request("InvalidRequestFormat", "A security rule needs priority, direction and access.")
-    rule = Rule(
-        name=call.params["rule"],
-        priority=priority,
-        direction=direction,
-        access=access,
-        source=text_at(asked, "sourceAddressPrefix") or "*",
-        destination=text_at(asked, "destinationAddressPrefix") or "*",
-        ports=text_at(asked, "destinationPortRange") or "*",
+def group_wire(world: World, group: Resource) -> JsonObject:
+    """Return the body of a security group."""
+    shown = group.with_properties(
+        securityRules=[rule_wire(one) for one in rules_of(group)],
+        defaultSecurityRules=[rule_wire(one) for one in group.properties["defaultSecurityRules"]],
     )
-    if not _PORTS.match(rule.ports) or not _is_prefix(rule.source) or not _is_prefix(rule.destination):
-        raise bad_request("SecurityRuleInvalid", "A security rule names one prefix and one range of ports a side.")
-    return rule
+    subnets, interfaces = _subnets_with(world, group), _interfaces_with(world, group)
+    if subnets:
+        shown = shown.with_properties(subnets=[{"id": one} for one in subnets])
+    if interfaces:
+        shown = shown.with_properties(networkInterfaces=[{"id": one} for one in interfaces])
+    return {**shown.wire(), "etag": revision_of(group)}
 
 
-def _is_prefix(text: str) -> bool:
-    """Tell whether a rule may name it: anything, a service tag, or addresses."""
-    if text == "*" or text.isalpha():
-        return True
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
+def _rules_asked(call: Call, group_id: str) -> list[JsonObject]:
+    rules: list[JsonObject] = []
+    for asked in objects_at(call.body, "properties", "securityRules"):
+        name = text_at(asked, "name")
+        if not name:
+            raise bad_request("InvalidRequestFormat", "Cannot parse the request: a security rule needs a name.")
+        rule = build_rule(group_id, name, rule_asked(asked, name))
+        refuse_conflict(rules, name, rule["properties"])
+        rules.append(rule)
+    return rules
 
 
-def _covers(prefix: str, address: str, network_prefixes: Iterable[str]) -> bool:
-    if prefix == "*":
-        return True
-    if prefix == "VirtualNetwork":
-        return any(_covers(one, address, ()) for one in network_prefixes)
-    if not prefix[0].isdigit():
-        return False
-    return ipaddress.ip_address(address) in ipaddress.ip_network(prefix)
+def _subnets_with(world: World, group: Resource) -> list[str]:
+    return [
+        str(subnet["id"])
+        for network in world.store.each(NETWORK_TYPE)
+        for subnet in network.properties.get("subnets", [])
+        if _names(subnet["properties"], group)
+    ]
 
 
-def _has_port(ports: str, port: int) -> bool:
-    if ports == "*":
-        return True
-    first, _, last = ports.partition("-")
-    return int(first) <= port <= int(last or first)
+def _interfaces_with(world: World, group: Resource) -> list[str]:
+    return [one.id for one in world.store.each(INTERFACE_TYPE) if _names(one.properties, group)]
 
 
-def _wire(group_id: str, kind: str, rule: Rule) -> JsonObject:
-    return {
-        "id": f"{group_id}/{kind}/{rule.name}",
-        "name": rule.name,
-        "type": f"{SECURITY_GROUP_TYPE}/{kind}",
-        "properties": rule.properties(),
-    }
+def _names(properties: JsonObject, group: Resource) -> bool:
+    return fold(str((properties.get("networkSecurityGroup") or {}).get("id", ""))) == fold(group.id)
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(method="GET", template=_GROUPS, handler=list_group, operation=_READ),
-    Route(method="GET", template=_GROUPS + "/{name}", handler=get, operation=_READ),
-    Route(
-        method="PUT",
-        template=_RULE,
-        handler=put_rule,
-        operation="Microsoft.Network/networkSecurityGroups/securityRules/write",
-    ),
-    Route(
-        method="DELETE",
-        template=_RULE,
-        handler=delete_rule,
-        operation="Microsoft.Network/networkSecurityGroups/securityRules/delete",
-    ),
+    *list_routes(SECURITY_GROUP_TYPE, group_wire),
+    Route(method="GET", template=_GROUP, handler=get, operation=f"{SECURITY_GROUP_TYPE}/read"),
+    Route(method="PUT", template=_GROUP, handler=put, operation=f"{SECURITY_GROUP_TYPE}/write"),
+    Route(method="PATCH", template=_GROUP, handler=patch, operation=f"{SECURITY_GROUP_TYPE}/write"),
+    Route(method="DELETE", template=_GROUP, handler=delete, operation=f"{SECURITY_GROUP_TYPE}/delete"),
 )

@@ -1,25 +1,29 @@
-"""Virtual networks and their peerings."""
+"""Virtual networks: list, get, put, tags, delete. Their subnets and peerings have files of their own."""
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from drd.sandbox.body import text_at
+from drd.sandbox.arm import fold
+from drd.sandbox.body import objects_at, tags_in, texts_at
 from drd.sandbox.call import Call
-from drd.sandbox.longrunning import accepted
+from drd.sandbox.errors import ArmError, bad_request
+from drd.sandbox.network.change import delete_resource, location_of, put_resource
 from drd.sandbox.network.interface import NETWORK_TYPE
-from drd.sandbox.operations import Outcome
-from drd.sandbox.paging import page
-from drd.sandbox.router import Route, no_region
+from drd.sandbox.network.lists import GROUP, list_routes
+from drd.sandbox.network.peering import build_peering, disconnect_from, peering_wire, peerings_of
+from drd.sandbox.network.revision import check_match, revision_of
+from drd.sandbox.network.subnet import build_subnet, refuse_outside, refuse_used, subnet_asked, subnet_wire, subnets_of
+from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
 from drd.sandbox.world import World
 
-PEERING_TYPE = f"{NETWORK_TYPE}/virtualNetworkPeerings"
-_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Network"
-_NETWORKS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks"
-_PEERING = _NETWORKS + "/{network}/virtualNetworkPeerings/{peering}"
-_READ = "Microsoft.Network/virtualNetworks/read"
+__all__ = ["build_network", "build_peering", "peerings_of"]
+
+_NETWORK = GROUP + "/virtualNetworks/{network}"
+_READ, _WRITE = f"{NETWORK_TYPE}/read", f"{NETWORK_TYPE}/write"
 
 
 def build_network(
@@ -37,161 +41,107 @@ def build_network(
         properties={
             "provisioningState": "Succeeded",
             "addressSpace": {"addressPrefixes": [prefix]},
-            "subnets": [_subnet(id, name, *each) for name, each in subnets.items()],
+            "subnets": [build_subnet(id, name, *each) for name, each in subnets.items()],
+            "enableDdosProtection": False,
         },
     )
-
-
-def build_peering(*, network_id: str, name: str, remote_id: str) -> Resource:
-    """Return a peering of a network with another."""
-    return Resource(
-        id=f"{network_id}/virtualNetworkPeerings/{name}",
-        type=PEERING_TYPE,
-        location="",
-        properties={
-            "peeringState": "Connected",
-            "provisioningState": "Succeeded",
-            "remoteVirtualNetwork": {"id": remote_id},
-            "allowVirtualNetworkAccess": True,
-            "allowForwardedTraffic": True,
-        },
-    )
-
-
-def peerings_of(world: World, network: Resource) -> list[Resource]:
-    """Return a network's peerings."""
-    return list(world.store.each(PEERING_TYPE, under=network.id))
 
 
 def get(call: Call) -> Response:
-    """Answer a network."""
-    return answer(200, _wire(call.world, call.world.store.require(call.arm_id())))
+    """Answer a network with its subnets and peerings."""
+    return answer(200, network_wire(call.world, call.world.store.require(call.arm_id())))
 
 
-def list_group(call: Call) -> Response:
-    """List a group's networks."""
-    return _page_of(call, call.group)
-
-
-def list_subscription(call: Call) -> Response:
-    """List the subscription's networks that are not in a lost region."""
-    return _page_of(call, None)
-
-
-def list_peerings(call: Call) -> Response:
-    """List a network's peerings."""
-    network = call.world.store.require(call.arm_id(drop=1))
-    return page(call, [_peering_wire(one) for one in peerings_of(call.world, network)])
-
-
-def get_peering(call: Call) -> Response:
-    """Answer a peering."""
-    return answer(200, _peering_wire(call.world.store.require(call.arm_id())))
-
-
-def put_peering(call: Call) -> Response:
-    """Peer a network with another one of the subscription."""
-    network = call.world.store.require(call.arm_id(drop=2))
-    remote = text_at(call.body, "properties", "remoteVirtualNetwork", "id")
-    call.world.store.require(remote)
-    built = build_peering(network_id=network.id, name=call.params["peering"], remote_id=remote)
-    is_new = call.world.store.get(built.id) is None
-    kept = call.keep(built.with_properties(provisioningState="Updating"))
-    body = _peering_wire(kept)
-    return _change(
-        call, network, "peering.write", lambda at: _settled(call, kept, at), status=201 if is_new else 200, body=body
+def put(call: Call) -> Response:
+    """Create a network or replace its address space and, where the body names them, its subnets."""
+    existing = call.world.store.get(call.arm_id())
+    check_match(call, existing)
+    location = location_of(call, existing)
+    prefixes = _prefixes(call)
+    network = existing or build_network(id=call.arm_id(), location=location, prefix=prefixes[0], subnets={})
+    changed = network.with_properties(addressSpace={"addressPrefixes": prefixes})
+    if "subnets" in call.body.get("properties", {}):
+        changed = changed.with_properties(subnets=_subnets(call, changed))
+    for subnet in changed.properties["subnets"]:
+        refuse_outside(changed, subnet)
+    return put_resource(
+        call,
+        replace(changed, tags=tags_in(call.body)),
+        kind="network.write",
+        is_new=existing is None,
+        body=network_wire,
     )
 
 
-def delete_peering(call: Call) -> Response:
-    """Take a peering away; 204 when there is none."""
-    if call.world.store.get(call.arm_id()) is None:
+def patch(call: Call) -> Response:
+    """Replace a network's tags, at once."""
+    network = call.world.store.require(call.arm_id())
+    kept = call.keep(replace(network, tags=tags_in(call.body)))
+    call.effect("network.tags", id=kept.id, tags=dict(kept.tags))
+    return answer(200, network_wire(call.world, kept))
+
+
+def delete(call: Call) -> Response:
+    """Delete a network that nothing stands in; peerings of others with it are then disconnected."""
+    network = call.world.store.get(call.arm_id())
+    if network is None:
         return answer(204)
-    network, peering_id = call.world.store.require(call.arm_id(drop=2)), call.arm_id()
-    return _change(call, network, "peering.delete", lambda at: _gone(call, peering_id, at), status=202)
+    for subnet in subnets_of(network):
+        refuse_used(call.world, subnet)
+
+    def gone(at: datetime) -> JsonObject | None:
+        call.remove(network.id, at=at)
+        disconnect_from(call, network.id, at)
+        return None
+
+    return delete_resource(call, network, kind="network.delete", outcome=gone)
 
 
-def _change(
-    call: Call, network: Resource, kind: str, outcome: Outcome, *, status: int, body: JsonObject | None = None
-) -> Response:
-    took = call.world.profile.duration(kind, call.arm_id())
-    operation = call.world.operations.start(
-        kind, call.arm_id(), region=network.location, at=call.now, took=took, outcome=outcome
-    )
-    call.effect(kind, id=call.arm_id(), operation=operation.id)
-    path = f"/subscriptions/{call.subscription}/providers/Microsoft.Network/locations/{network.location}"
-    return accepted(call, operation, status=status, body=body, monitor=f"{path}/operations/{operation.id}")
+def network_wire(world: World, network: Resource) -> JsonObject:
+    """Return the body of a network: subnets know the interfaces in them."""
+    body = network.with_properties(
+        subnets=[subnet_wire(world, one) for one in subnets_of(network)],
+        virtualNetworkPeerings=[peering_wire(world, one) for one in peerings_of(world, network)],
+    ).wire()
+    return {**body, "etag": revision_of(network)}
 
 
-def _settled(call: Call, peering: Resource, at: datetime) -> JsonObject | None:
-    call.keep(peering.with_properties(provisioningState="Succeeded"), at=at)
-    return None
+def _prefixes(call: Call) -> list[str]:
+    prefixes = texts_at(call.body, "properties", "addressSpace", "addressPrefixes")
+    if not prefixes:
+        raise bad_request(
+            "InvalidRequestFormat", "Cannot parse the request: a virtual network needs addressSpace.addressPrefixes."
+        )
+    for prefix in prefixes:
+        try:
+            ipaddress.ip_network(prefix)
+        except ValueError as error:
+            raise ArmError(
+                400, "InvalidAddressPrefixFormat", f"Address prefix {prefix} of the virtual network is invalid."
+            ) from error
+    return prefixes
 
 
-def _gone(call: Call, peering_id: str, at: datetime) -> JsonObject | None:
-    call.remove(peering_id, at=at)
-    return None
+def _subnets(call: Call, network: Resource) -> list[JsonObject]:
+    asked = [subnet_asked(call, network, one) for one in objects_at(call.body, "properties", "subnets")]
+    kept = {fold(str(one["id"])) for one in asked}
+    for subnet in subnets_of(network):
+        if fold(str(subnet["id"])) not in kept:
+            refuse_used(call.world, subnet)
+    _refuse_twice(asked)
+    return asked
 
 
-def _page_of(call: Call, group: str | None) -> Response:
-    networks = call.world.store.each(NETWORK_TYPE, subscription=call.subscription, group=group)
-    up = [one for one in networks if not call.world.regions.is_lost(one.location, call.now)]
-    return page(call, [_wire(call.world, one) for one in up])
-
-
-def _wire(world: World, network: Resource) -> JsonObject:
-    shown = network.with_properties(virtualNetworkPeerings=[_peering_wire(one) for one in peerings_of(world, network)])
-    return shown.wire()
-
-
-def _peering_wire(peering: Resource) -> JsonObject:
-    return {"id": peering.id, "name": peering.name, "type": peering.type, "properties": peering.properties}
-
-
-def _subnet(network_id: str, name: str, prefix: str, security_group_id: str) -> JsonObject:
-    properties: dict[str, Any] = {"addressPrefix": prefix, "provisioningState": "Succeeded"}
-    if security_group_id:
-        properties["networkSecurityGroup"] = {"id": security_group_id}
-    return {
-        "id": f"{network_id}/subnets/{name}",
-        "name": name,
-        "type": f"{NETWORK_TYPE}/subnets",
-        "properties": properties,
-    }
+def _refuse_twice(subnets: Sequence[JsonObject]) -> None:
+    names = [fold(str(one["id"])) for one in subnets]
+    if len(set(names)) != len(names):
+        raise bad_request("InvalidRequestFormat", "Cannot parse the request: two subnets have the same name.")
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(method="GET", template=_NETWORKS, handler=list_group, operation=_READ),
-    Route(
-        method="GET",
-        template=_PROVIDER + "/virtualNetworks",
-        handler=list_subscription,
-        operation=_READ,
-        regions=no_region,
-    ),
-    Route(method="GET", template=_NETWORKS + "/{network}", handler=get, operation=_READ),
-    Route(
-        method="GET",
-        template=_NETWORKS + "/{network}/virtualNetworkPeerings",
-        handler=list_peerings,
-        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
-    ),
-    Route(
-        method="GET",
-        template=_PEERING,
-        handler=get_peering,
-        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
-    ),
-    Route(
-        method="PUT",
-        template=_PEERING,
-        handler=put_peering,
-        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write",
-    ),
-    Route(
-        method="DELETE",
-        template=_PEERING,
-        handler=delete_peering,
-        operation="Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
-    ),
+    *list_routes(NETWORK_TYPE, network_wire),
+    Route(method="GET", template=_NETWORK, handler=get, operation=_READ),
+    Route(method="PUT", template=_NETWORK, handler=put, operation=_WRITE),
+    Route(method="PATCH", template=_NETWORK, handler=patch, operation=_WRITE),
+    Route(method="DELETE", template=_NETWORK, handler=delete, operation=f"{NETWORK_TYPE}/delete"),
 )

@@ -156,7 +156,7 @@ async def test_a_drill_network_that_is_opened_shows_it(azure: Any) -> None:
     assert (await poller.result()).provisioning_state == "Succeeded"
     rule = {
         "properties": {
-            "priority": 90,
+            "priority": 101,
             "direction": "Outbound",
             "access": "Allow",
             "protocol": "*",

@@ -210,7 +210,7 @@ async def test_an_interface_gets_a_free_address_and_is_refused_a_taken_one(azure
 
     with pytest.raises(HttpResponseError) as refusal:
         await azure.network.network_interfaces.begin_create_or_update("rg-netwerk-neu", "nic-2", body)
-    assert refusal.value.error.code == "PrivateIPAddressInUse"
+    assert refusal.value.error.code == "PrivateIPAddressIsAllocated"
     await (await azure.network.network_interfaces.begin_delete("rg-netwerk-neu", "nic-1")).result()
 
 
