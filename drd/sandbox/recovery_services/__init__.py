@@ -19,7 +19,10 @@ from drd.sandbox.recovery_services import (
     failover,
     guard,
     item_level,
+    plan_failover,
+    recovery_plans,
     replicated_items,
+    replication_job_verbs,
     replication_jobs,
     replication_operations,
     restore,
@@ -52,5 +55,8 @@ ROUTES: tuple[Route, ...] = (
     *replication_operations.ROUTES,
     *failover.ROUTES,
     *switch_protection.ROUTES,
+    *recovery_plans.ROUTES,
+    *plan_failover.ROUTES,
+    *replication_job_verbs.ROUTES,
 )
 """Every address of Microsoft.RecoveryServices."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError
 from drd.sandbox.recovery_services import addresses
+from drd.sandbox.recovery_services.fabrics import fabric_name
 from drd.sandbox.recovery_services.machines import Original, Place
 from drd.sandbox.recovery_services.regions_needed import vault_in_path
 from drd.sandbox.recovery_services.replication_lifecycle import Stage, is_replicating
@@ -21,12 +22,17 @@ _ALARMED = timedelta(hours=1)
 class Replicated:
     """The condition of an item.
 
+    `original` is the machine that replicates, and `home` the place where it stands: a failover back goes there.
+    `began_in` is the region in which protection began, empty as long as it was never switched.
     `failed_over_at` is the instant at which a failover stopped the replication; `job` and `scenario` are those of the
-    last move, empty at rest; `machine_id` and `test_machine_id` are what the moves brought up.
+    last move, empty at rest; `machine_id` and `test_machine_id` are what the moves brought up, and `reused` says that
+    the machine stood there before.
     """
 
     original: Original
     recovery: Place
+    home: Place
+    began_in: str = ""
     policy_name: str
     since: datetime
     stage: Stage = Stage.PROTECTED
@@ -35,6 +41,7 @@ class Replicated:
     job: str = ""
     moved_at: datetime | None = None
     machine_id: str = ""
+    reused: bool = False
     test_machine_id: str = ""
     test_network_id: str = ""
     point: ReplicationPoint | None = None
@@ -71,10 +78,15 @@ def history(world: World, item: Resource) -> ReplicationHistory:
 
 
 def points(world: World, item: Resource, now: datetime) -> tuple[ReplicationPoint, ...]:
-    """Return the points that can be used, newest first; a commit discards them all."""
-    if replicated(item).stage is Stage.COMMITTED:
+    """Return the points that can be used, newest first; a commit discards them all, and the first must be made."""
+    known = replicated(item)
+    if known.stage in {Stage.COMMITTED, Stage.SWITCHING, Stage.REPLICATING}:
         return ()
-    return history(world, item).points(now)
+    found = history(world, item).points(now)
+    made = known.point
+    if made is None or made.name in {one.name for one in found}:
+        return found
+    return tuple(sorted((made, *found), key=lambda one: one.taken_at, reverse=True))
 
 
 def health(world: World, item: Resource, now: datetime) -> str:
@@ -87,6 +99,15 @@ def health(world: World, item: Resource, now: datetime) -> str:
     if lost_at is None or not is_replicating(known.stage) or now - lost_at < _NOTICED:
         return "Normal"
     return "Critical" if now - lost_at >= _ALARMED else "Warning"
+
+
+def reversed_id(item: Resource) -> str:
+    """Return the id that an item has after its protection is switched: same name, the other fabric and container."""
+    fabric = fabric_name(replicated(item).recovery.region)
+    return (
+        f"{addresses.vault_of(item.id)}/replicationFabrics/{fabric}/replicationProtectionContainers/{fabric}-container"
+        f"/replicationProtectedItems/{item.name}"
+    )
 
 
 def item_in_path(call: Call) -> Resource:

@@ -1,7 +1,7 @@
 """Replicated items on the wire, with their recovery points and the vault's health."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from drd.sandbox.call import Call
@@ -28,6 +28,9 @@ from drd.sandbox.wire import JsonObject, Response, answer
 NO_INSTANT = "1753-01-01T01:01:01Z"
 """What Site Recovery writes for an instant that there is none of."""
 
+_CALCULATES = {Stage.PROTECTED, Stage.TESTING, Stage.TESTED, Stage.CLEANING, Stage.FAILING_OVER, Stage.CHANGING_POINT}
+"""Stages in which the service shows an RPO; it is null before Protected and after a failover."""
+_RESYNC = timedelta(minutes=51)
 _AGENT_LIFE = timedelta(days=300)
 _HEARTBEAT = timedelta(seconds=40)
 
@@ -158,14 +161,14 @@ def _scenario(vault: str, known: Replicated) -> JsonObject:
 
 def _details(call: Call, item: Resource, known: Replicated) -> JsonObject:
     original, recovery = known.original, known.recovery
-    calculates = known.stage not in {Stage.FAILED_OVER, Stage.COMMITTED, Stage.COMMITTING, Stage.CANCELLING}
-    reading = history(call.world, item).rpo(call.now) if calculates else None
+    reading = history(call.world, item).rpo(call.now) if known.stage in _CALCULATES else None
+    began_in = known.began_in or original.location
     frozen = call.world.regions.lost_at(original.location) or call.now
     return {
         "instanceType": "A2A",
         "fabricObjectId": addresses.lowered(original.id),
-        "initialPrimaryFabricLocation": original.location,
-        "initialRecoveryFabricLocation": recovery.region,
+        "initialPrimaryFabricLocation": began_in,
+        "initialRecoveryFabricLocation": recovery.region if began_in == original.location else original.location,
         "primaryFabricLocation": original.location,
         "recoveryFabricLocation": recovery.region,
         "multiVmGroupId": chance.name(str(call.world.seed), item.key, "group"),
@@ -186,7 +189,7 @@ def _details(call: Call, item: Resource, known: Replicated) -> JsonObject:
         "tfoAzureVMName": f"{original.name}-test",
         "testFailoverRecoveryFabricObjectId": known.test_machine_id or None,
         "vmNics": [_nic(call, item, known)],
-        "protectedManagedDisks": [_disk(known, image) for image in original.disks],
+        "protectedManagedDisks": [_disk(known, image, call.now) for image in original.disks],
         "protectedDisks": [],
         "unprotectedDisks": [],
         "vmProtectionState": STATES[known.stage].protection_state,
@@ -234,22 +237,24 @@ def _nic(call: Call, item: Resource, known: Replicated) -> JsonObject:
     }
 
 
-def _disk(known: Replicated, image: DiskImage) -> dict[str, Any]:
+def _disk(known: Replicated, image: DiskImage, now: datetime) -> dict[str, Any]:
     group = known.recovery.group_id
+    synchronizes = known.stage is Stage.REPLICATING
+    done = min(99, int((now - known.since) * 100 / _RESYNC)) if synchronizes else None
     return {
         "diskId": addresses.lowered(image.id),
         "diskName": image.name,
         "diskCapacityInBytes": image.size_bytes,
         "diskType": "OS" if image.os_type else "Data",
-        "diskState": "Protected",
+        "diskState": "InitialReplicationPending" if synchronizes else "Protected",
         "recoveryResourceGroupId": group,
         "recoveryTargetDiskId": f"{group}/providers/Microsoft.Compute/disks/{image.name}",
         "recoveryReplicaDiskId": f"{group}/providers/Microsoft.Compute/disks/{image.name}-ASRReplica",
         "recoveryReplicaDiskAccountType": "StandardSSD_LRS",
         "recoveryTargetDiskAccountType": "StandardSSD_LRS",
         "resyncRequired": False,
-        "monitoringPercentageCompletion": None,
-        "monitoringJobType": None,
+        "monitoringPercentageCompletion": done,
+        "monitoringJobType": "InitialReplication" if synchronizes else None,
         "dataPendingInStagingStorageAccountInMB": 0.0,
         "dataPendingAtSourceAgentInMB": 0.0,
         "allowedDiskLevelOperation": [],

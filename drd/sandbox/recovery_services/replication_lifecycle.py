@@ -22,6 +22,10 @@ class Stage(StrEnum):
     COMMITTING = "committing"
     COMMITTED = "committed"
     CANCELLING = "cancelling"
+    SWITCHING = "switching protection"
+    REPLICATING = "replicating"
+    DISABLING = "disabling protection"
+    UNPROTECTED = "unprotected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,11 @@ _PROTECTED = ("Protected", "Protected")
 _MOVING = ("UnplannedFailoverCommitPendingStatesBegin", "Unplanned failover in progress")
 _PENDING = ("UnplannedFailoverCommitPending", "Unplanned failover finished, commit pending")
 _COMMITTED = ("UnplannedFailoverCommitted", "Failover committed")
+# How the wire words what lies between a switch of protection and Protected was never recorded: these are inferred.
+_SWITCHING = ("UnplannedFailoverCommitted", "Re-protect in progress")
+_REPLICATING = ("InitialReplicationInProgress", "Synchronizing")
+_DISABLING = ("UnprotectedStatesBegin", "Disable protection in progress")
+_UNPROTECTED = ("Unprotected", "Unprotected")
 
 STATES = {
     Stage.PROTECTED: _state(_PROTECTED, "Primary", "UnplannedFailover", "DisableProtection", "TestFailover"),
@@ -60,13 +69,16 @@ STATES = {
     ),
     Stage.CLEANING: _state(_PROTECTED, "Primary", test=("CleanupInProgress", "Test failover cleanup in progress")),
     Stage.FAILING_OVER: _state(_MOVING, "Primary"),
-    Stage.FAILED_OVER: _state(
-        _PENDING, "Recovery", "Commit", "ChangePit", "CancelFailover", "ReverseReplicate", "DisableProtection"
-    ),
+    Stage.FAILED_OVER: _state(_PENDING, "Recovery", "Commit", "ChangePit", "CancelFailover", "DisableProtection"),
     Stage.CHANGING_POINT: _state(_MOVING, "Recovery"),
     Stage.COMMITTING: _state(_PENDING, "Recovery"),
     Stage.COMMITTED: _state(_COMMITTED, "Recovery", "ReverseReplicate", "DisableProtection"),
     Stage.CANCELLING: _state(_PENDING, "Recovery"),
+    Stage.SWITCHING: _state(_SWITCHING, "Recovery"),
+    # Recorded: for 51 minutes after the switch nothing but the end of protection is allowed.
+    Stage.REPLICATING: _state(_REPLICATING, "Primary", "DisableProtection"),
+    Stage.DISABLING: _state(_DISABLING, "Primary"),
+    Stage.UNPROTECTED: _state(_UNPROTECTED, "Primary"),
 }
 """What the wire shows in each stage. While something runs, nothing else is allowed."""
 
@@ -157,8 +169,31 @@ MOVES = {
         tasks=("CancelFailoverTask",),
         title="Cancel failover",
     ),
+    "switchProtection": Move(
+        operation="ReverseReplicate",
+        scenario="SwitchProtection",
+        works_in=Stage.SWITCHING,
+        ends_in=Stage.REPLICATING,
+        duration="asr.switch-protection",
+        details_type="SwitchProtectionJobDetails",
+        tasks=("SwitchProtectionPreflightChecksTask", "SwitchProtectionTask", "EnableReverseReplicationTask"),
+        title="Re-protect",
+    ),
+    "disableProtection": Move(
+        operation="DisableProtection",
+        scenario="DisableProtection",
+        works_in=Stage.DISABLING,
+        ends_in=Stage.UNPROTECTED,
+        duration="asr.disable-protection",
+        details_type="AsrJobDetails",
+        tasks=("DisableProtectionTask",),
+        title="Disable replication",
+    ),
 }
-"""What each POST does. Changing the point and cancelling were never recorded: they borrow a duration."""
+"""What each verb does. Changing the point and cancelling were never recorded: they borrow a duration."""
+
+SETTLES = {Stage.REPLICATING: (Stage.PROTECTED, "asr.re-replication")}
+"""Stages that pass by themselves: what follows, and after which time of the profile."""
 
 
 def is_allowed(stage: Stage, verb: str) -> bool:
@@ -173,4 +208,4 @@ def is_busy(stage: Stage) -> bool:
 
 def is_replicating(stage: Stage) -> bool:
     """Tell whether data still comes from the primary machine; a failover ends that, a test does not."""
-    return STATES[stage].active_location == "Primary" and stage is not Stage.FAILING_OVER
+    return stage in {Stage.PROTECTED, Stage.TESTING, Stage.TESTED, Stage.CLEANING}

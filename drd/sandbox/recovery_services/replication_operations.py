@@ -65,12 +65,20 @@ ROUTES = (
         operation="Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
         regions=vault_region,
     ),
-    Route(
-        method="GET",
-        template=addresses.REPLICATED_ITEM + "/operationresults/{operation}",
-        handler=result,
-        operation=f"{addresses.REPLICATED_ITEM_TYPE}/operationresults/read",
-        regions=vault_region,
+    *(
+        Route(
+            method="GET",
+            template=template + "/operationresults/{operation}",
+            handler=result,
+            operation=f"{kind}/operationresults/read",
+            regions=vault_region,
+        )
+        for template, kind in (
+            (addresses.REPLICATED_ITEM, addresses.REPLICATED_ITEM_TYPE),
+            (addresses.REPLICATED_ITEM.removesuffix("/replicationProtectedItems/{item}"), addresses.CONTAINER_TYPE),
+            (addresses.RECOVERY_PLAN, addresses.RECOVERY_PLAN_TYPE),
+            (addresses.REPLICATION_JOB, addresses.REPLICATION_JOB_TYPE),
+        )
     ),
 )
 """Where operations of Site Recovery are told of."""

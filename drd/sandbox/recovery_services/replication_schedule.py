@@ -14,6 +14,9 @@ _DENSE = timedelta(hours=2)
 _HISTORY = timedelta(hours=24)
 _PROCESSING = timedelta(seconds=50)
 """A point can be used this long after its instant, when its data has arrived in the recovery region."""
+_SHORTEST_LAG = timedelta(seconds=4)
+_LONGEST_LAG = timedelta(seconds=30)
+"""What has left the machine arrives so much later; it can be processed from then on. Inferred."""
 _SHORTEST_RPO = timedelta(seconds=35)
 _LONGEST_RPO = timedelta(seconds=170)
 
@@ -56,6 +59,15 @@ class ReplicationHistory:
     def newest(self, now: datetime) -> ReplicationPoint | None:
         """The point a failover uses when the caller names none."""
         return next(iter(self.points(now)), None)
+
+    def latest(self, now: datetime) -> ReplicationPoint:
+        """The point that is made when everything that has arrived is processed first: newer than what is usable."""
+        until = self._frozen(now)
+        lag = chance.span(self.seed, self.item, until.isoformat(), shortest=_SHORTEST_LAG, longest=_LONGEST_LAG)
+        usable = self.newest(now)
+        taken_at = until - lag if usable is None else max(until - lag, usable.taken_at)
+        name = chance.name(self.seed, self.item, taken_at.isoformat(), "latest")
+        return ReplicationPoint(name=name, taken_at=taken_at, application_consistent=False)
 
     def rpo(self, now: datetime) -> RpoReading:
         """The reading the service shows at `now`; it stays as it is once data stopped coming."""

@@ -189,15 +189,26 @@ class Azure:
 
     async def move(self, verb: str, machine: str, properties: dict[str, Any] | None = None) -> Any:
         """Start a move of a replicated item and poll the operation's own status only; return nothing of use."""
-        polling = AsyncARMPolling(
+        return await self._move(REPLICATED, verb, machine, properties)
+
+    async def move_away(self, verb: str, machine: str, properties: dict[str, Any] | None = None) -> Any:
+        """Do the same with an item whose protection was switched."""
+        there = (*REPLICATED[:2], "asr-a2a-northeurope", "asr-a2a-northeurope-container")
+        return await self._move(there, verb, machine, properties)
+
+    async def _move(self, where: tuple[str, ...], verb: str, machine: str, properties: dict[str, Any] | None) -> Any:
+        begin = getattr(self.site_recovery.replication_protected_items, f"begin_{verb}")
+        body = ({"properties": properties},) if properties is not None else ()
+        poller = await begin(*where, machine, *body, polling=self.polling())
+        return await poller.result()
+
+    def polling(self) -> AsyncARMPolling:
+        """Return what polls the operation's own status only."""
+        return AsyncARMPolling(
             10,
             lro_options={"final-state-via": "azure-async-operation"},
             path_format_arguments={"endpoint": "http://sandbox"},
         )
-        begin = getattr(self.site_recovery.replication_protected_items, f"begin_{verb}")
-        body = ({"properties": properties},) if properties is not None else ()
-        poller = await begin(*REPLICATED, machine, *body, polling=polling)
-        return await poller.result()
 
     async def rest(self, method: str, path: str, version: str, body: dict[str, Any] | None = None) -> Any:
         """Send a plain request through the backup client's pipeline, and return the response."""

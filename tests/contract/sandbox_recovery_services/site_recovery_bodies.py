@@ -27,3 +27,35 @@ TEST = {
 async def jobs_of(azure: Any, wanted: str | None = None) -> list[Any]:
     """Give the vault's jobs."""
     return [job async for job in azure.site_recovery.replication_jobs.list(*VAULT, filter=wanted)]
+
+
+THERE = (*VAULT, "asr-a2a-northeurope", "asr-a2a-northeurope-container")
+
+
+def away(machine: str) -> tuple[str, ...]:
+    """Give the path of an item whose protection was switched."""
+    return (*THERE, machine)
+
+
+async def item_there(azure: Any, machine: str) -> Any:
+    """Give the properties of an item whose protection was switched."""
+    return (await azure.site_recovery.replication_protected_items.get(*away(machine))).properties
+
+
+async def fail_over_and_commit(azure: Any, machine: str) -> None:
+    """Fail over to the recovery region, for good."""
+    await azure.move("unplanned_failover", machine, FAILOVER)
+    await azure.move("failover_commit", machine)
+
+
+async def switch(azure: Any, machine: str, *, back: bool = False) -> None:
+    """Turn the direction of an item's replication round, and wait until the switch is done."""
+    here = THERE if back else ITEM
+    container = f"{ROOT}/{VAULT[0]}/providers/Microsoft.RecoveryServices/vaults/{VAULT[1]}"
+    container += f"/replicationFabrics/{here[2]}/replicationProtectionContainers/{here[3]}"
+    details = {"instanceType": "A2A", "recoveryContainerId": container}
+    body = {"properties": {"replicationProtectedItemName": machine, "providerSpecificDetails": details}}
+    poller = await azure.site_recovery.replication_protection_containers.begin_switch_protection(
+        *here, body, polling=azure.polling()
+    )
+    await poller.result()
