@@ -1,13 +1,14 @@
 """Speaks to the control addresses of a running sandbox, which are no part of Azure."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from drd.api.wire.problem import Problem
 from drd.cli.exits import Exit
-from drd.cli.faults import CommandError
+from drd.cli.faults import CommandError, usage_error
 from drd.cli.output import Sheet
 from drd.cli.words import Words
 from drd.domain.durations import format_instant, parse_duration, parse_instant
@@ -27,9 +28,28 @@ def ask(url: str, method: str, path: str, body: Mapping[str, Any] | None = None)
         raise CommandError(problem, Exit.FAILURE) from error
     if answer.status_code >= _BAD:
         told = found.get("error", {})
-        title = str(told.get("message", "the sandbox refuses"))
-        raise CommandError(Problem(title=title, status=422, code=str(told.get("code", "refused")), target=url))
+        faults = tuple(map(str, told.get("faults", ())))
+        title = "nothing was ordered" if faults else str(told.get("message", "the sandbox refuses"))
+        code = str(told.get("code", "refused"))
+        raise CommandError(Problem(title=title, status=422, code=code, target=url, faults=faults))
     return found
+
+
+def order_of(file: Path | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what orders faults or a scenario: a file's text, which the sandbox reads so that places are the file's.
+
+    Raises:
+        CommandError: there is nothing to order, or the file cannot be read.
+    """
+    if file is None:
+        if not given:
+            raise usage_error("nothing to order", "name a kind (`drd sandbox fault kinds` lists them), or give --file")
+        return given
+    try:
+        return {"file": str(file), "text": file.read_text(encoding="utf-8")}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise usage_error(f"the file {file} cannot be read: {reason}", "check its name and its rights") from error
 
 
 def lose(url: str, region: str, ago: str | None, mode: str) -> dict[str, Any]:

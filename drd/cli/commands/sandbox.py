@@ -10,6 +10,8 @@ from cyclopts import Parameter
 from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
 from drd.cli.group import command_group
+from drd.cli.sandbox_faults import FAULT
+from drd.cli.sandbox_scenarios import SCENARIO
 from drd.domain.errors import ConflictError
 
 Url = Annotated[str, Parameter(env_var="DRD_SANDBOX_URL")]
@@ -65,7 +67,7 @@ def region_down(
     *,
     url: Url,
     ago: str | None = None,
-    mode: Literal["unavailable", "hang"] = "unavailable",
+    mode: Literal["unavailable", "hang", "refused"] = "unavailable",
     common: Common = DEFAULT,
 ) -> int:
     """Lose a region of a running sandbox: everything about it is refused, and its recovery points stop.
@@ -74,7 +76,7 @@ def region_down(
         region: its name, such as westeurope.
         url: the sandbox's address, as `drd dev` prints it.
         ago: how long ago in world time (10m); now when not said.
-        mode: whether requests are refused at once, or never answered.
+        mode: whether requests get an error at once, are never answered, or have their connection reset.
     """
     from drd.cli.sandbox_client import lose
 
@@ -121,3 +123,5 @@ def _told(common: Common, answer: dict[str, Any]) -> int:
 SANDBOX = command_group(
     "sandbox", "An Azure that is not Azure, to rehearse with.", start, region_down, region_up, journal
 )
+SANDBOX.command(FAULT)
+SANDBOX.command(SCENARIO)

@@ -2,7 +2,10 @@
 
 from drd.sandbox.control.reading import Controls, json_body
 from drd.sandbox.errors import ArmError
+from drd.sandbox.faults.kinds import KINDS
+from drd.sandbox.faults.model import members_of
 from drd.sandbox.faults.reading import read_faults
+from drd.sandbox.faults.term import kebab
 from drd.sandbox.ordering import listed, order, withdraw, withdraw_all
 from drd.sandbox.wire import Request, Response, answer
 from drd.sandbox.world import World
@@ -17,6 +20,15 @@ def add_faults(world: World, request: Request) -> Response:
 def list_faults(world: World, _request: Request) -> Response:
     """List the faults on order with what they struck."""
     return answer(200, {"faults": listed(world)})
+
+
+def list_kinds(_world: World, _request: Request) -> Response:
+    """List the kinds of fault: what each does and which members an order of it may have."""
+    kinds = [
+        {"kind": name, "means": kind.means, "members": sorted(kebab(each) for each in members_of(name) - {"kind"})}
+        for name, kind in KINDS.items()
+    ]
+    return answer(200, {"kinds": kinds})
 
 
 def remove_fault(world: World, request: Request) -> Response:
@@ -38,6 +50,7 @@ def clear_faults(world: World, _request: Request) -> Response:
 
 CONTROLS: Controls = {
     ("GET", "/faults"): list_faults,
+    ("GET", "/faults/kinds"): list_kinds,
     ("POST", "/faults"): add_faults,
     ("DELETE", "/faults"): clear_faults,
     ("DELETE", "/faults/*"): remove_fault,

@@ -49,7 +49,7 @@ class CallModel(Strict):
     api_version: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}(-[a-z]+)?$")
     identity: str
     """Who sends it; roles count."""
-    body: dict[str, Any] = {}
+    body: dict[str, Any] = Field(default_factory=dict)
     times: int = Field(default=1, ge=1, le=_OFTEN)
     """How often."""
 

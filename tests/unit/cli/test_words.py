@@ -20,6 +20,7 @@ PREFIXES = {
     "step-": {state.value for state in StepState},
     "verdict-": {verdict.value for verdict in Verdict},
     "protection-": {"ok", "warning", "critical", "unprotected", "unknown"},
+    "fault-": {"waiting", "standing", "spent", "over"},
     "event-": {kind.value.replace(".", "-") for kind in Kind},
 }
 
