@@ -55,7 +55,10 @@ def posture(
                 "enhancedSecurityState": soft_delete,
             },
             "multiUserAuthorization": "Disabled",
-            "sourceScanConfiguration": {"state": "Enabled" if source_scan else "Disabled"},
+            "sourceScanConfiguration": {
+                "state": "Enabled" if source_scan else "Disabled",
+                "sourceScanIdentity": {"operationIdentityType": "SystemAssigned"},
+            },
         },
         "redundancySettings": {
             "standardTierStorageRedundancy": redundancy,

@@ -142,6 +142,15 @@ class Azure:
         self.sandbox.world.settle()
         return self.sandbox.world.store.get(f"{ROOT}/{group}/providers/{kind}/{name}")
 
+    def backed_up(self, policy: str = "") -> int:
+        """Return how many machines of the estate are backed up, by one policy or by any."""
+        known = [one.hidden["backed-up"] for one in self.sandbox.world.store.each() if "backed-up" in one.hidden]
+        return sum(policy in {"", one.policy_name} for one in known)
+
+    def replicated(self) -> int:
+        """Return how many machines of the estate are replicated."""
+        return sum("replicated" in one.hidden for one in self.sandbox.world.store.each())
+
     def effects(self, kind: str) -> list[dict[str, Any]]:
         """Return what the journal says was set in motion, of one kind."""
         return self.sandbox.world.journal.effects(kind)

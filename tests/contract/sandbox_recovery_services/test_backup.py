@@ -30,18 +30,11 @@ ITEM_PATH = (
 
 
 async def test_the_recorded_filter_lists_every_machine_of_the_vault(azure: Any) -> None:
-    """Eight machines of the estate are backed up."""
+    """The machines of the estate that are backed up, and neither database nor share."""
     items = [item async for item in azure.backup.backup_protected_items.list(*VAULT, filter=VMS)]
-    assert {item.name.rsplit(";", 1)[-1] for item in items} == {
-        "vm-id-1",
-        "vm-id-2",
-        "vm-db-1",
-        "vm-db-2",
-        "vm-bz-sql-1",
-        "vm-bz-app-1",
-        "vm-bz-app-2",
-        "vm-bv-app-1",
-    }
+    names = {item.name.rsplit(";", 1)[-1] for item in items}
+    assert len(names) == azure.backed_up()
+    assert {"vm-id-1", "vm-bz-sql-1", "vm-bz-app-1", "vm-bv-app-1"} <= names
 
 
 async def test_a_filter_by_friendly_name_finds_one(azure: Any) -> None:
@@ -68,11 +61,11 @@ async def test_a_filter_that_azure_would_not_understand_is_refused(azure: Any) -
 
 
 async def test_the_list_comes_in_pages_that_the_client_follows(azure: Any) -> None:
-    """With pages of three the same eight items arrive, over three requests."""
+    """With pages of three the same items arrive, over as many requests as it takes."""
     object.__setattr__(azure.sandbox.world, "page_size", 3)
     items = [item async for item in azure.backup.backup_protected_items.list(*VAULT, filter=VMS)]
-    assert len({item.name for item in items}) == 8
-    assert len(azure.sandbox.world.journal.entries) == 3
+    assert len({item.name for item in items}) == azure.backed_up()
+    assert len(azure.sandbox.world.journal.entries) == -(-azure.backed_up() // 3)
 
 
 async def test_names_with_semicolons_arrive_encoded_and_are_understood(azure: Any) -> None:
@@ -136,7 +129,7 @@ async def test_old_api_versions_put_integers_where_new_ones_have_words(azure: An
 async def test_the_nightly_backups_show_as_jobs(azure: Any) -> None:
     """Without a start time a list goes back one day: one completed backup for each machine."""
     jobs = [job async for job in azure.backup.backup_jobs.list(*VAULT, filter="operation eq 'Backup'")]
-    assert len(jobs) == 8
+    assert len(jobs) == azure.backed_up()
     assert {job.properties.status for job in jobs} == {"Completed"}
 
 
@@ -144,5 +137,5 @@ async def test_jobs_can_be_filtered_by_start_time(azure: Any) -> None:
     """Three days of one backup a machine."""
     wanted = "startTime eq '2026-11-17 12:00:00 AM' and endTime eq '2026-11-19 11:59:59 PM' and operation eq 'Backup'"
     jobs = [job async for job in azure.backup.backup_jobs.list(*VAULT, filter=wanted)]
-    assert len(jobs) == 24
+    assert len(jobs) == 3 * azure.backed_up()
     assert min(job.properties.start_time for job in jobs) > datetime(2026, 11, 17, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drd.sandbox.recovery_services.backup_schedule import BackupHistory, Consistency, DailyBackup, Tier
+from drd.sandbox.recovery_services.backup_schedule import BackupHistory, Consistency, DailyBackup, OnDemand, Tier
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
@@ -88,3 +88,22 @@ def test_the_secondary_is_a_lagging_part_of_the_primary_and_within_two_days(now:
     copies = history.secondary(now)
     assert [point.name for point in copies] == names[len(names) - len(copies) :]
     assert timedelta(hours=9) <= now - copies[0].taken_at < timedelta(hours=48)
+
+
+def test_an_old_point_moves_to_the_archive_tier() -> None:
+    """In both regions, and from then on it is nowhere else."""
+    history = _history(archive_after=timedelta(days=10))
+    young, old = history.primary(NOON)[5], history.primary(NOON)[15]
+    assert (young.is_archived, old.is_archived, old.tiers) == (False, True, (Tier.ARCHIVED,))
+    assert history.secondary(NOON)[15].tiers == (Tier.ARCHIVED,)
+
+
+def test_a_backup_on_demand_stands_between_the_others_until_its_own_end() -> None:
+    """Newest first, and gone when it expires."""
+    taken_at = NOON - timedelta(hours=1)
+    asked = OnDemand(taken_at=taken_at, expires_at=NOON + timedelta(days=1))
+    history = BackupHistory(seed="1", item="vm", policy=DailyBackup(at=timedelta(hours=2)), on_demand=(asked,))
+    assert history.primary(NOON)[0].taken_at == taken_at
+    assert history.primary(NOON)[0].expires_at == asked.expires_at
+    assert taken_at not in {point.taken_at for point in history.primary(NOON + timedelta(days=1))}
+    assert taken_at in {point.taken_at for point in history.secondary(NOON + timedelta(hours=8))}
