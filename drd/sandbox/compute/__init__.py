@@ -4,6 +4,8 @@
 """
 
 from drd.sandbox.compute import (
+    capacity_reservation,
+    capacity_reservation_group,
     disk,
     disk_operations,
     extension,
@@ -13,8 +15,10 @@ from drd.sandbox.compute import (
     machine_operations,
     machine_power,
     managed_run_command,
+    resource_sku,
     run_command,
     snapshot,
+    usage,
     virtual_machine,
 )
 from drd.sandbox.router import Route
@@ -29,6 +33,10 @@ ROUTES: tuple[Route, ...] = (
     *disk.ROUTES,
     *snapshot.ROUTES,
     *disk_operations.ROUTES,
+    *usage.ROUTES,
+    *resource_sku.ROUTES,
+    *capacity_reservation_group.ROUTES,
+    *capacity_reservation.ROUTES,
     *image.ROUTES,
     *gallery.ROUTES,
     *gallery_image_version.ROUTES,

@@ -26,6 +26,7 @@ _READ = "Microsoft.Compute/virtualMachines/extensions/read"
 _WRITE = "Microsoft.Compute/virtualMachines/extensions/write"
 _PROTECTED = ("protectedSettings", "protectedSettingsFromKeyVault")
 _DEFAULT = "vm.extension"
+_FAILURE = "VMExtensionProvisioningError"
 
 _DURATIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -238,7 +239,9 @@ def _install(call: Call, extension: Resource, at: datetime, *, silent: bool) -> 
     try:
         call.world.software.announce(installed)
     except ArmError as refusal:
-        raise _reported(extension, asked, code="VMExtensionProvisioningError", why=refusal.message) from refusal
+        if refusal.code == _FAILURE:
+            raise
+        raise _reported(extension, asked, code=_FAILURE, why=refusal.message) from refusal
 
 
 def _reported(extension: Resource, asked: _Asked, *, code: str, why: str) -> ArmError:

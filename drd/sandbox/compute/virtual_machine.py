@@ -84,7 +84,7 @@ def put(call: Call) -> Response:
         hidden={"power": CREATING, "powered_at": None, "from_image": plan.from_image},
         etag=FIRST_ETAG,
     )
-    refusal = find_room(call, machine)
+    refusal = find_room(call, machine, is_new=True)
     for disk in plan.disks:
         call.keep(disk)
     kept = place_machine(call.world, machine, at=call.now, by=call.identity)
@@ -150,7 +150,7 @@ def _resized(call: Call, machine: Resource, size: str) -> Response:
     resized = machine.with_properties(
         hardwareProfile={**machine.properties["hardwareProfile"], "vmSize": size}, provisioningState="Updating"
     )
-    refusal = find_room(call, resized) if change.after == RUNNING else None
+    refusal = find_room(call, resized, is_new=True) if change.after == RUNNING else None
     kept = call.keep(resized.with_hidden(power=change.during))
     if change.after == RUNNING:
         operation = begin(call, kept, "vm.update", lambda at: run(call, kept.id, at, refusal=refusal, anew=True))

@@ -149,7 +149,7 @@ async def test_the_newest_version_of_a_gallery_image_in_the_machines_region_is_t
         "rg-netwerk", "galleryWerkplek", "werkplek", "2.0.0", expand="ReplicationStatus"
     )
     assert version.replication_status.aggregated_state == "Completed"
-    assert [one.name async for one in azure.compute.galleries.list()] == ["galleryWerkplek"]
+    assert "galleryWerkplek" in [one.name async for one in azure.compute.galleries.list()]
     names = [
         one.name
         async for one in azure.compute.gallery_image_versions.list_by_gallery_image(
@@ -217,14 +217,14 @@ def extension_body(publisher: str, kind: str, **properties: Any) -> dict[str, An
             "type": kind,
             "typeHandlerVersion": "2.73",
             "autoUpgradeMinorVersion": True,
-            "settings": {"configurationFunction": "Configuration.ps1\\AddSessionHost"},
-            "protectedSettings": {"properties": {"registrationInfoToken": "zeer-geheim"}},
+            "settings": {"commandToExecute": "powershell -File install.ps1"},
+            "protectedSettings": {"storageAccountKey": "zeer-geheim"},
             **properties,
         },
     }
 
 
-DSC = extension_body("Microsoft.Powershell", "DSC")
+SCRIPT = extension_body("Microsoft.Compute", "CustomScriptExtension")
 
 
 async def install(azure: Any, name: str, body: dict[str, Any]) -> Any:
@@ -240,21 +240,21 @@ async def test_an_extension_announces_what_it_installed_and_keeps_its_secret(azu
     heard: list[Installed] = []
     azure.sandbox.world.software.listen(heard.append)
 
-    done = await install(azure, "dscextension", DSC)
+    done = await install(azure, "script", SCRIPT)
     shown = await azure.compute.virtual_machine_extensions.get(
-        "rg-netwerk-neu", "vm-vpn-neu", "dscextension", expand="instanceView"
+        "rg-netwerk-neu", "vm-vpn-neu", "script", expand="instanceView"
     )
 
-    assert (done.provisioning_state, done.properties.type) == ("Succeeded", "DSC")
+    assert (done.provisioning_state, done.properties.type) == ("Succeeded", "CustomScriptExtension")
     assert shown.protected_settings is None
     assert shown.instance_view.statuses[0].code == "ProvisioningState/succeeded"
     (installed,) = heard
-    assert installed.protected["properties"]["registrationInfoToken"] == "zeer-geheim"
-    assert (installed.name, installed.type, installed.by) == ("dscextension", "DSC", "sandbox-owner")
+    assert installed.protected["storageAccountKey"] == "zeer-geheim"
+    assert (installed.name, installed.type) == ("script", "CustomScriptExtension")
     listed = await azure.compute.virtual_machine_extensions.list("rg-netwerk-neu", "vm-vpn-neu")
-    assert [one.name for one in listed.value] == ["dscextension"]
+    assert [one.name for one in listed.value] == ["script"]
     machine = await azure.compute.virtual_machines.get("rg-netwerk-neu", "vm-vpn-neu")
-    assert [one.name for one in machine.resources] == ["dscextension"]
+    assert [one.name for one in machine.resources] == ["script"]
 
 
 async def test_an_extension_whose_software_refuses_its_settings_fails(azure: Any) -> None:
@@ -265,11 +265,11 @@ async def test_an_extension_whose_software_refuses_its_settings_fails(azure: Any
 
     azure.sandbox.world.software.listen(refuse)
     with pytest.raises(HttpResponseError) as failure:
-        await install(azure, "dscextension", DSC)
+        await install(azure, "script", SCRIPT)
 
     assert failure.value.error.code == "VMExtensionProvisioningError"
     assert "The registration token has expired." in failure.value.error.message
-    left = await azure.compute.virtual_machine_extensions.get("rg-netwerk-neu", "vm-vpn-neu", "dscextension")
+    left = await azure.compute.virtual_machine_extensions.get("rg-netwerk-neu", "vm-vpn-neu", "script")
     assert left.provisioning_state == "Failed"
 
 
@@ -278,16 +278,16 @@ async def test_an_extension_fails_when_ordered_or_when_the_agent_is_silent(azure
     faults = azure.sandbox.world.faults
     faults.add(make("extension-fails", resource="vm-vpn-neu"))
     with pytest.raises(HttpResponseError) as failure:
-        await install(azure, "dscextension", DSC)
+        await install(azure, "script", SCRIPT)
     assert failure.value.error.code == "VMExtensionProvisioningError"
-    suppressed = extension_body("Microsoft.Powershell", "DSC", suppressFailures=True)
+    suppressed = extension_body("Microsoft.Compute", "CustomScriptExtension", suppressFailures=True)
     faults.add(make("extension-fails", resource="vm-vpn-neu"))
-    assert (await install(azure, "dscextension", suppressed)).provisioning_state == "Succeeded"
+    assert (await install(azure, "script", suppressed)).provisioning_state == "Succeeded"
 
     faults.add(make("agent-silent", resource="vm-vpn-neu"))
     before = azure.time.now
     with pytest.raises(HttpResponseError) as failure:
-        await install(azure, "dscextension", DSC)
+        await install(azure, "script", SCRIPT)
     assert failure.value.error.code == "VMAgentStatusCommunicationError"
     assert timedelta(minutes=45) <= azure.time.now - before < timedelta(minutes=46)
     view = await azure.compute.virtual_machines.instance_view("rg-netwerk-neu", "vm-vpn-neu")
@@ -296,21 +296,21 @@ async def test_an_extension_fails_when_ordered_or_when_the_agent_is_silent(azure
 
 async def test_extensions_are_refused_as_azure_refuses_them(azure: Any) -> None:
     """One extension a handler, only known types of Microsoft's own, only in a machine that runs."""
-    await install(azure, "dscextension", DSC)
+    await install(azure, "script", SCRIPT)
     for name, body, code in (
-        ("second", DSC, "BadRequest"),
+        ("second", SCRIPT, "BadRequest"),
         ("unknown", extension_body("Microsoft.Powershell", "Nonsense"), "ArtifactNotFound"),
-        ("nothing", extension_body("", "DSC"), "InvalidParameter"),
+        ("nothing", extension_body("", "CustomScriptExtension"), "InvalidParameter"),
     ):
         with pytest.raises(HttpResponseError) as refusal:
             await install(azure, name, body)
         assert refusal.value.error.code == code
     await (
-        await azure.compute.virtual_machine_extensions.begin_delete("rg-netwerk-neu", "vm-vpn-neu", "dscextension")
+        await azure.compute.virtual_machine_extensions.begin_delete("rg-netwerk-neu", "vm-vpn-neu", "script")
     ).result()
     assert (await azure.compute.virtual_machine_extensions.list("rg-netwerk-neu", "vm-vpn-neu")).value == []
     await install(azure, "other", extension_body("Someone.Else", "Anything"))
     await (await azure.compute.virtual_machines.begin_deallocate("rg-netwerk-neu", "vm-vpn-neu")).result()
     with pytest.raises(HttpResponseError) as refusal:
-        await install(azure, "dscextension", DSC)
+        await install(azure, "script", SCRIPT)
     assert refusal.value.error.code == "OperationNotAllowed"
