@@ -22,9 +22,11 @@ from drd.sandbox.recovery_services import (
     plan_failover,
     recovery_plans,
     replicated_items,
+    replication_events,
     replication_job_verbs,
     replication_jobs,
     replication_operations,
+    replication_policies,
     restore,
     switch_protection,
     validate,
@@ -58,5 +60,7 @@ ROUTES: tuple[Route, ...] = (
     *recovery_plans.ROUTES,
     *plan_failover.ROUTES,
     *replication_job_verbs.ROUTES,
+    *replication_policies.ROUTES,
+    *replication_events.ROUTES,
 )
 """Every address of Microsoft.RecoveryServices."""

@@ -14,7 +14,8 @@ from drd.sandbox.recovery_services.replication_schedule import ReplicationHistor
 from drd.sandbox.state import Resource
 from drd.sandbox.world import AZURE, World
 
-_NOTICED = timedelta(minutes=15)
+NOTICED = timedelta(minutes=15)
+"""How long everything looks well after data stopped coming."""
 _ALARMED = timedelta(hours=1)
 
 
@@ -96,7 +97,7 @@ def health(world: World, item: Resource, now: datetime) -> str:
     """
     known = replicated(item)
     lost_at = world.regions.lost_at(known.original.location)
-    if lost_at is None or not is_replicating(known.stage) or now - lost_at < _NOTICED:
+    if lost_at is None or not is_replicating(known.stage) or now - lost_at < NOTICED:
         return "Normal"
     return "Critical" if now - lost_at >= _ALARMED else "Warning"
 

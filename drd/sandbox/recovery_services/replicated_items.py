@@ -87,9 +87,8 @@ def vault_health(call: Call) -> Response:
         "containersHealth": two,
     }
     kind = f"{addresses.VAULT_TYPE}/replicationVaultHealth"
-    body = {"id": f"{addresses.shouted(vault.id)}/replicationVaultHealth/{vault.name}", "type": kind}
-    body["name"] = vault.name
-    return answer(200, {**body, "properties": properties})
+    own = f"{addresses.shouted(vault.id)}/replicationVaultHealth/Default"
+    return answer(200, {"id": own, "name": "Default", "type": kind, "properties": properties})
 
 
 def item_body(call: Call, item: Resource) -> JsonObject:

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.anyio
 
 VAULT = ("rg-recovery-neu", "rsv-neu")
 CONTAINER = (*VAULT, "asr-a2a-westeurope", "asr-a2a-westeurope-container")
-REPLICATED = {"vm-id-1", "vm-id-2", "vm-db-1", "vm-db-2", "vm-bz-sql-1", "vm-bz-app-1", "vm-bz-app-2"}
+_NAMES = ["id-1", "id-2", "db-1", "db-2", "bz-sql-1", "bz-app-1", "bz-app-2", "sh-sql-1", "sh-app-1"]
+REPLICATED = {f"vm-{name}" for name in _NAMES}
 
 
 async def _points(azure: Any, machine: str) -> list[Any]:
@@ -29,7 +30,7 @@ async def test_fabrics_and_containers_are_those_of_the_two_regions(azure: Any) -
 
 
 async def test_the_replicated_items_of_the_vault_are_listed(azure: Any) -> None:
-    """Seven, named as their machines, typed as A2A."""
+    """Nine, named as their machines, typed as A2A."""
     items = [item async for item in azure.site_recovery.replication_protected_items.list(*VAULT)]
     assert {item.name for item in items} == REPLICATED
     assert all(isinstance(item.properties.provider_specific_details, A2AReplicationDetails) for item in items)
@@ -124,14 +125,14 @@ async def test_the_service_notices_a_loss_late(azure: Any) -> None:
 
 
 async def test_the_vaults_health_counts_items_that_receive_nothing(azure: Any) -> None:
-    """Seven normal ones, or seven critical ones some time after home was lost."""
+    """Nine normal ones, or nine critical ones some time after home was lost."""
     health = (await azure.site_recovery.replication_vault_health.get(*VAULT)).properties.protected_items_health
-    assert health.categorized_resource_counts == {"Normal": 7}
+    assert health.categorized_resource_counts == {"Normal": 9}
     azure.lose("westeurope")
     azure.time.advance(hours=2)
     health = (await azure.site_recovery.replication_vault_health.get(*VAULT)).properties.protected_items_health
-    assert health.categorized_resource_counts == {"Critical": 7}
-    assert len(health.issues[0].affected_resource_correlation_ids) == 7
+    assert health.categorized_resource_counts == {"Critical": 9}
+    assert len(health.issues[0].affected_resource_correlation_ids) == 9
 
 
 async def test_an_unknown_item_is_a_404(azure: Any) -> None:

@@ -6,14 +6,18 @@ from drd.sandbox.estate.sections import (
     backed_up_workloads,
     backup_policies,
     backups,
+    galleries,
     groups,
+    host_pools,
     identities,
     machines,
     networks,
     peerings,
+    recovery_plans,
     replication,
     security_groups,
     vaults,
+    workspaces,
     zones,
 )
 
@@ -31,4 +35,8 @@ SECTIONS: tuple[Section, ...] = (
     backups.SECTION,
     backed_up_workloads.SECTION,
     replication.SECTION,
+    recovery_plans.SECTION,
+    galleries.SECTION,
+    host_pools.SECTION,
+    workspaces.SECTION,
 )
