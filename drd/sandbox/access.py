@@ -9,7 +9,29 @@ from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError
 from drd.sandbox.linked import linked_rights
 from drd.sandbox.router import Route
+from drd.sandbox.throttling import Asking
 from drd.sandbox.world import AZURE
+
+
+def count(call: Call, route: Route) -> None:
+    """Count a call against its caller's limits; what is left goes into the answer's headers.
+
+    Raises:
+        ArmError: 429, a limit is reached.
+    """
+    if call.identity == AZURE:
+        return
+    asking = Asking(
+        at=call.now,
+        method=call.request.method,
+        path=call.request.path,
+        template=route.template,
+        operation=route.operation,
+        subscription=call.params.get("subscription", ""),
+        actor=_ids(call)[1],
+        region=call.params.get("location", "").casefold(),
+    )
+    call.remaining.update(call.world.throttling.charge(asking))
 
 
 def check_access(call: Call, route: Route) -> None:

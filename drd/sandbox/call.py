@@ -24,6 +24,7 @@ class Call:
     now: datetime
     body: JsonObject
     effects: list[JsonObject] = field(default_factory=list)
+    remaining: dict[str, str] = field(default_factory=dict)
 
     @property
     def subscription(self) -> str:

@@ -7,6 +7,7 @@ capability that is new in `permissions` belongs to at least one purpose here.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from drd.providers.azure.permissions import PERMISSIONS
@@ -44,6 +45,23 @@ class Purpose:
         return tuple(sorted({*needed, *self.also}, key=str.casefold))
 
 
+_SESSION_HOST_PARTS = (
+    "Microsoft.Compute/disks/read",
+    "Microsoft.Compute/disks/write",
+    "Microsoft.Compute/galleries/images/read",
+    "Microsoft.Compute/galleries/images/versions/read",
+    "Microsoft.Compute/locations/operations/read",
+    "Microsoft.Compute/virtualMachines/extensions/read",
+    "Microsoft.Compute/virtualMachines/extensions/write",
+    "Microsoft.Compute/virtualMachines/write",
+    "Microsoft.Network/locations/operations/read",
+    "Microsoft.Network/networkInterfaces/join/action",
+    "Microsoft.Network/networkInterfaces/read",
+    "Microsoft.Network/networkInterfaces/write",
+    "Microsoft.Network/virtualNetworks/subnets/join/action",
+)
+"""What a deployment of a session host writes and joins, under the rights of whoever sent it."""
+
 PURPOSES: Mapping[str, Purpose] = {
     "observer": Purpose(
         about="Sees vaults, recovery points, replication and what would be recovered. Changes nothing.",
@@ -68,6 +86,13 @@ PURPOSES: Mapping[str, Purpose] = {
             "groups.list",
             "groups.resources",
             "groups.tagged",
+            "desktops.pools",
+            "desktops.pool",
+            "desktops.hosts",
+            "desktops.host",
+            "desktops.sessions",
+            "desktops.workspace",
+            "deployments.get",
         ),
         also=_OWN_RIGHTS,
     ),
@@ -97,7 +122,17 @@ PURPOSES: Mapping[str, Purpose] = {
             "groups.resources",
             "groups.delete",
             "groups.follow",
+            "desktops.pool",
+            "desktops.create_pool",
+            "desktops.open_registration",
+            "desktops.registration_token",
+            "desktops.hosts",
+            "desktops.host",
+            "deployments.get",
+            "deployments.deploy",
+            "deployments.follow",
         ),
+        also=_SESSION_HOST_PARTS,
     ),
     "asr-drill": Purpose(
         about="Tests failovers in an isolated network and cleans them up. Cannot fail over.",
@@ -133,8 +168,27 @@ PURPOSES: Mapping[str, Purpose] = {
         methods=("records.get", "records.put"),
     ),
     "avd": Purpose(
-        about="Drains and watches virtual PCs.",
-        methods=("machines.get",),
+        about="Drains, makes and publishes virtual PCs, and tells who is on them.",
+        methods=(
+            "machines.get",
+            "desktops.pools",
+            "desktops.pool",
+            "desktops.open_registration",
+            "desktops.registration_token",
+            "desktops.hosts",
+            "desktops.host",
+            "desktops.drain",
+            "desktops.sessions",
+            "desktops.send_message",
+            "desktops.log_off",
+            "desktops.workspace",
+            "desktops.publish",
+            "deployments.get",
+            "deployments.deploy",
+            "deployments.follow",
+            "networks.facts",
+        ),
+        also=_SESSION_HOST_PARTS,
     ),
     "guest-exec": Purpose(
         about="Runs commands inside machines. Give it for named machines only.",
@@ -178,3 +232,9 @@ def role_file(purpose: str) -> str:
     """Return the text of a purpose's file."""
     one = PURPOSES[purpose]
     return json.dumps(role(f"drd {purpose}", one.about, one.actions), indent=2) + "\n"
+
+
+def write(folder: str) -> None:
+    """Write every purpose's file into a folder."""
+    for purpose in PURPOSES:
+        Path(folder, f"{purpose}.json").write_text(role_file(purpose), encoding="utf-8")
