@@ -1,9 +1,17 @@
-"""Microsoft.Resources: subscriptions, resource groups, the list of all resources, providers.
+"""Microsoft.Resources: subscriptions, groups, the list of all resources, tags, locks, providers, deployments.
 
 It imports the kernel only.
 """
 
-from drd.sandbox.resources import deployments, provider, resource_group, resource_list, subscription
+from drd.sandbox.resources import (
+    deployments,
+    lock,
+    provider,
+    resource_group,
+    resource_list,
+    subscription,
+    tags,
+)
 from drd.sandbox.router import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,5 +19,7 @@ ROUTES: tuple[Route, ...] = (
     *resource_group.ROUTES,
     *resource_list.ROUTES,
     *provider.ROUTES,
+    *tags.ROUTES,
+    *lock.ROUTES,
     *deployments.ROUTES,
 )

