@@ -28,6 +28,8 @@ class Agenda:
         """Start empty."""
         self._waiting: list[_Due] = []
         self._count = 0
+        self.settled: datetime | None = None
+        """Up to which instant effects have been applied."""
 
     def at(self, instant: datetime, effect: Effect, *, region: str = "") -> None:
         """Let an effect take place at an instant; `region` is the one it needs, empty for none."""
@@ -36,6 +38,7 @@ class Agenda:
 
     def settle(self, now: datetime, is_lost: Callable[[str, datetime], bool]) -> None:
         """Apply what is due; effects may add effects, which are applied too when they are due by `now`."""
+        self.settled = now
         held: list[_Due] = []
         while self._waiting and self._waiting[0].at <= now:
             due = heapq.heappop(self._waiting)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ class _Record:
     code: str = ""
     strikes: list[Strike] = field(default_factory=list)
     effects: list[JsonObject] = field(default_factory=list)
+    remaining: dict[str, str] = field(default_factory=dict)
 
 
 class Sandbox:
@@ -48,17 +49,29 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response:
         """Answer one request without an event loop."""
-        now = self.world.settle()
-        if request.path.startswith(CONTROL_PREFIX):
-            return _refusing(lambda: control(self.world, request))
-        record = _Record(at=now, host_at=self.world.host(), api_version=request.query.get("api-version", ""))
+        clock, recording, before = self.world.clock, self.world.recording, self.world.agenda.settled
+        now, held = self.world.settle(), clock.held
+        host_at = self.world.host()
+        clock.held = now
+        try:
+            is_control = request.path.startswith(CONTROL_PREFIX)
+            if not is_control or request.method != "GET":
+                recording.request(request, at=now, settled=before or now, host_at=host_at)
+            if is_control:
+                return _refusing(lambda: control(self.world, request))
+            return self._answer(request, now, host_at)
+        finally:
+            clock.held = held
+
+    def _answer(self, request: Request, now: datetime, host_at: datetime) -> Response:
+        record = _Record(at=now, host_at=host_at, api_version=request.query.get("api-version", ""))
         try:
             response = self._dispatch(request, record)
         except ArmError as refusal:
             record.code = refusal.code
             response = refusal.response()
         self._journal(request, response, record)
-        return _with_headers(request, response, self.world.journal.next_number)
+        return _with_headers(request, response, self.world.journal.next_number, record.remaining)
 
     def answer_inside(self, request: Request, *, identity: str, at: datetime) -> Response:
         """Answer a request that Azure sends to itself, at an instant; what falls due by then is not applied here."""
@@ -99,6 +112,7 @@ class Sandbox:
             now=record.at,
             body=_body(request),
             effects=record.effects,
+            remaining=record.remaining,
         )
         return self._serve(call, route, record, settles=settles)
 
@@ -169,8 +183,9 @@ def _body(request: Request) -> JsonObject:
     return parsed
 
 
-def _with_headers(request: Request, response: Response, number: int) -> Response:
+def _with_headers(request: Request, response: Response, number: int, remaining: Mapping[str, str]) -> Response:
     headers = {
+        **remaining,
         "x-ms-request-id": f"sandbox-{number:08d}",
         "x-ms-correlation-request-id": request.headers.get("x-ms-correlation-request-id", f"sandbox-{number:08d}"),
         "cache-control": "no-cache",

@@ -27,6 +27,7 @@ from drd.sandbox.network.interface import (
 from drd.sandbox.network.naming import resolve
 from drd.sandbox.network.security_group import lets_in
 from drd.sandbox.probes import Probe
+from drd.sandbox.recording import CONNECT, TALK
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import World
@@ -112,6 +113,7 @@ class Front:
 
     def connect(self, host: str, port: int, *, drill: bool = False) -> Reached | Refusal:
         """Connect as `reach` does, and let the journal know."""
+        self._keep(CONNECT, "CONNECT", f"{host}:{port}", drill=drill)
         outcome = self.reach(host, port, drill=drill)
         refusal = outcome if isinstance(outcome, Refusal) else None
         status, reason = (refusal.status, refusal.reason) if refusal else (200, "")
@@ -120,9 +122,14 @@ class Front:
 
     def talk(self, reached: Reached, method: str, target: str, *, drill: bool) -> Answer:
         """Return what the guest says to an HTTP request for `HOST:PORT/PATH`, and let the journal know."""
+        self._keep(TALK, method, target, drill=drill)
         said = self._say(reached, method, "/" + target.partition("/")[2], drill=drill)
         self._journal(method, target, status=said.status, reason="", drill=drill)
         return said
+
+    def _keep(self, kind: str, method: str, target: str, *, drill: bool) -> None:
+        world = self.world
+        world.recording.question(kind, method, target, drill=drill, at=world.now(), host_at=world.host())
 
     def _say(self, reached: Reached, method: str, path: str, *, drill: bool) -> Answer:
         plain = path.partition("?")[0]

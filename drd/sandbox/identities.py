@@ -3,7 +3,8 @@
 Tokens are for people's time: they expire by the host's clock, however fast the world's runs.
 """
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -54,6 +55,10 @@ class Identities:
         self._new_id = new_id
         self._host = host
         self._tokens: dict[str, _Token] = {}
+        self._foreign: set[str] = set()
+        self._drawn = 0
+        self.drawn_before = 0
+        """How many tokens had been given to requests that are on record no more."""
         self._known: dict[str, Identity] = {}
         self.register(
             Identity(
@@ -97,9 +102,34 @@ class Identities:
 
     def token_for(self, name: str, *, audience: str = _AUDIENCES[1], life: timedelta = _TOKEN_LIFE) -> str:
         """Return a new token for an identity, for callers in the same process."""
-        token = f"sandbox-{self._new_id()}"
+        token = f"sandbox-{uuid.uuid5(uuid.NAMESPACE_OID, f'{name} {len(self._tokens)}')}"
         self._tokens[token] = _Token(identity=name, audience=audience, expires_at=self._host() + life)
+        self._foreign.add(token)
         return token
+
+    def keep_all(self) -> None:
+        """Let the tokens given so far outlive the record of the requests that asked for them."""
+        self._foreign.update(self._tokens)
+        self.drawn_before = self._drawn
+
+    def foreign(self) -> list[JsonObject]:
+        """Return, for a snapshot, the tokens that no recorded request asked for."""
+        return [
+            {"token": text, "identity": one.identity, "audience": one.audience, "expires": one.expires_at.isoformat()}
+            for text, one in self._tokens.items()
+            if text in self._foreign
+        ]
+
+    def adopt(self, rows: Iterable[JsonObject], *, drawn: int) -> None:
+        """Take tokens over from a snapshot; `drawn` is how many its requests had asked for before it was begun."""
+        for row in rows:
+            self._tokens[row["token"]] = _Token(
+                identity=row["identity"], audience=row["audience"], expires_at=datetime.fromisoformat(row["expires"])
+            )
+            self._foreign.add(row["token"])
+        for _ in range(drawn):
+            self._new_id()
+        self._drawn = self.drawn_before = drawn
 
     def expire(self, name: str = "") -> int:
         """Let the tokens given so far expire now, of one identity or of all; return how many."""
@@ -182,8 +212,13 @@ class Identities:
 
     def _grant(self, identity: Identity, request: Request) -> JsonObject:
         resource = request.query["resource"]
+        token = f"sandbox-{self._new_id()}"
+        self._drawn += 1
+        self._tokens[token] = _Token(
+            identity=identity.name, audience=resource.rstrip("/"), expires_at=self._host() + _TOKEN_LIFE
+        )
         return {
-            "access_token": self.token_for(identity.name, audience=resource.rstrip("/")),
+            "access_token": token,
             "expires_on": str(int((self._host() + _TOKEN_LIFE).timestamp())),
             "resource": resource,
             "token_type": "Bearer",

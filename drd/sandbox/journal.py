@@ -1,5 +1,7 @@
 """Every request, in order: the sandbox's own account of what reached Azure, and what it set in motion."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -53,6 +55,13 @@ class Entry:
             "effects": list(self.effects),
         }
 
+    def essence(self) -> str:
+        """Return what is the same for the same seed and the same calls: no host time, no ids that callers make up."""
+        shown = self.wire()
+        for accidental in ("host-at", "client-request-id", "correlation-id"):
+            del shown[accidental]
+        return json.dumps(shown, sort_keys=True, separators=(",", ":"), default=str)
+
 
 class Journal:
     """The entries, numbered from 1."""
@@ -69,6 +78,13 @@ class Journal:
     def append(self, entry: Entry) -> None:
         """Add an entry."""
         self.entries.append(entry)
+
+    def digest(self) -> str:
+        """Return the SHA-256 over the essence of all entries."""
+        found = hashlib.sha256()
+        for entry in self.entries:
+            found.update(entry.essence().encode() + b"\n")
+        return found.hexdigest()
 
     def since(self, number: int = 0) -> list[Entry]:
         """Return the entries after `number`."""

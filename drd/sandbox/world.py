@@ -3,35 +3,48 @@
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from drd.sandbox.agenda import Agenda, Effect
 from drd.sandbox.certificates import Authority
-from drd.sandbox.clock import WorldClock, host_now
+from drd.sandbox.clock import HostTime, WorldClock, WorldTime, host_now
 from drd.sandbox.faults import Faults, Strike, named
 from drd.sandbox.guests import Guests
 from drd.sandbox.identities import OWNER_IDENTITY, Identities
 from drd.sandbox.inner import Inner
 from drd.sandbox.journal import Entry, Journal
+from drd.sandbox.limits import Limits, documented_limits
 from drd.sandbox.operations import Operations
 from drd.sandbox.probes import Probes
 from drd.sandbox.profile import Profile, recorded_profile
+from drd.sandbox.recording import Recording
 from drd.sandbox.regions import Regions
 from drd.sandbox.roles import Roles, roles_of_owner
 from drd.sandbox.software import Software
 from drd.sandbox.state import Store
+from drd.sandbox.throttling import Throttling
 
 AZURE = "azure"
 """The identity in the history for what Azure did by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """The parts of the world; see each part's module."""
+_LASTING = frozenset(
+    {"clock", "host", "seed", "profile", "identities", "inner", "authority", "page_size", "furnish", "estate"}
+)
+"""The parts that a reset keeps: time goes on, and callers keep what they hold, their tokens included."""
 
-    clock: WorldClock
-    host: Callable[[], datetime]
+
+# Not frozen: a reset replaces its parts, and nothing else does.
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The parts of the world; see each part's module. `furnish` plants what stands in it at the start.
+
+    `estate` is the name and the text of the file that this was read from.
+    """
+
+    clock: WorldTime
+    host: HostTime
     seed: int
     new_id: Callable[[], str]
     store: Store
@@ -43,6 +56,7 @@ class World:
     faults: Faults
     identities: Identities
     roles: Roles
+    throttling: Throttling
     guests: Guests
     software: Software
     probes: Probes
@@ -50,6 +64,9 @@ class World:
     authority: Authority
     subscriptions: dict[str, str]
     page_size: int
+    recording: Recording
+    furnish: Callable[["World"], None] = lambda _world: None
+    estate: tuple[str, str] = ("", "")
 
     def now(self) -> datetime:
         """Return world time."""
@@ -65,6 +82,37 @@ class World:
         """Let an effect take place later without an operation, such as re-replication after a failover."""
         self.agenda.at(at, effect, region=region)
 
+    def plant(self, furnish: Callable[["World"], None], estate: tuple[str, str]) -> None:
+        """Furnish an empty world; meanwhile time stands still."""
+        self.furnish, self.estate = furnish, estate
+        self._at_once()
+
+    def reset(self) -> None:
+        """Go back to what was planted, at the present instant; the journal begins anew."""
+        fresh = new_world(
+            clock=self.clock,
+            seed=self.seed,
+            host=self.host,
+            spread=self.profile.spread,
+            page_size=self.page_size,
+            limits=self.throttling.limits,
+        )
+        for part in fields(self):
+            if part.name not in _LASTING:
+                setattr(self, part.name, getattr(fresh, part.name))
+        self.identities.keep_all()
+        self._at_once()
+
+    def _at_once(self) -> None:
+        held, now = self.clock.held, self.clock.now()
+        self.clock.held = now
+        try:
+            self.furnish(self)
+        finally:
+            self.clock.held = held
+        self.recording = Recording(planted_at=now)
+        self.agenda.settled = now
+
 
 def new_world(
     *,
@@ -74,13 +122,12 @@ def new_world(
     spread: float | None = None,
     page_size: int = 100,
     identity_header: str = "sandbox-identity",
+    limits: Limits | None = None,
 ) -> World:
     """Return an empty world."""
-    source = random.Random(seed)  # noqa: S311 - ids that repeat for a seed, no secrets
-
-    def new_id() -> str:
-        return str(uuid.UUID(int=source.getrandbits(128), version=4))
-
+    time = clock if isinstance(clock, WorldTime) else WorldTime(clock)
+    host_time = host if isinstance(host, HostTime) else HostTime(host)
+    new_id = _ids(str(seed))
     agenda = Agenda()
     journal = Journal()
     faults = Faults(seed)
@@ -88,8 +135,8 @@ def new_world(
     def journal_strike(strike: Strike) -> None:
         entry = Entry(
             number=journal.next_number,
-            at=strike.at or clock.now(),
-            host_at=host(),
+            at=strike.at or time.now(),
+            host_at=host_time(),
             method="",
             path=strike.target,
             operation="fault",
@@ -102,8 +149,8 @@ def new_world(
 
     faults.on_background = journal_strike
     return World(
-        clock=clock,
-        host=host,
+        clock=time,
+        host=host_time,
         seed=seed,
         new_id=new_id,
         store=Store(),
@@ -113,13 +160,25 @@ def new_world(
         profile=recorded_profile(seed, spread=spread),
         journal=journal,
         faults=faults,
-        identities=Identities(header=identity_header, new_id=new_id, host=host),
+        identities=Identities(header=identity_header, new_id=_ids(f"{seed}|tokens"), host=host_time),
         roles=roles_of_owner(OWNER_IDENTITY),
+        throttling=Throttling(documented_limits() if limits is None else limits),
         guests=Guests(),
         software=Software(),
         probes=Probes(),
         inner=Inner(),
-        authority=Authority(host),
+        authority=Authority(host_time),
         subscriptions={},
         page_size=page_size,
+        recording=Recording(planted_at=time.now()),
     )
+
+
+def _ids(seed: str) -> Callable[[], str]:
+    """Return a source of ids that repeat for a seed; tokens have their own, so that asking for one changes no other."""
+    source = random.Random(seed)  # noqa: S311 - no secrets
+
+    def new_id() -> str:
+        return str(uuid.UUID(int=source.getrandbits(128), version=4))
+
+    return new_id

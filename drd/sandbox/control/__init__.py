@@ -6,7 +6,18 @@ path that ends with `/*` takes any last segment.
 
 from collections.abc import Mapping
 
-from drd.sandbox.control import desktops, faults, guests, journal, regions, scenarios, state, world_time
+from drd.sandbox.control import (
+    desktops,
+    faults,
+    guests,
+    journal,
+    leftovers,
+    regions,
+    scenarios,
+    snapshots,
+    state,
+    world_time,
+)
 from drd.sandbox.control.reading import Control
 from drd.sandbox.errors import ArmError
 from drd.sandbox.wire import Request, Response
@@ -23,6 +34,8 @@ _TOPICS = (
     desktops,
     faults,
     scenarios,
+    leftovers,
+    snapshots,
 )
 _CONTROLS: Mapping[tuple[str, str], Control] = {
     address: handler for topic in _TOPICS for address, handler in topic.CONTROLS.items()

@@ -14,6 +14,12 @@ def entries(world: World, request: Request) -> Response:
     return answer(200, {"entries": [entry.wire() for entry in world.journal.since(int(since))]})
 
 
+def digest(world: World, _request: Request) -> Response:
+    """Give the hash over what is the same for the same seed and the same calls, and of how many entries it is."""
+    return answer(200, {"digest": world.journal.digest(), "entries": len(world.journal.entries)})
+
+
 CONTROLS: Controls = {
     ("GET", "/journal"): entries,
+    ("GET", "/journal/digest"): digest,
 }

@@ -1,8 +1,9 @@
 """What the control addresses read out of a request, and the form of their handlers."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drd.sandbox.errors import bad_request
 from drd.sandbox.wire import JsonObject, Request, Response
@@ -13,6 +14,11 @@ Control = Callable[[World, Request], Response]
 
 Controls = Mapping[tuple[str, str], Control]
 """The addresses of one topic: method and path after `/_sandbox`, and who answers."""
+
+
+_SPAN = re.compile(r"(\d{1,7})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_SECONDS = 10**9
 
 
 def json_body(request: Request) -> JsonObject:
@@ -40,6 +46,21 @@ def region_in(body: JsonObject) -> str:
     if not isinstance(region, str) or not region:
         raise bad_request("InvalidRegion", "The member 'region' is missing.")
     return region
+
+
+def span_in(body: JsonObject, name: str) -> timedelta:
+    """Return a span of time: seconds as a number, or `90s`, `15m`, `6h`, `2d`.
+
+    Raises:
+        ArmError: 400, it is no span, or a negative one.
+    """
+    found = body.get(name)
+    if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found < _LONGEST_SECONDS:
+        return timedelta(seconds=found)
+    match = _SPAN.fullmatch(found) if isinstance(found, str) else None
+    if match is None:
+        raise bad_request("InvalidSpan", f"'{name}' must be seconds or a text such as 15m, 6h or 2d, not '{found}'.")
+    return timedelta(seconds=int(match.group(1)) * _SECONDS[match.group(2)])
 
 
 def instant_in(body: JsonObject, name: str) -> datetime | None:
