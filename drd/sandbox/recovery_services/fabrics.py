@@ -58,6 +58,8 @@ def _fabric(call: Call, fabric: Resource) -> JsonObject:
     own = addresses.shouted(fabric.id)
     properties: JsonObject = {
         "friendlyName": region,
+        "encryptionDetails": {"kekState": "None", "kekCertThumbprint": None},
+        "rolloverEncryptionDetails": {"kekState": "None", "kekCertThumbprint": None},
         "internalIdentifier": chance.name(str(call.world.seed), fabric.key),
         "bcdrState": "Valid",
         "health": "Normal",
