@@ -23,7 +23,9 @@ from drd.providers.azure.terms import AzureTerms
 from drd.providers.azure.transport import Guard, Transport
 
 if TYPE_CHECKING:
+    from azure.mgmt.desktopvirtualization.aio import DesktopVirtualizationMgmtClient
     from azure.mgmt.network.aio import NetworkManagementClient
+    from azure.mgmt.resource.deployments.aio import DeploymentsMgmtClient
 
 C = TypeVar("C")
 
@@ -87,6 +89,18 @@ class Clients:
         from azure.mgmt.network.aio import NetworkManagementClient  # noqa: PLC0415 - half of all memory, on first use
 
         return self._get("network", NetworkManagementClient, subscription)
+
+    def desktops(self, subscription: str) -> "DesktopVirtualizationMgmtClient":
+        """Virtual PCs. Loaded on first use: many municipalities have none."""
+        from azure.mgmt.desktopvirtualization.aio import DesktopVirtualizationMgmtClient  # noqa: PLC0415 - first use
+
+        return self._get("desktops", DesktopVirtualizationMgmtClient, subscription)
+
+    def deployments(self, subscription: str) -> "DeploymentsMgmtClient":
+        """Deployments. Loaded on first use."""
+        from azure.mgmt.resource.deployments.aio import DeploymentsMgmtClient  # noqa: PLC0415 - on first use
+
+        return self._get("deployments", DeploymentsMgmtClient, subscription)
 
     def _get(self, kind: str, make: Callable[..., C], subscription: str) -> C:
         key = (kind, subscription.casefold())

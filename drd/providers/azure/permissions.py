@@ -12,6 +12,8 @@ _BACKUP_ITEM = f"{_VAULT}/backupFabrics/protectionContainers/protectedItems"
 _REPLICATED = f"{_VAULT}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems"
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 _MACHINE = "Microsoft.Compute/virtualMachines"
+_DESKTOP = "Microsoft.DesktopVirtualization"
+_SESSION_HOST = f"{_DESKTOP}/hostpools/sessionhosts"
 
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "vaults.list": (f"{_VAULT}/read",),
@@ -92,6 +94,22 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "groups.list": (f"{_GROUP}/read",),
     "groups.resources": ("Microsoft.Resources/subscriptions/resources/read", f"{_GROUP}/resources/read"),
     "groups.tagged": ("Microsoft.Resources/subscriptions/resources/read",),
+    "desktops.pools": (f"{_DESKTOP}/hostpools/read",),
+    "desktops.pool": (f"{_DESKTOP}/hostpools/read",),
+    "desktops.create_pool": (f"{_DESKTOP}/hostpools/write",),
+    "desktops.open_registration": (f"{_DESKTOP}/hostpools/write",),
+    "desktops.registration_token": (f"{_DESKTOP}/hostpools/retrieveRegistrationToken/action",),
+    "desktops.hosts": (f"{_SESSION_HOST}/read",),
+    "desktops.host": (f"{_SESSION_HOST}/read",),
+    "desktops.drain": (f"{_SESSION_HOST}/write",),
+    "desktops.sessions": (f"{_SESSION_HOST}/usersessions/read",),
+    "desktops.send_message": (f"{_SESSION_HOST}/usersessions/sendMessage/action",),
+    "desktops.log_off": (f"{_SESSION_HOST}/usersessions/delete",),
+    "desktops.workspace": (f"{_DESKTOP}/workspaces/read",),
+    "desktops.publish": (f"{_DESKTOP}/workspaces/write",),
+    "deployments.get": ("Microsoft.Resources/deployments/read",),
+    "deployments.deploy": ("Microsoft.Resources/deployments/write",),
+    "deployments.follow": ("Microsoft.Resources/deployments/read",),
     "groups.follow": ("Microsoft.Resources/subscriptions/operationresults/read", f"{_GROUP}/read"),
 }
 """By capability and method, the ARM operations that the identity's role must hold. They compare without case."""

@@ -6,6 +6,8 @@ from drd.domain.errors import InvalidError
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS
 from drd.ports.capabilities import Offer, Opener, OpeningTerms, Provider
 from drd.ports.clock import Clock
+from drd.ports.deployments import DEPLOYMENTS
+from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, RECORDS
@@ -15,6 +17,8 @@ from drd.providers.azure.backups import AzureBackups
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.credentials import make_credential
 from drd.providers.azure.cross_region import AzureCrossRegionBackups
+from drd.providers.azure.deployments import AzureDeployments
+from drd.providers.azure.desktops import AzureDesktops
 from drd.providers.azure.groups import AzureGroups
 from drd.providers.azure.machines import AzureMachines
 from drd.providers.azure.networks import AzureNetworks
@@ -97,6 +101,8 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         NETWORKS.by(AzureNetworks(**shared)),
         RECORDS.by(AzureRecords(clients=clients, reader=reader, sender=sender)),
         GROUPS.by(AzureGroups(**shared)),
+        DESKTOPS.by(AzureDesktops(clients=clients, reader=reader, sender=sender)),
+        DEPLOYMENTS.by(AzureDeployments(clients=clients, reader=reader, sender=sender, clock=clock)),
     )
 
 
