@@ -1,5 +1,6 @@
 """Which regions are lost, since when, and how a lost region answers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,12 +23,26 @@ class Loss:
     fault: str = ""
 
 
-class Regions:
-    """The regions' condition."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A time in which a region was lost, and which is over: from `since` until just before `until`."""
 
-    def __init__(self) -> None:
-        """Start with every region up."""
+    since: datetime
+    until: datetime
+
+    def covers(self, at: datetime) -> bool:
+        """Tell whether an instant lies in it."""
+        return self.since <= at < self.until
+
+
+class Regions:
+    """The regions' condition, now and in the past: what could not be done while a region was lost stays undone."""
+
+    def __init__(self, now: Callable[[], datetime] | None = None) -> None:
+        """Start with every region up; `now` tells when a region comes back, and without it no outage is remembered."""
         self._losses: dict[str, Loss] = {}
+        self._outages: dict[str, tuple[Outage, ...]] = {}
+        self._now = now
 
     def down(self, region: str, at: datetime, mode: str = "unavailable", *, fault: str = "") -> None:
         """Declare a region lost since `at`, which may lie in the past; again, and the last word counts."""
@@ -35,7 +50,14 @@ class Regions:
 
     def up(self, region: str) -> None:
         """Declare a region up; a region that is up stays so."""
-        self._losses.pop(region.lower(), None)
+        loss = self._losses.pop(region.lower(), None)
+        if loss is not None and self._now is not None and (now := self._now()) > loss.at:
+            known = self._outages.get(loss.region, ())
+            self._outages[loss.region] = (*known, Outage(since=loss.at, until=now))
+
+    def outages(self, region: str) -> tuple[Outage, ...]:
+        """Return when the region was lost before, oldest first; a loss that goes on is not among them."""
+        return self._outages.get(region.lower(), ())
 
     def lost_at(self, region: str) -> datetime | None:
         """Return since when the region is lost, None when it is up."""
@@ -43,9 +65,11 @@ class Regions:
         return loss.at if loss else None
 
     def is_lost(self, region: str, at: datetime) -> bool:
-        """Tell whether the region is lost at an instant."""
-        since = self.lost_at(region)
-        return since is not None and since <= at
+        """Tell whether the region is lost, or was, at an instant."""
+        loss = self._losses.get(region.lower())
+        if loss is not None and loss.at <= at:
+            return True
+        return any(outage.covers(at) for outage in self._outages.get(region.lower(), ()))
 
     def loss(self, region: str, at: datetime) -> Loss | None:
         """Return how a region is lost at an instant, None when it is up then."""

@@ -156,7 +156,7 @@ def new_world(
         store=Store(),
         agenda=agenda,
         operations=Operations(agenda, new_id, faults),
-        regions=Regions(),
+        regions=Regions(time.now),
         profile=recorded_profile(seed, spread=spread),
         journal=journal,
         faults=faults,

@@ -14,7 +14,7 @@ from drd.sandbox.compute.disk_operations import begin_later, gone, settled, sour
 from drd.sandbox.compute.disk_performance import performance, sku_of
 from drd.sandbox.compute.power import DEALLOCATED
 from drd.sandbox.errors import bad_request, conflict
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page_of
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
@@ -235,7 +235,7 @@ _OPTIONS: Mapping[str, Callable[[Call], _Made]] = MappingProxyType(
 def _page_of(call: Call, group: str | None) -> Response:
     disks = call.world.store.each(DISK_TYPE, subscription=call.subscription, group=group)
     shown = [one for one in disks if not call.world.regions.is_lost(one.location, call.now)]
-    return page(call, [disk_wire(call, one) for one in shown])
+    return page_of(call, shown, lambda one: disk_wire(call, one))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -12,7 +12,7 @@ from drd.sandbox.clock import instant_text
 from drd.sandbox.compute.disk import DISK_TYPE, inherited_from
 from drd.sandbox.compute.disk_operations import begin_later, gone, settled, source_of
 from drd.sandbox.errors import bad_request
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page_of
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
@@ -226,7 +226,7 @@ _OPTIONS: Mapping[str, Callable[[Call], _Made]] = MappingProxyType({"Copy": _cop
 def _page_of(call: Call, group: str | None) -> Response:
     found = call.world.store.each(SNAPSHOT_TYPE, subscription=call.subscription, group=group)
     shown = [one for one in found if not call.world.regions.is_lost(one.location, call.now)]
-    return page(call, [snapshot_wire(call, one) for one in shown])
+    return page_of(call, shown, lambda one: snapshot_wire(call, one))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -24,7 +24,7 @@ from drd.sandbox.compute.machine_plan import plan_machine
 from drd.sandbox.compute.power import CREATING, RUNNING, turn
 from drd.sandbox.errors import conflict
 from drd.sandbox.longrunning import accepted
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page_of
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
@@ -192,8 +192,8 @@ def _page_of(call: Call, group: str | None) -> Response:
     machines = call.world.store.each(MACHINE_TYPE, subscription=call.subscription, group=group)
     shown = [one for one in machines if not call.world.regions.is_lost(one.location, call.now)]
     if call.query.get("statusonly", "").casefold() != "true":
-        return page(call, [_wire(call, one) for one in shown])
-    return page(call, [_status_only(call, one) for one in shown])
+        return page_of(call, shown, lambda one: _wire(call, one))
+    return page_of(call, shown, lambda one: _status_only(call, one))
 
 
 def _status_only(call: Call, machine: Resource) -> JsonObject:

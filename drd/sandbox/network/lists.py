@@ -2,7 +2,7 @@
 
 from drd.sandbox.call import Call
 from drd.sandbox.network.change import Body, plain_body
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page_of
 from drd.sandbox.router import Handler, Route, no_region
 from drd.sandbox.wire import Response
 
@@ -29,6 +29,6 @@ def _handler(kind: str, body: Body) -> Handler:
     def list_all(call: Call) -> Response:
         found = call.world.store.each(kind, subscription=call.subscription, group=call.params.get("group"))
         up = [one for one in found if not call.world.regions.is_lost(one.location, call.now)]
-        return page(call, [body(call.world, one) for one in up])
+        return page_of(call, up, lambda one: body(call.world, one))
 
     return list_all

@@ -69,6 +69,7 @@ def history(world: World, item: Resource) -> BackupHistory:
         policy=known.policy,
         lost_at=min((at for at in losses if at is not None), default=None),
         on_demand=known.on_demand,
+        outages=world.regions.outages(known.original.location),
     )
 
 

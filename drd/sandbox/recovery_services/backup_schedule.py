@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from drd.sandbox.recovery_services import chance
+from drd.sandbox.regions import Outage
 
 _DAY = timedelta(days=1)
 _MINUTES_LATE = timedelta(minutes=12)
@@ -83,6 +84,7 @@ class BackupHistory:
     """What one item has been through.
 
     `lost_at` is the instant from which nothing was backed up or copied any more: its region or its machine was lost.
+    In its `outages`, which are over, no scheduled point was made.
     """
 
     seed: str
@@ -90,6 +92,7 @@ class BackupHistory:
     policy: DailyBackup
     lost_at: datetime | None = None
     on_demand: tuple[OnDemand, ...] = ()
+    outages: tuple[Outage, ...] = ()
 
     def primary(self, now: datetime) -> tuple[BackupPoint, ...]:
         """Points that can be restored in the vault's own region, newest first."""
@@ -117,7 +120,8 @@ class BackupHistory:
             taken_at = slot + chance.span(
                 self.seed, self.item, slot.isoformat(), shortest=timedelta(seconds=2), longest=_MINUTES_LATE
             )
-            if until - self.policy.retention < taken_at <= until:
+            was_lost = any(outage.covers(taken_at) for outage in self.outages)
+            if until - self.policy.retention < taken_at <= until and not was_lost:
                 yield taken_at
 
     def _point(self, taken_at: datetime, now: datetime) -> BackupPoint:

@@ -74,7 +74,11 @@ def history(world: World, item: Resource) -> ReplicationHistory:
     known = replicated(item)
     ends = [end for end in (world.regions.lost_at(known.original.location), known.failed_over_at) if end is not None]
     return ReplicationHistory(
-        seed=str(world.seed), item=item.key, since=known.since, stopped_at=min(ends) if ends else None
+        seed=str(world.seed),
+        item=item.key,
+        since=known.since,
+        stopped_at=min(ends) if ends else None,
+        outages=world.regions.outages(known.original.location),
     )
 
 

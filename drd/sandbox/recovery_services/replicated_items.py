@@ -7,7 +7,7 @@ from typing import Any
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
 from drd.sandbox.errors import ArmError
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page, page_of
 from drd.sandbox.recovery_services import addresses, chance
 from drd.sandbox.recovery_services.machines import DiskImage
 from drd.sandbox.recovery_services.regions_needed import vault_in_path, vault_region
@@ -39,7 +39,7 @@ def list_items(call: Call) -> Response:
     """List the vault's replicated items."""
     vault = vault_in_path(call)
     items = call.world.store.each(addresses.REPLICATED_ITEM_TYPE, under=vault.id)
-    return page(call, [item_body(call, item) for item in items])
+    return page_of(call, items, lambda item: item_body(call, item))
 
 
 def list_container(call: Call) -> Response:
@@ -47,7 +47,7 @@ def list_container(call: Call) -> Response:
     vault_in_path(call)
     container = addresses.REPLICATED_ITEM.rsplit("/replicationProtectedItems/", 1)[0].format(**call.params)
     items = call.world.store.each(addresses.REPLICATED_ITEM_TYPE, under=container)
-    return page(call, [item_body(call, item) for item in items])
+    return page_of(call, items, lambda item: item_body(call, item))
 
 
 def get_item(call: Call) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from drd.sandbox.recovery_services import chance
+from drd.sandbox.regions import Outage
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _EVERY = timedelta(minutes=5)
@@ -43,13 +44,14 @@ class ReplicationHistory:
     """What one replicated item has been through.
 
     `since` is the instant protection began, `stopped_at` the instant data stopped coming: its region was lost, or the
-    machine was failed over.
+    machine was failed over. In its `outages`, which are over, no point was made either.
     """
 
     seed: str
     item: str
     since: datetime
     stopped_at: datetime | None = None
+    outages: tuple[Outage, ...] = ()
 
     def points(self, now: datetime) -> tuple[ReplicationPoint, ...]:
         """Usable points, newest first: crash-consistent every five minutes, application-consistent every hour."""
@@ -82,12 +84,17 @@ class ReplicationHistory:
     def _frozen(self, now: datetime) -> datetime:
         return now if self.stopped_at is None else min(now, self.stopped_at)
 
+    def _was_lost(self, at: datetime) -> bool:
+        return any(outage.covers(at) for outage in self.outages)
+
     def _points(self, until: datetime) -> Iterator[ReplicationPoint]:
         newest = until - (until - _EPOCH) % _EVERY
         oldest = max(until - _HISTORY, self.since)
         for back in range(_HISTORY // _EVERY + 1):
             taken_at = newest - back * _EVERY
             application = (taken_at - _EPOCH) % _APPLICATION_EVERY == timedelta(0)
+            if self._was_lost(taken_at):
+                continue
             if taken_at >= oldest and (application or until - taken_at <= _DENSE):
                 yield ReplicationPoint(
                     name=chance.name(self.seed, self.item, taken_at.isoformat()),

@@ -179,6 +179,7 @@ def _history(world: World, item: Resource) -> BackupHistory:
         item=item.key,
         policy=known.policy,
         lost_at=world.regions.lost_at(item.location),
+        outages=world.regions.outages(item.location),
     )
 
 

@@ -9,7 +9,7 @@ from drd.sandbox.body import tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request, conflict
 from drd.sandbox.longrunning import RETRY_AFTER, accepted
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page_of
 from drd.sandbox.resources.tag_filter import read_tag_filter
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import GROUP_TYPE, Resource
@@ -35,7 +35,7 @@ def list_all(call: Call) -> Response:
     """List the subscription's groups, narrowed by `$filter` on a tag."""
     is_wanted = read_tag_filter(call.query.get("$filter", ""))
     groups = call.world.store.each(GROUP_TYPE, subscription=call.subscription)
-    return page(call, [wire(one) for one in groups if is_wanted(one.tags)])
+    return page_of(call, [one for one in groups if is_wanted(one.tags)], wire)
 
 
 def put(call: Call) -> Response:

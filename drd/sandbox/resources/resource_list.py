@@ -7,7 +7,7 @@ from drd.sandbox.arm import fold, shout_group
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
 from drd.sandbox.errors import bad_request, conflict
-from drd.sandbox.paging import page
+from drd.sandbox.paging import page_of
 from drd.sandbox.resources.tag_filter import read_tag_filter, read_terms
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
@@ -52,7 +52,7 @@ def _page_of(call: Call, resources: Iterable[Resource]) -> Response:
             "InvalidExpandInQueryString", f"Invalid $expand '{call.query['$expand']}' specified in the query string."
         )
     changed = _changed_at(call.world) if "changedtime" in expanded else {}
-    return page(call, [_wire(one, expanded, changed) for one in wanted])
+    return page_of(call, wanted, lambda one: _wire(one, expanded, changed))
 
 
 def _test(text: str) -> Callable[[Resource], bool]:
