@@ -18,6 +18,7 @@ from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 from drd.domain.errors import RefusedError
 from drd.ports.capabilities import OpeningTerms, SentRequest
 from drd.ports.clock import Clock
+from drd.providers.azure.budget import Budget
 from drd.providers.azure.terms import origin_of
 from drd.providers.azure.wire import Wire, WireSession
 
@@ -104,6 +105,7 @@ class Transport(AsyncHttpTransport[Any, Any]):
         self._guard = guard
         self._clock = clock
         self._watch = terms.watch
+        self._budget = Budget(clock)
 
     async def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401 - old and new requests of the SDK
         """Send one request, once.
@@ -112,6 +114,7 @@ class Transport(AsyncHttpTransport[Any, Any]):
             RefusedError: before sending, if its address is not allowed.
         """
         self._guard.check(request.url)
+        await self._budget.admit(request.method, request.url)
         quiet = request.method in _QUIET
         options.setdefault("connection_timeout", CONNECT_SECONDS)
         options.setdefault("read_timeout", READ_SECONDS if quiet else CHANGE_SECONDS)
@@ -122,6 +125,7 @@ class Transport(AsyncHttpTransport[Any, Any]):
         except BaseException as error:
             self._tell(request, None, {}, began, type(error).__name__)
             raise
+        self._budget.learn(request.method, request.url, response.status_code, response.headers)
         self._tell(request, response.status_code, response.headers, began, "")
         return response
 
