@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from drd.sandbox.access import check_access
+from drd.sandbox.access import check_access, count
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, conflict
+from drd.sandbox.governance import check_governance
 from drd.sandbox.router import Route
 
 _READS = {"GET", "HEAD"}
@@ -14,11 +15,14 @@ def admit(call: Call, route: Route) -> None:
     """Let a call through.
 
     Raises:
-        ArmError: 404 an unknown subscription, 403 a missing right, 404 an unknown group, 409 one that is being deleted.
+        ArmError: 429 too many requests, 404 an unknown subscription, 403 a missing right, 404 an unknown group, 409 a
+            group that is being deleted, a namespace that is not registered, a scope that is locked.
     """
+    count(call, route)
     _check_subscription(call)
     check_access(call, route)
     _check_group(call)
+    check_governance(call, route)
 
 
 def needed_regions(call: Call, route: Route) -> Iterable[str]:
