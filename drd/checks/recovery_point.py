@@ -17,6 +17,7 @@ from drd.domain.estate import Mechanism, ProtectedItem, RecoveryPoint
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, backed_up
 from drd.ports.check import Answer, CheckContext, Question
 from drd.ports.replication import REPLICATION
+from drd.ports.snapshots import OS, SNAPSHOTS
 
 
 class Params(Values):
@@ -44,6 +45,7 @@ class PointIsYoung:
         "Microsoft.RecoveryServices/vaults/backupProtectedItems/read",
         "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read",
         "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/recoveryPoints/read",
+        "Microsoft.Compute/snapshots/read",
     )
 
     def within(self, parameters: Params) -> timedelta:
@@ -94,6 +96,10 @@ async def _points(item: ProtectedItem, parameters: Params, context: CheckContext
     if kept is not None and replicated is None and parameters.region == "recovery":
         copies, region = context.provider.capability(CROSS_REGION_BACKUPS), context.recovery_region
         found += await copies.points(backed_up(await copies.items(kept.vault, region), item, kept), region)
+    copied = item.protected_by(Mechanism.SNAPSHOT)
+    if copied is not None and parameters.region == "recovery":
+        snapshots, region = context.provider.capability(SNAPSHOTS), context.recovery_region
+        found += await snapshots.points(copied.vault, str(item.id), disk=OS, region=region)
     return found
 
 

@@ -16,6 +16,7 @@ class Mechanism(StrEnum):
 
     SITE_RECOVERY = "site-recovery"
     BACKUP = "backup"
+    SNAPSHOT = "snapshot"
 
 
 class ItemKind(StrEnum):
@@ -32,7 +33,7 @@ class Protection:
     """Where an item's recovery points are kept.
 
     Attributes:
-        vault: the Recovery Services vault.
+        vault: the Recovery Services vault; for snapshots the resource group that keeps the copies.
         item: the protected item's name in the vault; empty where the vault finds it by the source's id.
     """
 

@@ -54,10 +54,10 @@ class ContactModel(Strict):
 class ProtectionModel(Strict):
     """One way an item gets its recovery points."""
 
-    mechanism: Literal["site-recovery", "backup"]
-    """`site-recovery` replicates, `backup` keeps points in a vault."""
+    mechanism: Literal["site-recovery", "backup", "snapshot"]
+    """`site-recovery` replicates, `backup` keeps points in a vault, `snapshot` keeps copies of disks' snapshots."""
     vault: ResourceId
-    """The Recovery Services vault."""
+    """The Recovery Services vault; for `snapshot` the resource group that keeps the copies in the recovery region."""
     item: Line = Field(default="", validate_default=False)
     """The protected item's name in the vault; left out, drd finds it by the resource's id."""
 

@@ -64,6 +64,8 @@ def _mechanism(verb: str) -> Mechanism | None:
     """Tell the mechanism by the verb's family: what an action restored from is not in the figures."""
     if verb.startswith("asr."):
         return Mechanism.SITE_RECOVERY
+    if verb == "disk.create":
+        return Mechanism.SNAPSHOT
     return Mechanism.BACKUP if verb.startswith("backup.") else None
 
 

@@ -11,6 +11,7 @@ from drd.ports.capabilities import Operation, Status
 from drd.ports.groups import Group, Resource
 from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
 from drd.ports.networks import Interface, InterfaceWish, NetworkFacts, RecordSet
+from drd.ports.snapshots import CopiedDisk, Snapshot
 
 T = TypeVar("T")
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -78,6 +79,8 @@ class World:
     groups: dict[ArmId, Group] = field(default_factory=dict)
     records: dict[tuple[ArmId, str, str], RecordSet] = field(default_factory=dict)
     scripts: dict[tuple[ArmId, str], ScriptResult] = field(default_factory=dict)
+    snapshots: dict[ArmId, Snapshot] = field(default_factory=dict)
+    copied: dict[ArmId, CopiedDisk] = field(default_factory=dict)
 
     def change(self, what: str, effect: Callable[[], T]) -> T:
         """Let something happen, or the process die around it."""

@@ -16,7 +16,9 @@ from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES, Disk, Machine
 from drd.ports.networks import NETWORKS, RECORDS, Interface, NetworkFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
+from drd.ports.snapshots import SNAPSHOTS
 from tests.fakes.world import START, World, WorldGroups, WorldMachines, WorldNetworks, WorldRecords
+from tests.fakes.world_snapshots import WorldSnapshots
 
 SUB = "/subscriptions/00000000-0000-0000-0000-000000000001"
 VAULT = ArmId(f"{SUB}/resourceGroups/rg-recovery-neu/providers/Microsoft.RecoveryServices/vaults/rsv-neu")
@@ -239,6 +241,7 @@ def cloud(world: World, replication: WorldReplication | None = None) -> Provider
             BACKUPS.by(backups),
             CROSS_REGION_BACKUPS.by(RegionalBackups(backups)),
             REPLICATION.by(replication or WorldReplication(world)),
+            SNAPSHOTS.by(WorldSnapshots(world)),
         ),
     )
 
@@ -252,6 +255,7 @@ def protected_item() -> ProtectedItem:
         protection=(
             Protection(mechanism=Mechanism.SITE_RECOVERY, vault=VAULT, item="vm-bz-sql-1"),
             Protection(mechanism=Mechanism.BACKUP, vault=VAULT),
+            Protection(mechanism=Mechanism.SNAPSHOT, vault=AWAY),
         ),
     )
 

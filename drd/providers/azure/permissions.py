@@ -71,6 +71,13 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "machines.run_script": (f"{_MACHINE}/runCommands/write", f"{_MACHINE}/runCommands/read"),
     "machines.script": (f"{_MACHINE}/runCommands/read",),
     "machines.follow": ("Microsoft.Compute/locations/operations/read", f"{_MACHINE}/read"),
+    "snapshots.get": ("Microsoft.Compute/snapshots/read",),
+    "snapshots.points": ("Microsoft.Compute/snapshots/read",),
+    "snapshots.disk": ("Microsoft.Compute/disks/read",),
+    "snapshots.take": ("Microsoft.Compute/snapshots/write", "Microsoft.Compute/disks/beginGetAccess/action"),
+    "snapshots.copy": ("Microsoft.Compute/snapshots/write", "Microsoft.Compute/snapshots/beginGetAccess/action"),
+    "snapshots.make_disk": ("Microsoft.Compute/disks/write", "Microsoft.Compute/snapshots/beginGetAccess/action"),
+    "snapshots.follow": ("Microsoft.Compute/locations/diskOperations/read",),
     "networks.facts": (
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",

@@ -12,6 +12,7 @@ from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, RECORDS
 from drd.ports.replication import REPLICATION
+from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.vaults import VAULTS
 from drd.providers.azure.backups import AzureBackups
 from drd.providers.azure.clients import Clients
@@ -28,6 +29,7 @@ from drd.providers.azure.records import AzureRecords
 from drd.providers.azure.replication import AzureReplication
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.sending import Sender
+from drd.providers.azure.snapshots import AzureSnapshots
 from drd.providers.azure.terms import AzureTerms, origin_of, parse_terms
 from drd.providers.azure.transport import PROVIDER as NAME
 from drd.providers.azure.transport import Guard, Lines, Transport
@@ -98,6 +100,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         ),
         REPLICATION.by(AzureReplication(**shared)),
         MACHINES.by(AzureMachines(**shared)),
+        SNAPSHOTS.by(AzureSnapshots(**shared)),
         NETWORKS.by(AzureNetworks(**shared)),
         RECORDS.by(AzureRecords(clients=clients, reader=reader, sender=sender)),
         GROUPS.by(AzureGroups(**shared)),

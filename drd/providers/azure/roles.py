@@ -66,6 +66,8 @@ PURPOSES: Mapping[str, Purpose] = {
     "observer": Purpose(
         about="Sees vaults, recovery points, replication and what would be recovered. Changes nothing.",
         methods=(
+            "snapshots.get",
+            "snapshots.points",
             "vaults.list",
             "vaults.get",
             "backups.items",
@@ -99,6 +101,13 @@ PURPOSES: Mapping[str, Purpose] = {
     "restore-drill": Purpose(
         about="Restores backups into groups of its own, makes machines of them and removes those groups.",
         methods=(
+            "snapshots.get",
+            "snapshots.points",
+            "snapshots.disk",
+            "snapshots.take",
+            "snapshots.copy",
+            "snapshots.make_disk",
+            "snapshots.follow",
             "backups.restore_disks",
             "backups.find_restore",
             "backups.follow",
@@ -149,6 +158,13 @@ PURPOSES: Mapping[str, Purpose] = {
     "failover": Purpose(
         about="Fails over, commits and cancels; starts and stops machines. Only inside an approved run.",
         methods=(
+            "snapshots.get",
+            "snapshots.points",
+            "snapshots.disk",
+            "snapshots.take",
+            "snapshots.copy",
+            "snapshots.make_disk",
+            "snapshots.follow",
             "replication.items",
             "replication.item",
             "replication.points",

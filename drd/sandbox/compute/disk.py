@@ -182,6 +182,7 @@ def _changed(call: Call, existing: Resource) -> Response:
             f"The new disk size of {size} GB is smaller than the current size: the size of disk '{existing.name}' may "
             "only grow.",
         )
+    _check_source(existing, object_at(asked, "creationData"))
     changes = {name: asked[name] for name in _CHANGEABLE if name in asked}
     account = text_at(call.body, "sku", "name")
     top = {**existing.top, "sku": sku_of(account)} if account else existing.top
@@ -193,6 +194,14 @@ def _changed(call: Call, existing: Resource) -> Response:
     kept = call.keep(changed.with_properties(provisioningState="Updating"))
     end = settled(call, kept.id, lambda one: disk_wire(call, one))
     return begin_later(call, kept, "disk.update", end, body=disk_wire(call, kept))
+
+
+def _check_source(existing: Resource, asked: JsonObject) -> None:
+    kept = existing.properties["creationData"]
+    for name, value in asked.items():
+        same = str(kept.get(name, "")).casefold() == str(value).casefold()
+        if not same:
+            raise conflict("PropertyChangeNotAllowed", f"Changing property 'creationData.{name}' is not allowed.")
 
 
 _Made = tuple[JsonObject, Mapping[str, object]]

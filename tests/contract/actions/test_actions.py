@@ -22,6 +22,7 @@ from drd.ports.capabilities import Operation
 from drd.ports.groups import Group
 from drd.ports.machines import Disk
 from drd.ports.networks import Interface, RecordSet
+from drd.ports.snapshots import Snapshot
 from tests.fakes.world import Crash, World
 from tests.fakes.world_vaults import (
     AWAY,
@@ -49,6 +50,7 @@ STAGING = f"{SUB}/resourceGroups/rg-recovery-neu/providers/Microsoft.Storage/sto
 COPY = ArmId(f"{AWAY}/providers/Microsoft.Compute/virtualMachines/vm-bz-sql-1-test")
 TEST = ArmId(f"{VAULT}/replicationProtectedItems/vm-bz-sql-1")
 NIC = ArmId(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic-1")
+SNAPSHOT = ArmId(f"{SUB}/resourceGroups/rg-burgerzaken/providers/Microsoft.Compute/snapshots/snap-1")
 OS_DISK = ArmId(f"{GROUP}/providers/Microsoft.Compute/disks/restored-os")
 
 
@@ -70,6 +72,25 @@ def _stopped(world: World, _: WorldReplication) -> None:
 
 def _running(world: World, _: WorldReplication) -> None:
     place(world, SOURCE)
+
+
+def _with_disk(world: World, _: WorldReplication) -> None:
+    place(world, SOURCE)
+    disk = ArmId(f"{SOURCE.group_id}/providers/Microsoft.Compute/disks/vm-bz-sql-1-os")
+    world.machines[SOURCE] = replace(world.machines[SOURCE], disks=(disk,))
+
+
+def _snapshots(world: World, _: WorldReplication) -> None:
+    for group, location, age in (
+        (SNAPSHOT.group_id, "westeurope", 1),
+        (AWAY, "northeurope", 2),
+        (AWAY, "northeurope", 3),
+    ):
+        name = ArmId(f"{group}/providers/Microsoft.Compute/snapshots/snap-{age}")
+        taken = world.clock.now() - timedelta(hours=age)
+        world.snapshots[name] = Snapshot(
+            id=name, location=location, source=None, item=ITEM, disk="os", taken_at=taken, tags={}
+        )
 
 
 def _failed_over(_: World, replication: WorldReplication) -> None:
@@ -125,6 +146,20 @@ CASES: Mapping[str, Case] = {
         owned=frozenset({GROUP}),
     ),
     "vm.start": Case(values={"item": ITEM}, before=_stopped),
+    "snapshot.create": Case(
+        values={"item": ITEM, "resource-group": str(GROUP), "name": "snap-1", "source": "vm-bz-sql-1-os"},
+        before=_with_disk,
+    ),
+    "snapshot.copy": Case(
+        values={"item": ITEM, "resource-group": str(GROUP), "name": "copy-1", "snapshot": str(SNAPSHOT)},
+        before=_snapshots,
+    ),
+    "disk.create": Case(
+        values={"item": ITEM, "resource-group": str(GROUP), "name": "disk-1", "point": "newest"},
+        mode=Mode.DRILL,
+        before=_snapshots,
+        owned=frozenset({GROUP}),
+    ),
     "vm.deallocate": Case(values={"machine": str(SOURCE)}, before=_running),
     "vm.run-command": Case(values={"item": ITEM, "script": "hostname"}, before=_running),
     "asr.failover": Case(values={"item": ITEM}),

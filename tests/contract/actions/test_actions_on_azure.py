@@ -110,11 +110,12 @@ def _items(stage: Stage) -> Mapping[ItemId, ProtectedItem]:
     for name, group in ((SQL, "rg-burgerzaken"), (APP, "rg-besluitvorming")):
         replicated = Protection(mechanism=Mechanism.SITE_RECOVERY, vault=stage.replication_vault, item=name)
         kept = Protection(mechanism=Mechanism.BACKUP, vault=stage.backup_vault)
+        copied = Protection(mechanism=Mechanism.SNAPSHOT, vault=stage.id("rg-recovery-neu"))
         found[name] = ProtectedItem(
             id=name,
             kind=ItemKind.VIRTUAL_MACHINE,
             resource=stage.id(group, "Microsoft.Compute/virtualMachines", name),
-            protection=(kept,) if name == APP else (replicated, kept),
+            protection=(kept, copied) if name == APP else (replicated, kept),
         )
     return found
 
@@ -216,3 +217,39 @@ async def test_disks_are_restored_in_the_vaults_own_region(stage: Stage) -> None
 
     assert _age_is_told(disks, stage)
     assert disks["data-disks"]
+
+
+@pytest.mark.parametrize("mode", [Mode.FAILOVER, Mode.DRILL])
+async def test_an_item_is_brought_back_from_a_snapshot_that_was_copied_before(stage: Stage, mode: Mode) -> None:
+    """Snapshot and copy on a good day; disk, interface and machine when the region is lost."""
+    calm, drill = Run(stage, Mode.FAILOVER), mode is Mode.DRILL
+    taken = await calm.step("snapshot.create", item=APP, resource_group=_group(stage, "rg-besluitvorming"), name="s-1")
+    kept = _group(stage, "rg-recovery-neu")
+    copied = await calm.step(
+        "snapshot.copy", item=APP, snapshot=taken["snapshot"], resource_group=kept, name="s-1", forget=True
+    )
+    assert copied["taken"] == taken["taken"]
+    await stage.clock.sleep(timedelta(hours=1))
+    stage.lose("westeurope")
+    run = Run(stage, mode)
+    group = str((await run.step("resource-group.create", prefix="rg-drd-bv"))["id"])
+
+    disk = await run.step("disk.create", item=APP, resource_group=group, name="d-1", point="newest", forget=True)
+
+    assert (disk["recovery-point"], disk["recovery-point-time"]) == ("s-1", taken["taken"])
+    subnet = _subnet(stage, "vnet-drill-neu" if drill else "vnet-neu")
+    nic = await run.step("nic.create", resource_group=group, name="n-1", subnet=subnet)
+    machine = await run.step(
+        "vm.create",
+        item=APP,
+        resource_group=group,
+        name="vm-bv-app-1",
+        size="Standard_D2s_v5",
+        interface=nic["id"],
+        os_disk=disk["disk"],
+    )
+    assert machine["address"] == nic["address"]
+
+
+def _group(stage: Stage, name: str) -> str:
+    return str(stage.id(name))
