@@ -6,7 +6,7 @@ The same code as in the real world, with another clock and other wires: run it u
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drd.api.authentication import Authentication
 from drd.daemon.people import Known
@@ -83,8 +83,12 @@ async def one_process(
     ) -> tuple[int, Mapping[str, str], bytes]:
         lowered = {name.lower(): value for name, value in headers.items()}
         response = await sandbox.handle(Request(method=method, url=url, headers=lowered, body=body))
+        if response.delay_seconds:
+            await clock.sleep(timedelta(seconds=response.delay_seconds))
         if response.hang:
             raise TimeoutError("the sandbox was told to say nothing")
+        if response.reset:
+            raise ConnectionResetError("the sandbox was told to break the connection")
         return response.status, response.headers, response.body
 
     allow = configuration.settings.file.checks.allow
