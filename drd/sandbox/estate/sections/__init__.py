@@ -13,9 +13,11 @@ from drd.sandbox.estate.sections import (
     machines,
     networks,
     peerings,
+    quotas,
     recovery_plans,
     replication,
     security_groups,
+    snapshots,
     vaults,
     workspaces,
     zones,
@@ -39,4 +41,6 @@ SECTIONS: tuple[Section, ...] = (
     galleries.SECTION,
     host_pools.SECTION,
     workspaces.SECTION,
+    quotas.SECTION,
+    snapshots.SECTION,
 )
