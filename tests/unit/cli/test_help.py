@@ -18,8 +18,13 @@ WANTED = {
     "item": {"list", "points"},
     "run": {"start", "list", "show", "watch", "log", "resume", "retry", "skip", "cancel", "pause"},
     "runbook": {"list", "check", "plan", "schema"},
-    "sandbox": {"start", "region-down", "region-up", "journal"},
+    "sandbox": {"fault", "scenario", "start", "region-down", "region-up", "journal"},
     "service": {"list", "show"},
+}
+
+NESTED = {
+    ("sandbox", "fault"): {"add", "clear", "kinds", "list"},
+    ("sandbox", "scenario"): {"list", "run"},
 }
 
 
@@ -38,7 +43,9 @@ def _tree() -> str:
     parts = [_help()]
     for group in GROUPS:
         parts.append(_help(group))
-        parts.extend(_help(group, name) for name in sorted(WANTED.get(group, ())))
+        for name in sorted(WANTED.get(group, ())):
+            parts.append(_help(group, name))
+            parts.extend(_help(group, name, inner) for inner in sorted(NESTED.get((group, name), ())))
     return "\n\n".join(parts) + "\n"
 
 
@@ -54,6 +61,12 @@ def test_the_help_is_as_reviewed() -> None:
 def test_every_promised_command_is_there(group: str) -> None:
     """And no other."""
     assert _names(build_app()[group]) == WANTED[group]
+
+
+@pytest.mark.parametrize(("group", "name"), NESTED)
+def test_every_promised_command_of_a_nested_group_is_there(group: str, name: str) -> None:
+    """And no other."""
+    assert _names(build_app()[group][name]) == NESTED[group, name]
 
 
 def test_there_is_no_other_group() -> None:
