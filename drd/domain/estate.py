@@ -70,6 +70,26 @@ class ProtectedItem:
         }
 
 
+class Cleanliness(StrEnum):
+    """What is known of a recovery point's content. Nothing known is not clean."""
+
+    CLEAN = "clean"
+    INFECTED = "infected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualPc:
+    """A virtual PC: made anew where it is needed, so it has no recovery points and is no protected item.
+
+    Attributes:
+        id: its name, and that of its machine.
+    """
+
+    id: ItemId
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryPoint:
     """A copy one can restore from.
@@ -80,6 +100,7 @@ class RecoveryPoint:
         consistency: `application`, `crash`, `file-system` or `unknown`.
         region: the region that can restore it; empty when the vault did not say.
         usable: False when the vault marks it as deleted, expired, infected or without a valid tier.
+        cleanliness: what the vault's scan says of it.
     """
 
     id: str
@@ -87,6 +108,7 @@ class RecoveryPoint:
     consistency: str = "unknown"
     region: str = ""
     usable: bool = True
+    cleanliness: Cleanliness = Cleanliness.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +151,7 @@ class Service:
     owner: str = ""
     depends_on: tuple[ServiceId, ...] = ()
     items: tuple[ProtectedItem, ...] = ()
+    virtual_pcs: tuple[VirtualPc, ...] = ()
     checks: tuple[NamedCheck, ...] = ()
     question: Call | None = None
     classification: Classification | None = None
@@ -140,6 +163,10 @@ class Service:
     def selected(self, labels: Mapping[str, str]) -> tuple[ProtectedItem, ...]:
         """Give the items that carry all these labels, in the catalogue's order."""
         return tuple(each for each in self.items if labels.items() <= dict(each.labels).items())
+
+    def selected_pcs(self, labels: Mapping[str, str]) -> tuple[VirtualPc, ...]:
+        """Give the virtual PCs that carry all these labels, in the catalogue's order."""
+        return tuple(each for each in self.virtual_pcs if labels.items() <= dict(each.labels).items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from drd.domain.ids import ArmId
-from drd.ports.capabilities import Capability
+from drd.ports.capabilities import Capability, Operation, Status
 
 AVAILABLE = "Available"
 
@@ -29,6 +29,26 @@ class HostPoolWish:
     id: ArmId
     location: str
     personal: bool
+    tags: Mapping[str, str]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionHostWish:
+    """A session host to be made of an image, with its interface and disk, and brought into a pool.
+
+    Attributes:
+        machine: the id that its machine will have; interface, disk and host are called after it.
+        deployment: the id of the one deployment that makes all of it.
+    """
+
+    machine: ArmId
+    deployment: ArmId
+    pool: ArmId
+    subnet: ArmId
+    image: ArmId
+    size: str
+    location: str
     tags: Mapping[str, str]
     request_id: str
 
@@ -92,12 +112,21 @@ class Desktops(Protocol):
         """Let machines register until an instant: the pool gets a new token, and the one before is worth nothing."""
         ...
 
-    async def registration_token(self, pool: ArmId) -> str:
-        """Give the token with which machines register: a secret, for one request's body and nothing else.
+    async def create_host(self, wish: SessionHostWish) -> Operation:
+        """Send the one deployment that makes a host. The pool's token goes into its body and is kept nowhere.
 
         Raises:
-            RefusedError: the pool has none that is good.
+            RefusedError: the pool is not open for registration.
+            ConflictError: a deployment of the same name runs.
         """
+        ...
+
+    async def creation(self, deployment: ArmId) -> Operation | None:
+        """Give what was sent under a deployment's name, to be followed; None when nothing was, or it has failed."""
+        ...
+
+    async def follow(self, operation: Operation) -> Status:
+        """Ask how the making of a host stands."""
         ...
 
     async def hosts(self, pool: ArmId) -> tuple[SessionHost, ...]:

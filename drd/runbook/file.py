@@ -26,12 +26,20 @@ class InputModel(Strict):
 
 
 class ForEachModel(Strict):
-    """One step for each of the service's items that carry these labels."""
+    """One step for each of the service's items, or of its virtual PCs, that carry these labels."""
 
-    items: dict[Name, Line]
+    items: dict[Name, Line] | None = None
     """Labels that an item must carry; {} takes every item."""
+    virtual_pcs: dict[Name, Line] | None = None
+    """Labels that a virtual PC must carry; {} takes every one."""
     allow_empty: bool = False
-    """Whether no item at all is fine; otherwise an empty selection is an error."""
+    """Whether nothing at all is fine; otherwise an empty selection is an error."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "ForEachModel":
+        if (self.items is None) == (self.virtual_pcs is None):
+            raise wrong("exactly one of items and virtual-pcs is needed", "write items: {role: app}, or items: {}")
+        return self
 
 
 class RetryModel(Strict):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from drd.document import Fault, Path, Refused, described, suggestion
 from drd.domain.call import Call
 from drd.domain.canonical import Json
-from drd.domain.estate import ProtectedItem, Service, Tenant
+from drd.domain.estate import ProtectedItem, Service, Tenant, VirtualPc
 from drd.domain.ids import ItemId, RunbookId, StepId
 from drd.domain.plan import (
     APPROVE,
@@ -36,6 +36,8 @@ _HOUR = timedelta(hours=1)
 _WEEK = timedelta(days=7)
 _RETRY = Retry(times=3)
 
+Each = ProtectedItem | VirtualPc
+"""What a for-each goes over: it has an id and labels."""
 Child = Callable[[RunbookId, Mapping[str, Json]], RecoveryPlan]
 """Plans a child runbook for the same tenant and mode. Raises Refused with the faults of the child."""
 
@@ -125,21 +127,25 @@ class Resolver:
                 self._wrong(("inputs", name), f'the input "{name}": {message}', "give another value")
             self._inputs[name] = typed
 
-    def _items_of(self, line: Placed) -> tuple[ProtectedItem | None, ...]:
-        """Give the items that a line is done for; one None where it is done once."""
+    def _items_of(self, line: Placed) -> tuple[Each | None, ...]:
+        """Give the items or virtual PCs that a line is done for; one None where it is done once."""
         wanted = line.step.for_each
         if wanted is None:
             return (None,)
         service = self._target.service
-        found = service.selected(wanted.items) if service else ()
+        by = wanted.items if wanted.items is not None else wanted.virtual_pcs or {}
+        found: tuple[Each, ...] = ()
+        if service is not None:
+            found = service.selected(by) if wanted.items is not None else service.selected_pcs(by)
         if not found and not wanted.allow_empty:
-            labels = ", ".join(f"{key}: {value}" for key, value in wanted.items.items())
+            labels = ", ".join(f"{key}: {value}" for key, value in by.items())
+            what = "item" if wanted.items is not None else "virtual PC"
             name = service.id if service else "nothing"
             hint = "correct the labels here or in the catalogue, or add `allow-empty: true`"
-            self._wrong((*line.path, "for-each"), f"no item of {name} carries {{{labels}}}", hint)
+            self._wrong((*line.path, "for-each"), f"no {what} of {name} carries {{{labels}}}", hint)
         return found
 
-    def _limit(self, copies: Mapping[str, tuple[ProtectedItem | None, ...]], order: Order) -> None:
+    def _limit(self, copies: Mapping[str, tuple[Each | None, ...]], order: Order) -> None:
         steps = sum(len(each) for each in copies.values())
         if steps > MOST_STEPS:
             self._wrong(("groups",), f"the plan would have {steps} steps", f"at most {MOST_STEPS}: split the runbook")
@@ -152,9 +158,9 @@ class Resolver:
     def _step(
         self,
         line: Placed,
-        item: ProtectedItem | None,
+        item: Each | None,
         order: Order,
-        copies: Mapping[str, tuple[ProtectedItem | None, ...]],
+        copies: Mapping[str, tuple[Each | None, ...]],
     ) -> Step:
         step = line.step
         values = self._values(line, step, (*line.path, "with"), item)
@@ -186,7 +192,7 @@ class Resolver:
             source=str(self._document.place(line.path)),
         )
 
-    def _values(self, line: Placed, call: CallModel, at: Path, item: ProtectedItem | None) -> dict[str, Json]:
+    def _values(self, line: Placed, call: CallModel, at: Path, item: Each | None) -> dict[str, Json]:
         """Put in inputs and items, and judge the values as they are now."""
 
         def give(reference: Reference) -> Json:
@@ -204,7 +210,7 @@ class Resolver:
         self._known_names(values, at)
         return values
 
-    def _label(self, line: Placed, item: ProtectedItem, label: str) -> str:
+    def _label(self, line: Placed, item: Each, label: str) -> str:
         if label not in item.labels:
             hint = suggestion(label, item.labels)
             self._wrong((*line.path, "for-each"), f'the item "{item.id}" has no label "{label}"', hint)
@@ -288,11 +294,11 @@ class Resolver:
 _PHASES = {phase: number for number, phase in enumerate(Phase)}
 
 
-def _copy_id(name: str, item: ProtectedItem | None) -> StepId:
+def _copy_id(name: str, item: Each | None) -> StepId:
     return StepId(f"{name}[{item.id}]" if item else name)
 
 
-def _expanded(needs: tuple[str, ...], copies: Mapping[str, tuple[ProtectedItem | None, ...]]) -> Iterator[StepId]:
+def _expanded(needs: tuple[str, ...], copies: Mapping[str, tuple[Each | None, ...]]) -> Iterator[StepId]:
     """Give the ids that a line waits for: all copies of a for-each; joins of groups as they are."""
     for need in needs:
         if need in copies:

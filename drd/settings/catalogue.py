@@ -98,6 +98,12 @@ class _Rules:
     def _unique(self) -> Iterator[Fault]:
         yield from self._twice("service", ((path, service.id) for path, service in self._services()))
         yield from self._twice("item", ((path, item.id) for path, item in self._items()))
+        pcs = (
+            ((*path, "virtual-pcs", place), each.id)
+            for path, service in self._services()
+            for place, each in enumerate(service.virtual_pcs)
+        )
+        yield from self._twice("virtual PC", pcs)
         contacts = ((("contacts", place), contact.id) for place, contact in enumerate(self._file.contacts))
         yield from self._twice("contact", contacts)
         outside = ((("dependencies", place), each.id) for place, each in enumerate(self._file.dependencies))

@@ -77,6 +77,17 @@ class ItemModel(Strict):
     """How it is protected; at most one of each mechanism."""
 
 
+class VirtualPcsModel(Strict):
+    """Virtual PCs with the same name and a number. They are made anew, so they have no recovery points."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,10}$")]
+    """What their names start with: `vm-kantoor` with `count: 80` means vm-kantoor-001 to vm-kantoor-080."""
+    count: Annotated[int, Field(ge=1, le=999)]
+    """How many there are."""
+    labels: dict[Name, Line] = Field(default={})
+    """What `for-each` selects by, such as {pool: kantoor}."""
+
+
 class ClassificationModel(Strict):
     """How much harm a breach does, from 1 (least) to 5."""
 
@@ -131,6 +142,8 @@ class ServiceModel(Strict):
     """A contact's id."""
     items: list[ItemModel] = Field(default=[])
     """What it is made of."""
+    virtual_pcs: list[VirtualPcsModel] = Field(default=[])
+    """Its virtual PCs, where it has some."""
     checks: list[CheckModel] = Field(default=[])
     """What green means; asked after a run, in drills, and in steady state."""
     question: CallModel | None = None

@@ -1,5 +1,6 @@
 """Turns a parsed catalogue into the domain's own facts."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from drd.domain.estate import (
@@ -14,9 +15,10 @@ from drd.domain.estate import (
     Protection,
     Service,
     Tenant,
+    VirtualPc,
 )
 from drd.domain.ids import ArmId, ItemId, RunbookId, ServiceId, TenantId
-from drd.settings.catalogue_file import CatalogueFile, ItemModel, ObjectivesModel, ServiceModel
+from drd.settings.catalogue_file import CatalogueFile, ItemModel, ObjectivesModel, ServiceModel, VirtualPcsModel
 
 _HALF_LIFE = timedelta(days=30)
 
@@ -52,6 +54,7 @@ def _service(model: ServiceModel) -> Service:
         owner=model.owner or "",
         depends_on=tuple(ServiceId(each) for each in model.depends_on),
         items=tuple(_item(item) for item in model.items),
+        virtual_pcs=tuple(each for pcs in model.virtual_pcs for each in _virtual_pcs(pcs)),
         checks=tuple(
             NamedCheck(id=each.id, call=each.call(), text=each.text.text() if each.text else None)
             for each in model.checks
@@ -91,3 +94,8 @@ def _item(model: ItemModel) -> ProtectedItem:
             for each in model.protection
         ),
     )
+
+
+def _virtual_pcs(model: VirtualPcsModel) -> Iterator[VirtualPc]:
+    for number in range(1, model.count + 1):
+        yield VirtualPc(id=ItemId(f"{model.id}-{number:03d}"), labels=dict(model.labels))

@@ -32,10 +32,10 @@ def _in_time(job: BackupJob, since: datetime) -> bool:
 async def find_ours(
     jobs: Iterable[BackupJob], wish: RestoreDisks, details: Callable[[str], Awaitable[Body]]
 ) -> BackupJob | None:
-    """Pick the job that restores into the wish's group.
+    """Pick the job that restores to the wish's target: its group, or its machine.
 
-    A job that has ended names its group, and then only ours will do. One that still runs does not: it is ours when it
-    is the only one on this item; its end is compared with the group when it comes (`job_told`).
+    A job that has ended names its target, and then only ours will do. One that still runs need not: it is ours when it
+    is the only one on this item; its end is compared with the target when it comes (`job_told`).
 
     Raises:
         AmbiguousError: several run on this item, and which of them is ours cannot be told before they end.
@@ -43,17 +43,26 @@ async def find_ours(
     nameless = []
     for job in jobs:
         known = read_job(await details(job.id))
-        if known.resource_group.casefold() == wish.resource_group.resource_group.casefold():
+        if _is_ours(known, wish):
             return known
-        if not known.resource_group and is_running(known):
+        if not known.resource_group and not known.machine and is_running(known):
             nameless.append(known)
     if len(nameless) > 1:
         raise AmbiguousError(
-            f"{len(nameless)} restores of {wish.item.name} run, and none tells its resource group before it ends",
+            f"{len(nameless)} restores of {wish.item.name} run, and none tells its target before it ends",
             target=f"{wish.item.vault}/{wish.item.path}",
             hint=f"look in the vault for the one into {wish.resource_group.resource_group}, or wait until one ends",
         )
     return nameless[0] if nameless else None
+
+
+def _is_ours(job: BackupJob, wish: RestoreDisks) -> bool:
+    same_group = job.resource_group.casefold() == wish.resource_group.resource_group.casefold()
+    if wish.machine is None:
+        return same_group and not job.machine
+    # A replacement of disks has no target group: it goes where the machine is.
+    replaced = wish.subnet is None and not job.resource_group
+    return job.machine.casefold() == wish.machine.name.casefold() and (replaced or (same_group and bool(wish.subnet)))
 
 
 def restore_operation(kind: str, wish: RestoreDisks, *, job: BackupJob | None, started_at: datetime) -> Operation:
@@ -74,6 +83,8 @@ def restore_operation(kind: str, wish: RestoreDisks, *, job: BackupJob | None, s
             "resource-group": str(wish.resource_group),
             "staging": str(wish.staging),
             "region": wish.region,
+            "machine": str(wish.machine or ""),
+            "subnet": str(wish.subnet or ""),
         },
     )
 

@@ -30,9 +30,10 @@ class AzureBackups:
         items: `backupProtectedItems/read`.
         points: `backupFabrics/protectionContainers/protectedItems/recoveryPoints/read`.
         jobs, find_restore: `backupJobs/read`.
-        restore_disks: `backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action`, and on the
+        restore_disks, restore_machine, replace_disks:
+        `backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action`, and on the
         other side `Microsoft.Storage/storageAccounts/read` on the staging account and
-        `Microsoft.Compute/disks/write` on the target group.
+        `Microsoft.Compute/disks/write` or `Microsoft.Compute/virtualMachines/write` on the target.
         follow: `backupFabrics/protectionContainers/protectedItems/operationsStatus/read` and `backupJobs/read`.
     """
 
@@ -81,6 +82,17 @@ class AzureBackups:
 
     async def restore_disks(self, wish: RestoreDisks) -> Operation:
         """Send the one POST. Raises AmbiguousError when its answer was lost."""
+        return await self._restore(wish, f"restore the disks of {wish.item.name}")
+
+    async def restore_machine(self, wish: RestoreDisks) -> Operation:
+        """Send the one POST that makes the wish's machine of a point. Raises AmbiguousError."""
+        return await self._restore(wish, f"restore {wish.item.name} to a new machine")
+
+    async def replace_disks(self, wish: RestoreDisks) -> Operation:
+        """Send the one POST that replaces the disks of the wish's machine. Raises AmbiguousError."""
+        return await self._restore(wish, f"replace the disks of {wish.item.name}")
+
+    async def _restore(self, wish: RestoreDisks, what: str) -> Operation:
         vault, now = wish.item.vault, self._clock.now()
         client = self._clients.backup(vault.subscription).restores
         body: Any = {"properties": restore_body(wish)}
@@ -91,16 +103,13 @@ class AzureBackups:
             )
 
         answered = await self._sender.send(
-            call,
-            what=f"restore the disks of {wish.item.name}",
-            target=f"{vault}/{wish.item.path}",
-            request_id=wish.request_id,
+            call, what=what, target=f"{vault}/{wish.item.path}", request_id=wish.request_id
         )
         record = restore_operation(KIND, wish, job=None, started_at=now)
         return replace(record, status_url=answered.status_url, location_url=answered.location_url)
 
     async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
-        """Find a restore into the wish's resource group that started at or after `since`; reads jobs and details.
+        """Find a restore to the wish's target that started at or after `since`; reads jobs and details.
 
         A job is listed only once Azure has accepted it, seconds after the POST: within those, None proves nothing.
         """
@@ -162,6 +171,8 @@ def wish_of(operation: Operation) -> RestoreDisks:
         staging=ArmId(details["staging"]),
         region=details["region"],
         request_id=operation.request_id,
+        machine=ArmId(details["machine"]) if details.get("machine") else None,
+        subnet=ArmId(details["subnet"]) if details.get("subnet") else None,
     )
 
 

@@ -24,7 +24,6 @@ from drd.providers.azure.transport import Guard, Transport
 
 if TYPE_CHECKING:
     from azure.mgmt.desktopvirtualization.aio import DesktopVirtualizationMgmtClient
-    from azure.mgmt.network.aio import NetworkManagementClient
     from azure.mgmt.resource.deployments.aio import DeploymentsMgmtClient
 
 C = TypeVar("C")
@@ -83,12 +82,6 @@ class Clients:
     def dns(self, subscription: str) -> DnsManagementClient:
         """Public DNS zones."""
         return self._get("dns", DnsManagementClient, subscription)
-
-    def network(self, subscription: str) -> "NetworkManagementClient":
-        """Networks. Loaded on first use: this package alone takes half of the memory of all."""
-        from azure.mgmt.network.aio import NetworkManagementClient  # noqa: PLC0415 - half of all memory, on first use
-
-        return self._get("network", NetworkManagementClient, subscription)
 
     def desktops(self, subscription: str) -> "DesktopVirtualizationMgmtClient":
         """Virtual PCs. Loaded on first use: many municipalities have none."""

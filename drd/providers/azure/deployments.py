@@ -1,14 +1,14 @@
 """Deployments to resource groups: one request that makes several resources. Followed by reading the deployment."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from drd.domain.errors import NotFoundError
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.ports.deployments import Deployment, DeploymentWish
-from drd.providers.azure.body import Body, bodies, plain, tags, text
+from drd.providers.azure.body import Body, bodies, plain, text
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.errors import Doing, operation_failed
 from drd.providers.azure.operations import Sent, recorded
@@ -20,10 +20,28 @@ _WHAT = "deploy"
 _BADLY = frozenset({"failed", "canceled"})
 
 
-class AzureDeployments:
-    """Answers `drd.ports.deployments.Deployments`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentWish:
+    """A deployment to be sent.
 
-    Permissions: get, follow: `Microsoft.Resources/deployments/read`. deploy: `Microsoft.Resources/deployments/write`,
+    Attributes:
+        template: an ARM template; what it makes is named by its parameters.
+        parameters: values that may be seen.
+        secrets: values that may not: they stand in this one request's body, never in a record, a log or an answer.
+    """
+
+    id: ArmId
+    template: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    tags: Mapping[str, str]
+    request_id: str
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class AzureDeployments:
+    """Sends deployments in incremental mode, and reads them back.
+
+    Permissions: state, follow: `Microsoft.Resources/deployments/read`. deploy: `Microsoft.Resources/deployments/write`,
     and to write each resource of the template.
     """
 
@@ -34,17 +52,10 @@ class AzureDeployments:
         self._sender = sender
         self._clock = clock
 
-    async def get(self, deployment: ArmId) -> Deployment | None:
-        """Read a deployment; None when there is none."""
+    async def state(self, deployment: ArmId) -> str:
+        """Give the state of a deployment in lower case, as Azure calls it; empty when there is none."""
         body = await self._read(deployment)
-        if body is None:
-            return None
-        return Deployment(
-            id=deployment,
-            state=text(body, "properties", "provisioningState"),
-            error=_cause(body)[1],
-            tags=tags(body),
-        )
+        return "" if body is None else text(body, "properties", "provisioningState").casefold()
 
     async def deploy(self, wish: DeploymentWish) -> Operation:
         """PUT by name. Raises ConflictError while one of the same name runs."""
@@ -81,7 +92,7 @@ class AzureDeployments:
             raise operation_failed(error, Doing(what=_WHAT, target=operation.target, changes=True), otherwise=state)
         return Status(finished=state == "succeeded")
 
-    async def adopt(self, deployment: ArmId) -> Operation:
+    def adopted(self, deployment: ArmId) -> Operation:
         """Give the operation of a deployment that is known to have been sent, so that it can be followed."""
         return Operation(kind=KIND, target=str(deployment), started_at=self._clock.now())
 

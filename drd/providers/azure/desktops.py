@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 from drd.domain.durations import format_instant
 from drd.domain.errors import NotFoundError, RefusedError
 from drd.domain.ids import ArmId
-from drd.ports.desktops import HostPool, HostPoolWish, SessionHost, UserSession, Workspace
+from drd.ports.capabilities import Operation, Status
+from drd.ports.clock import Clock
+from drd.ports.desktops import HostPool, HostPoolWish, SessionHost, SessionHostWish, UserSession, Workspace
 from drd.providers.azure.body import Body, arm_id, bodies, branch, tags, text, texts, value, whole
 from drd.providers.azure.clients import Clients
+from drd.providers.azure.deployments import AzureDeployments
 from drd.providers.azure.instant import real_instant
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
+from drd.providers.azure.session_hosts import deployment_of
 
 if TYPE_CHECKING:
     from azure.mgmt.desktopvirtualization.aio import DesktopVirtualizationMgmtClient
 
+_NOTHING = frozenset({"", "failed", "canceled"})
 _HEALTHY = "healthchecksucceeded"
 _HOSTS, _SESSIONS = "/sessionhosts/", "/usersessions/"
 
@@ -27,18 +32,19 @@ class AzureDesktops:
     """Answers `drd.ports.desktops.Desktops`.
 
     Permissions, under `Microsoft.DesktopVirtualization/`: pools, pool: `hostpools/read`. create_pool,
-    open_registration:
-    `hostpools/write`. registration_token: `hostpools/retrieveRegistrationToken/action`. hosts, host:
-    `hostpools/sessionhosts/read`. drain: `hostpools/sessionhosts/write`. sessions, send_message, log_off:
+    open_registration: `hostpools/write`. create_host: `hostpools/retrieveRegistrationToken/action`,
+    `Microsoft.Resources/deployments/write` and what that writes. hosts, host: `hostpools/sessionhosts/read`.
+    drain: `hostpools/sessionhosts/write`. sessions, send_message, log_off:
     `hostpools/sessionhosts/usersessions/read`, `.../sendMessage/action`, `.../delete`. workspace, publish:
     `workspaces/read`, `workspaces/write`.
     """
 
-    def __init__(self, *, clients: Clients, reader: Reader, sender: Sender) -> None:
-        """Take the clients, what asks, and what sends."""
+    def __init__(self, *, clients: Clients, reader: Reader, sender: Sender, clock: Clock) -> None:
+        """Take the clients, what asks, what sends, and world time."""
         self._clients = clients
         self._reader = reader
         self._sender = sender
+        self._deployments = AzureDeployments(clients=clients, reader=reader, sender=sender, clock=clock)
 
     async def pools(self, subscription: str) -> tuple[HostPool, ...]:
         """Give the subscription's host pools."""
@@ -87,12 +93,26 @@ class AzureDesktops:
             request_id=request_id,
         )
 
-    async def registration_token(self, pool: ArmId) -> str:
-        """Give the token with which machines register: a secret, for one request's body and nothing else.
+    async def create_host(self, wish: SessionHostWish) -> Operation:
+        """Send the one deployment that makes a host. The pool's token goes into its body and is kept nowhere.
 
         Raises:
-            RefusedError: the pool has none that is good.
+            RefusedError: the pool is not open for registration.
+            ConflictError: a deployment of the same name runs.
         """
+        token = await self._registration_token(wish.pool)
+        return await self._deployments.deploy(deployment_of(wish, token))
+
+    async def creation(self, deployment: ArmId) -> Operation | None:
+        """Give what was sent under a deployment's name, to be followed; None when nothing was, or it has failed."""
+        state = await self._deployments.state(deployment)
+        return None if state in _NOTHING else self._deployments.adopted(deployment)
+
+    async def follow(self, operation: Operation) -> Status:
+        """Ask how the making of a host stands."""
+        return await self._deployments.follow(operation)
+
+    async def _registration_token(self, pool: ArmId) -> str:
         client = self._clients.desktops(pool.subscription).host_pools
         found = await self._reader.read(
             lambda: client.retrieve_registration_token(pool.resource_group, pool.name),

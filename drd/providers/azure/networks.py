@@ -1,6 +1,5 @@
 """Azure networking: interfaces, and the facts that prove a drill's isolation."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from drd.domain.errors import OperationFailedError
@@ -8,12 +7,10 @@ from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.ports.networks import Interface, InterfaceWish, NetworkFacts
-from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, texts
-from drd.providers.azure.clients import Clients
+from drd.providers.azure.body import Body, arm_id, bodies, branch, tags, text, texts
+from drd.providers.azure.by_id import ById
 from drd.providers.azure.isolation import lets_through
 from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
-from drd.providers.azure.reading import Reader
-from drd.providers.azure.sending import Sender
 
 KIND = "arm"
 _GATEWAY_SUBNETS = frozenset({"gatewaysubnet", "azurefirewallsubnet", "azurebastionsubnet", "routeserversubnet"})
@@ -30,13 +27,9 @@ class AzureNetworks:
         follow: `locations/operations/read`.
     """
 
-    def __init__(
-        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
-    ) -> None:
-        """Take the clients, what asks, what sends, what follows, and world time."""
-        self._clients = clients
-        self._reader = reader
-        self._sender = sender
+    def __init__(self, *, resources: ById, operations: Operations, clock: Clock) -> None:
+        """Take what asks and sends by id, what follows, and world time."""
+        self._resources = resources
         self._operations = operations
         self._clock = clock
 
@@ -45,23 +38,12 @@ class AzureNetworks:
 
         A security group that cannot be found counts as open: isolation is proven or it is not there.
         """
-        client = self._clients.network(network.subscription)
-        body = plain(
-            await self._reader.read(
-                lambda: client.virtual_networks.get(network.resource_group, network.name),
-                what="read the network",
-                target=str(network),
-            )
-        )
-        listed = await self._reader.read_all(
-            lambda: client.virtual_network_peerings.list(network.resource_group, network.name),
-            what="list the network's peerings",
-            target=str(network),
-        )
+        body = await self._resources.read(network, what="read the network")
+        listed = await self._resources.read_all(network, "virtualNetworkPeerings", what="list the network's peerings")
         properties = branch(body, "properties")
         spaces = texts(properties, "addressSpace", "addressPrefixes")
         subnets = bodies(properties, "subnets")
-        peerings = {text(plain(one), "name") for one in listed}
+        peerings = {text(one, "name") for one in listed}
         peerings |= {text(one, "name") for one in bodies(properties, "virtualNetworkPeerings")}
         ids = (arm_id(subnet, "id") for subnet in subnets)
         return NetworkFacts(
@@ -76,26 +58,13 @@ class AzureNetworks:
 
     async def interface(self, interface: ArmId) -> Interface | None:
         """Read an interface; None when there is none."""
-        client = self._clients.network(interface.subscription).network_interfaces
-        found = await self._reader.find(
-            lambda: client.get(interface.resource_group, interface.name),
-            what="read the interface",
-            target=str(interface),
-        )
-        return None if found is None else _interface(plain(found), interface)
+        found = await self._resources.find(interface, what="read the interface")
+        return None if found is None else _interface(found, interface)
 
     async def create_interface(self, wish: InterfaceWish) -> Operation | None:
         """PUT by name: sending it again with the same wish changes nothing."""
-        client, now = self._clients.network(wish.id.subscription).network_interfaces, self._clock.now()
-        body: Any = _interface_body(wish)
-
-        async def call(options: Mapping[str, Any]) -> object:
-            return await client.begin_create_or_update(
-                wish.id.resource_group, wish.id.name, body, polling=False, **options
-            )
-
-        what = "create the interface"
-        answered = await self._sender.send(call, what=what, target=str(wish.id), request_id=wish.request_id)
+        now, what = self._clock.now(), "create the interface"
+        answered = await self._resources.put(wish.id, _interface_body(wish), what=what, request_id=wish.request_id)
         if is_done_at_once(answered):
             return None
         sent = Sent(kind=KIND, target=str(wish.id), what=what, request_id=wish.request_id)
@@ -132,11 +101,8 @@ class AzureNetworks:
         return tuple(found)
 
     async def _ways_through(self, group: ArmId, spaces: tuple[str, ...]) -> tuple[str, ...]:
-        client = self._clients.network(group.subscription).network_security_groups
-        found = await self._reader.find(
-            lambda: client.get(group.resource_group, group.name), what="read the security group", target=str(group)
-        )
-        return ("not found",) if found is None else lets_through(plain(found), spaces)
+        found = await self._resources.find(group, what="read the security group")
+        return ("not found",) if found is None else lets_through(found, spaces)
 
 
 def _gateways(subnets: tuple[Body, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ _VAULT = "Microsoft.RecoveryServices/vaults"
 _LOCATION = "Microsoft.RecoveryServices/locations"
 _BACKUP_ITEM = f"{_VAULT}/backupFabrics/protectionContainers/protectedItems"
 _REPLICATED = f"{_VAULT}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems"
+_PLAN = f"{_VAULT}/replicationRecoveryPlans"
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 _MACHINE = "Microsoft.Compute/virtualMachines"
 _DESKTOP = "Microsoft.DesktopVirtualization"
@@ -26,6 +27,19 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         f"{_GROUP}/read",
         "Microsoft.Storage/storageAccounts/read",
         "Microsoft.Compute/disks/write",
+    ),
+    "backups.restore_machine": (
+        f"{_BACKUP_ITEM}/recoveryPoints/restore/action",
+        f"{_GROUP}/read",
+        "Microsoft.Storage/storageAccounts/read",
+        "Microsoft.Compute/disks/write",
+        f"{_MACHINE}/write",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ),
+    "backups.replace_disks": (
+        f"{_BACKUP_ITEM}/recoveryPoints/restore/action",
+        "Microsoft.Storage/storageAccounts/read",
+        f"{_MACHINE}/write",
     ),
     "backups.find_restore": (f"{_VAULT}/backupJobs/read",),
     "backups.follow": (f"{_BACKUP_ITEM}/operationsStatus/read", f"{_VAULT}/backupJobs/read"),
@@ -50,6 +64,9 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "replication.points": (f"{_REPLICATED}/recoveryPoints/read",),
     "replication.fail_over": (f"{_REPLICATED}/unplannedFailover/action",),
     "replication.commit": (f"{_REPLICATED}/failoverCommit/action",),
+    "replication.switch_protection": (
+        f"{_VAULT}/replicationFabrics/replicationProtectionContainers/switchprotection/action",
+    ),
     "replication.cancel_failover": (f"{_REPLICATED}/failoverCancel/action",),
     "replication.test_fail_over": (
         f"{_REPLICATED}/testFailover/action",
@@ -58,6 +75,19 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "replication.clean_up_test": (f"{_REPLICATED}/testFailoverCleanup/action",),
     "replication.find": (f"{_VAULT}/replicationJobs/read",),
     "replication.follow": (f"{_VAULT}/replicationOperationStatus/read", f"{_VAULT}/replicationJobs/read"),
+    "recovery-plans.get": (f"{_PLAN}/read",),
+    "recovery-plans.test_fail_over": (
+        f"{_PLAN}/testFailover/action",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ),
+    "recovery-plans.clean_up_test": (f"{_PLAN}/testFailoverCleanup/action",),
+    "recovery-plans.fail_over": (f"{_PLAN}/unplannedFailover/action",),
+    "recovery-plans.commit": (f"{_PLAN}/failoverCommit/action",),
+    "recovery-plans.cancel_failover": (f"{_PLAN}/failoverCancel/action",),
+    "recovery-plans.reprotect": (f"{_PLAN}/reProtect/action",),
+    "recovery-plans.resume": (f"{_VAULT}/replicationJobs/resume/action",),
+    "recovery-plans.find": (f"{_VAULT}/replicationJobs/read",),
+    "recovery-plans.follow": (f"{_VAULT}/replicationJobs/read",),
     "machines.get": (f"{_MACHINE}/read", f"{_MACHINE}/instanceView/read"),
     "machines.create": (
         f"{_MACHINE}/write",
@@ -92,8 +122,31 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         "Microsoft.Network/locations/operations/read",
         "Microsoft.Network/networkInterfaces/read",
     ),
-    "records.get": ("Microsoft.Network/dnsZones/A/read", "Microsoft.Network/dnsZones/CNAME/read"),
-    "records.put": ("Microsoft.Network/dnsZones/A/write", "Microsoft.Network/dnsZones/CNAME/write"),
+    "records.get": (
+        "Microsoft.Network/dnsZones/A/read",
+        "Microsoft.Network/dnsZones/CNAME/read",
+        "Microsoft.Network/privateDnsZones/A/read",
+        "Microsoft.Network/privateDnsZones/CNAME/read",
+    ),
+    "records.put": (
+        "Microsoft.Network/dnsZones/A/write",
+        "Microsoft.Network/dnsZones/CNAME/write",
+        "Microsoft.Network/privateDnsZones/A/write",
+        "Microsoft.Network/privateDnsZones/CNAME/write",
+    ),
+    "traffic.profile": ("Microsoft.Network/trafficManagerProfiles/read",),
+    "traffic.switch": (
+        "Microsoft.Network/trafficManagerProfiles/externalEndpoints/write",
+        "Microsoft.Network/trafficManagerProfiles/azureEndpoints/write",
+        "Microsoft.Network/trafficManagerProfiles/nestedEndpoints/write",
+    ),
+    "fences.barriers": ("Microsoft.Network/networkSecurityGroups/read",),
+    "fences.put": ("Microsoft.Network/networkSecurityGroups/securityRules/write",),
+    "fences.remove": ("Microsoft.Network/networkSecurityGroups/securityRules/delete",),
+    "fences.follow": (
+        "Microsoft.Network/locations/operations/read",
+        "Microsoft.Network/networkSecurityGroups/securityRules/read",
+    ),
     "groups.get": (f"{_GROUP}/read",),
     "groups.create": (f"{_GROUP}/write",),
     "groups.tag": (f"{_GROUP}/read", f"{_GROUP}/write"),
@@ -105,7 +158,6 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "desktops.pool": (f"{_DESKTOP}/hostpools/read",),
     "desktops.create_pool": (f"{_DESKTOP}/hostpools/write",),
     "desktops.open_registration": (f"{_DESKTOP}/hostpools/write",),
-    "desktops.registration_token": (f"{_DESKTOP}/hostpools/retrieveRegistrationToken/action",),
     "desktops.hosts": (f"{_SESSION_HOST}/read",),
     "desktops.host": (f"{_SESSION_HOST}/read",),
     "desktops.drain": (f"{_SESSION_HOST}/write",),
@@ -114,9 +166,20 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "desktops.log_off": (f"{_SESSION_HOST}/usersessions/delete",),
     "desktops.workspace": (f"{_DESKTOP}/workspaces/read",),
     "desktops.publish": (f"{_DESKTOP}/workspaces/write",),
-    "deployments.get": ("Microsoft.Resources/deployments/read",),
-    "deployments.deploy": ("Microsoft.Resources/deployments/write",),
-    "deployments.follow": ("Microsoft.Resources/deployments/read",),
+    "desktops.create_host": (
+        f"{_DESKTOP}/hostpools/retrieveRegistrationToken/action",
+        "Microsoft.Resources/deployments/write",
+        "Microsoft.Compute/galleries/images/read",
+        "Microsoft.Compute/galleries/images/versions/read",
+        f"{_MACHINE}/write",
+        f"{_MACHINE}/extensions/write",
+        "Microsoft.Compute/disks/write",
+        "Microsoft.Network/networkInterfaces/write",
+        "Microsoft.Network/networkInterfaces/join/action",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ),
+    "desktops.creation": ("Microsoft.Resources/deployments/read",),
+    "desktops.follow": ("Microsoft.Resources/deployments/read",),
     "groups.follow": ("Microsoft.Resources/subscriptions/operationresults/read", f"{_GROUP}/read"),
 }
 """By capability and method, the ARM operations that the identity's role must hold. They compare without case."""

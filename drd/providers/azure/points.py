@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from drd.domain.errors import OperationFailedError
-from drd.domain.estate import RecoveryPoint
+from drd.domain.estate import Cleanliness, RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Status
@@ -13,6 +13,7 @@ from drd.providers.azure.instant import real_instant
 
 MACHINES_FILTER = "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
 TARGET_GROUP = "Target resource group"
+TARGET_MACHINE = "Target Virtual Machine Name"
 _POINT_TIME = "Recovery point time "
 _US_INSTANT = "%m/%d/%Y %I:%M:%S %p"
 _CONSISTENCY = {
@@ -20,6 +21,11 @@ _CONSISTENCY = {
     "applicationconsistent": "application",
     "crashconsistent": "crash",
     "filesystemconsistent": "file-system",
+}
+_CLEANLINESS = {
+    "healthy": Cleanliness.CLEAN,
+    "unhealthy": Cleanliness.INFECTED,
+    "warning": Cleanliness.INFECTED,
 }
 # Older api-versions write numbers for words: 1 InstantRP, 2 HardenedRP, 3 ArchivedRP; status 1 Valid, 4 Rehydrated.
 _RESTORABLE_TIERS = frozenset({"instantrp", "hardenedrp", "iasnapshotrp", "1", "2", "4"})
@@ -68,6 +74,7 @@ def _point(body: Body, region: str, now: datetime) -> RecoveryPoint | None:
         consistency=_CONSISTENCY.get(text(properties, "recoveryPointType").casefold(), "unknown"),
         region=region,
         usable=_is_usable(properties, now),
+        cleanliness=_CLEANLINESS.get(text(properties, "threatStatus").casefold(), Cleanliness.UNKNOWN),
     )
 
 
@@ -87,17 +94,31 @@ def _is_restorable(tier: Body) -> bool:
 
 
 def restore_body(wish: RestoreDisks) -> dict[str, object]:
-    """Build the request that restores an item's disks as managed disks."""
+    """Build the request that restores an item: managed disks, a new machine, or the disks of the machine itself."""
     return {
         "objectType": "IaasVMRestoreRequest",
         "recoveryPointId": wish.point,
-        "recoveryType": "RestoreDisks",
         "sourceResourceId": str(wish.item.source),
-        "targetResourceGroupId": str(wish.resource_group),
         "storageAccountId": str(wish.staging),
         "region": wish.region,
         "createNewCloudService": True,
         "originalStorageAccountOption": False,
+        **_target(wish),
+    }
+
+
+def _target(wish: RestoreDisks) -> dict[str, object]:
+    group = str(wish.resource_group)
+    if wish.machine is None:
+        return {"recoveryType": "RestoreDisks", "targetResourceGroupId": group}
+    if wish.subnet is None:
+        return {"recoveryType": "OriginalLocation"}
+    return {
+        "recoveryType": "AlternateLocation",
+        "targetResourceGroupId": group,
+        "targetVirtualMachineId": str(wish.machine),
+        "virtualNetworkId": wish.subnet.text.rpartition("/subnets/")[0],
+        "subnetId": str(wish.subnet),
     }
 
 
@@ -113,6 +134,7 @@ def read_job(body: Body) -> BackupJob:
         started_at=real_instant(value(properties, "startTime")),
         ended_at=real_instant(value(properties, "endTime")),
         resource_group=text(bag, TARGET_GROUP),
+        machine=text(bag, TARGET_MACHINE),
         point_time=_bag_instant(text(bag, _POINT_TIME) or text(bag, _POINT_TIME.strip())),
         error=_error(properties),
     )

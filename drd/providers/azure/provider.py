@@ -6,31 +6,36 @@ from drd.domain.errors import InvalidError
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS
 from drd.ports.capabilities import Offer, Opener, OpeningTerms, Provider
 from drd.ports.clock import Clock
-from drd.ports.deployments import DEPLOYMENTS
 from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, RECORDS
+from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION
 from drd.ports.snapshots import SNAPSHOTS
+from drd.ports.traffic import FENCES, TRAFFIC
 from drd.ports.vaults import VAULTS
 from drd.providers.azure.backups import AzureBackups
+from drd.providers.azure.by_id import ById
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.credentials import make_credential
 from drd.providers.azure.cross_region import AzureCrossRegionBackups
-from drd.providers.azure.deployments import AzureDeployments
 from drd.providers.azure.desktops import AzureDesktops
+from drd.providers.azure.fences import AzureFences
 from drd.providers.azure.groups import AzureGroups
 from drd.providers.azure.machines import AzureMachines
 from drd.providers.azure.networks import AzureNetworks
 from drd.providers.azure.operations import Operations
+from drd.providers.azure.private_records import PrivateRecords
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.records import AzureRecords
+from drd.providers.azure.recovery_plans import AzureRecoveryPlans
 from drd.providers.azure.replication import AzureReplication
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.sending import Sender
 from drd.providers.azure.snapshots import AzureSnapshots
 from drd.providers.azure.terms import AzureTerms, origin_of, parse_terms
+from drd.providers.azure.traffic import AzureTraffic
 from drd.providers.azure.transport import PROVIDER as NAME
 from drd.providers.azure.transport import Guard, Lines, Transport
 from drd.providers.azure.vaults import AzureVaults
@@ -91,6 +96,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
     reader, sender = Reader(clock), Sender(clock)
     rest = Rest(clients=clients, reader=reader, clock=clock)
     operations = Operations(rest=rest, clock=clock)
+    by_id = ById(clients=clients, reader=reader, sender=sender, rest=rest)
     shared = _Shared(clients=clients, reader=reader, sender=sender, operations=operations, clock=clock)
     return (
         VAULTS.by(AzureVaults(clients=clients, reader=reader)),
@@ -99,13 +105,17 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
             AzureCrossRegionBackups(clients=clients, rest=rest, sender=sender, operations=operations, clock=clock)
         ),
         REPLICATION.by(AzureReplication(**shared)),
+        RECOVERY_PLANS.by(AzureRecoveryPlans(**shared)),
         MACHINES.by(AzureMachines(**shared)),
         SNAPSHOTS.by(AzureSnapshots(**shared)),
-        NETWORKS.by(AzureNetworks(**shared)),
-        RECORDS.by(AzureRecords(clients=clients, reader=reader, sender=sender)),
+        NETWORKS.by(AzureNetworks(resources=by_id, operations=operations, clock=clock)),
+        RECORDS.by(
+            AzureRecords(clients=clients, reader=reader, sender=sender, private=PrivateRecords(resources=by_id))
+        ),
+        TRAFFIC.by(AzureTraffic(resources=by_id)),
+        FENCES.by(AzureFences(resources=by_id, operations=operations, clock=clock)),
         GROUPS.by(AzureGroups(**shared)),
-        DESKTOPS.by(AzureDesktops(clients=clients, reader=reader, sender=sender)),
-        DEPLOYMENTS.by(AzureDeployments(clients=clients, reader=reader, sender=sender, clock=clock)),
+        DESKTOPS.by(AzureDesktops(clients=clients, reader=reader, sender=sender, clock=clock)),
     )
 
 

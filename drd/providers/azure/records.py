@@ -1,6 +1,7 @@
-"""Public DNS record sets: read, compare, and write only over what was read."""
+"""DNS record sets, of public and private zones: read, compare, and write only over what was read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from azure.mgmt.dns.models import AaaaRecord, ARecord, CnameRecord
@@ -10,6 +11,7 @@ from drd.domain.errors import PermanentError, RefusedError
 from drd.domain.ids import ArmId
 from drd.ports.networks import RecordSet
 from drd.providers.azure.clients import Clients
+from drd.providers.azure.private_records import PrivateRecords, is_private
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
 
@@ -19,17 +21,21 @@ KINDS = ("A", "AAAA", "CNAME")
 class AzureRecords:
     """Answers `drd.ports.networks.Records`.
 
-    Permissions, under `Microsoft.Network/dnsZones/`: get: `A/read` (and the other kinds'). put: `A/write`.
+    Permissions, under `Microsoft.Network/dnsZones/` and `Microsoft.Network/privateDnsZones/`: get: `A/read` (and the
+    other kinds'). put: `A/write`.
     """
 
-    def __init__(self, *, clients: Clients, reader: Reader, sender: Sender) -> None:
-        """Take the clients, what asks, and what sends."""
+    def __init__(self, *, clients: Clients, reader: Reader, sender: Sender, private: PrivateRecords) -> None:
+        """Take the clients, what asks, what sends, and who knows private zones."""
         self._clients = clients
         self._reader = reader
         self._sender = sender
+        self._private = private
 
     async def get(self, zone: ArmId, name: str, kind: str) -> RecordSet | None:
         """Read a record set; None when there is none."""
+        if is_private(zone):
+            return await self._private.get(zone, name, _known(kind, zone))
         client = self._clients.dns(zone.subscription).record_sets
         found = await self._reader.find(
             lambda: client.get(zone.resource_group, zone.name, name, _known(kind, zone)),
@@ -47,6 +53,10 @@ class AzureRecords:
         """
         target = f"{wanted.zone}/{wanted.kind}/{wanted.name}"
         _refuse_bad(wanted, target)
+        if is_private(wanted.zone):
+            await self._private.put(replace(wanted, kind=_known(wanted.kind, wanted.zone)), request_id=request_id)
+            written = await self.get(wanted.zone, wanted.name, wanted.kind)
+            return written if written is not None else wanted
         client = self._clients.dns(wanted.zone.subscription).record_sets
         condition = {"if_match": wanted.etag} if wanted.etag else {"if_none_match": "*"}
         zone = wanted.zone

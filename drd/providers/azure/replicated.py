@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from drd.domain.durations import format_instant
 from drd.domain.errors import OperationFailedError
@@ -9,7 +10,7 @@ from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.domain.points import POINT, POINT_TIME
 from drd.ports.capabilities import Operation, Status
-from drd.ports.replication import ReplicatedItem
+from drd.ports.replication import ReplicatedItem, ReverseWish
 from drd.providers.azure.body import Body, arm_id, bodies, branch, length, text, texts, value
 from drd.providers.azure.instant import real_instant
 
@@ -23,6 +24,7 @@ _WELL = frozenset({"succeeded", "completed", "completedwithinformation"})
 _RUNNING = frozenset({"inprogress", "notstarted", "cancelling", "suspended"})
 SCENARIOS = {
     "commit": frozenset({"commit", "commitfailover"}),
+    "switchprotection": frozenset({"switchprotection", "reprotect", "reversereplicate"}),
     "cancelfailover": frozenset({"cancelfailover", "failovercancel"}),
 }
 """Names of one scenario: jobs do not spell it as `allowedOperations` does."""
@@ -48,6 +50,8 @@ def read_item(body: Body) -> ReplicatedItem | None:
         test_state=text(properties, "testFailoverState"),
         recovery_group=arm_id(details, "recoveryAzureResourceGroupId"),
         recovery_machine_name=text(details, "recoveryAzureVMName"),
+        primary_region=text(details, "primaryFabricLocation"),
+        recovery_region=text(details, "recoveryFabricLocation"),
         test_machine_name=text(details, "tfoAzureVMName"),
         rpo=length(details, "rpoInSeconds"),
         rpo_at=real_instant(value(details, "lastRpoCalculatedTime")),
@@ -110,7 +114,7 @@ def job_status(body: Body, operation: Operation) -> Status:
     properties = branch(body, "properties")
     state = text(properties, "state")
     if ended_badly(body):
-        raise _failed(properties, state, operation)
+        raise failed(properties, state, operation)
     finished = state.casefold() in _WELL
     return Status(
         finished=finished,
@@ -121,7 +125,8 @@ def job_status(body: Body, operation: Operation) -> Status:
     )
 
 
-def _failed(properties: Body, state: str, operation: Operation) -> OperationFailedError:
+def failed(properties: Body, state: str, operation: Operation) -> OperationFailedError:
+    """Say why a job ended badly, in the service's own words."""
     errors = [branch(one, "serviceErrorDetails") or branch(one, "providerErrorDetails")
               for one in bodies(properties, "errors")
               if text(one, "errorLevel").casefold() != "warning"]  # fmt: skip
@@ -149,6 +154,27 @@ def _brought_up(properties: Body) -> dict[str, str]:
         "network": text(items[0], "networkFriendlyName"),
     }
     return {name: word for name, word in told.items() if word}
+
+
+def switch_body(item: ReplicatedItem, wish: ReverseWish) -> dict[str, Any]:
+    """Write what a switch of protection sends: the item goes back to the container in which it is now."""
+    disks = [
+        {
+            "diskId": str(disk),
+            "primaryStagingAzureStorageAccountId": str(wish.staging),
+            "recoveryResourceGroupId": str(wish.recovery_group),
+        }
+        for disk in wish.disks
+    ]
+    return {
+        "replicationProtectedItemName": item.name,
+        "providerSpecificDetails": {
+            "instanceType": "A2A",
+            "recoveryContainerId": item.id.text.rsplit("/replicationProtectedItems/", 1)[0],
+            "recoveryResourceGroupId": str(wish.recovery_group),
+            "vmManagedDisks": disks,
+        },
+    }
 
 
 def item_parts(item: ArmId) -> tuple[str, str, str, str, str]:

@@ -12,7 +12,7 @@ from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.ports.replication import ReplicatedItem
+from drd.ports.replication import ReplicatedItem, ReverseWish
 from drd.providers.azure.body import Body, plain
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations, Sent, recorded
@@ -25,6 +25,7 @@ from drd.providers.azure.replicated import (
     read_item,
     read_points,
     started_at,
+    switch_body,
 )
 from drd.providers.azure.sending import Sender
 
@@ -52,6 +53,7 @@ class AzureReplication:
         `replicationFabrics/replicationProtectionContainers/replicationProtectedItems/read`.
         points: `.../replicationProtectedItems/recoveryPoints/read`.
         fail_over: `.../replicationProtectedItems/unplannedFailover/action`. commit: `.../failoverCommit/action`.
+        switch_protection: `replicationFabrics/replicationProtectionContainers/switchprotection/action`.
         cancel_failover: `.../failoverCancel/action`. test_fail_over: `.../testFailover/action`, and
         `Microsoft.Network/virtualNetworks/subnets/join/action` on the network.
         clean_up_test: `.../testFailoverCleanup/action`.
@@ -105,7 +107,7 @@ class AzureReplication:
         return read_points(plain(one) for one in found)
 
     async def fail_over(self, item: ReplicatedItem, *, point: str | None, graceful: bool, request_id: str) -> Operation:
-        """Fail over unplanned to the recovery region; `point` None takes the newest processed one.
+        """Fail over unplanned to the other region; `point` None lets Site Recovery make the latest one it can.
 
         `graceful` lets Site Recovery shut the source down first; without it nothing is asked of the home region.
         """
@@ -141,6 +143,20 @@ class AzureReplication:
             _Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of {item.name}"),
             lambda client, options: client.replication_protected_items.begin_failover_cancel(
                 *item_parts(item.id), polling=False, **options
+            ),
+            request_id,
+        )
+
+    async def switch_protection(self, item: ReplicatedItem, wish: ReverseWish, *, request_id: str) -> Operation:
+        """Let a committed item replicate the other way. Afterwards it has another id, and the same name."""
+        where = item_parts(item.id)[:-1]
+        return await self._do(
+            item,
+            _Verb(
+                allowed="ReverseReplicate", scenario="SwitchProtection", what=f"switch the protection of {item.name}"
+            ),
+            lambda client, options: client.replication_protection_containers.begin_switch_protection(
+                *where, {"properties": switch_body(item, wish)}, polling=False, **options
             ),
             request_id,
         )
@@ -254,7 +270,7 @@ class AzureReplication:
         group, vault, *_ = item_parts(item)
         client = self._clients.site_recovery(item.subscription).replication_jobs
         found = await self._reader.read_all(
-            lambda: client.list(group, vault, filter=_jobs_filter(since - SKEW, self._clock.now())),
+            lambda: client.list(group, vault, filter=jobs_filter(since - SKEW, self._clock.now())),
             what="list Site Recovery's jobs",
             target=str(item),
         )
@@ -277,7 +293,7 @@ def _a2a(point: str | None) -> dict[str, Any]:
     return details
 
 
-def _jobs_filter(since: datetime, until: datetime) -> str:
+def jobs_filter(since: datetime, until: datetime) -> str:
     """Write the `$filter` of a list of jobs. It knows whole seconds only, so its end lies a little later than now."""
     form, end = "%Y-%m-%d %I:%M:%S %p", until + timedelta(minutes=1)
     return f"StartTime eq '{since:{form}}' and EndTime eq '{end:{form}}'"
