@@ -1,4 +1,4 @@
-"""dns.switch: points a public DNS record set to other values. Users may see the old ones for as long as the old TTL.
+"""dns.switch: points a DNS record set, public or private, to other values. Users may see the old ones for the old TTL.
 
 ```yaml
 - id: publish
@@ -41,7 +41,7 @@ class Params(Values):
     """Which record set, and what it shall hold."""
 
     zone: Resource
-    """The DNS zone."""
+    """The DNS zone: `dnsZones/NAME` for everybody, or `privateDnsZones/NAME` for the networks linked to it."""
     record: Annotated[str, Field(pattern=r"^(@|[A-Za-z0-9_*](?:[A-Za-z0-9_.*-]{0,251}[A-Za-z0-9_])?)$")]
     """Its name below the zone; `@` for the zone itself."""
     kind: Literal["A", "CNAME"] = Field(default="A", alias="type")
@@ -72,6 +72,10 @@ class SwitchRecord:
         "Microsoft.Network/dnsZones/A/write",
         "Microsoft.Network/dnsZones/CNAME/read",
         "Microsoft.Network/dnsZones/CNAME/write",
+        "Microsoft.Network/privateDnsZones/A/read",
+        "Microsoft.Network/privateDnsZones/A/write",
+        "Microsoft.Network/privateDnsZones/CNAME/read",
+        "Microsoft.Network/privateDnsZones/CNAME/write",
     )
     outputs: Mapping[str, OutputType] = {
         "previous": OutputType.TEXTS,

@@ -1,4 +1,4 @@
-"""Interfaces, the facts that prove a drill's isolation, and public DNS records."""
+"""Interfaces, the facts that prove a drill's isolation, and DNS records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,7 +98,7 @@ class RecordSet:
 
 
 class Records(Protocol):
-    """Public DNS record sets."""
+    """DNS record sets, of public and private zones: the zone's id tells which."""
 
     async def get(self, zone: ArmId, name: str, kind: str) -> RecordSet | None:
         """Read a record set; None when there is none."""

@@ -12,6 +12,7 @@ from drd.ports.groups import Group, Resource
 from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
 from drd.ports.networks import Interface, InterfaceWish, NetworkFacts, RecordSet
 from drd.ports.snapshots import CopiedDisk, Snapshot
+from drd.ports.traffic import Barrier, TrafficProfile
 
 T = TypeVar("T")
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -78,6 +79,8 @@ class World:
     networks: dict[ArmId, NetworkFacts] = field(default_factory=dict)
     groups: dict[ArmId, Group] = field(default_factory=dict)
     records: dict[tuple[ArmId, str, str], RecordSet] = field(default_factory=dict)
+    profiles: dict[ArmId, TrafficProfile] = field(default_factory=dict)
+    rules: dict[ArmId, dict[str, Barrier]] = field(default_factory=dict)
     scripts: dict[tuple[ArmId, str], ScriptResult] = field(default_factory=dict)
     snapshots: dict[ArmId, Snapshot] = field(default_factory=dict)
     copied: dict[ArmId, CopiedDisk] = field(default_factory=dict)

@@ -17,8 +17,10 @@ from drd.ports.machines import MACHINES, Disk, Machine
 from drd.ports.networks import NETWORKS, RECORDS, Interface, NetworkFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
 from drd.ports.snapshots import SNAPSHOTS
+from drd.ports.traffic import FENCES, TRAFFIC
 from tests.fakes.world import START, World, WorldGroups, WorldMachines, WorldNetworks, WorldRecords
 from tests.fakes.world_snapshots import WorldSnapshots
+from tests.fakes.world_traffic import WorldFences, WorldTraffic
 
 SUB = "/subscriptions/00000000-0000-0000-0000-000000000001"
 VAULT = ArmId(f"{SUB}/resourceGroups/rg-recovery-neu/providers/Microsoft.RecoveryServices/vaults/rsv-neu")
@@ -55,9 +57,17 @@ class WorldBackups:
         """Start a restore."""
         return self.world.change(f"POST restore {wish.resource_group}", lambda: self._begin(wish))
 
+    async def restore_machine(self, wish: RestoreDisks) -> Operation:
+        """Start a restore to a new machine."""
+        return self.world.change(f"POST restore {wish.machine}", lambda: self._begin(wish))
+
+    async def replace_disks(self, wish: RestoreDisks) -> Operation:
+        """Start a replacement."""
+        return self.world.change(f"POST replace {wish.machine}", lambda: self._begin(wish))
+
     async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
-        """Find it by its group."""
-        job = self.world.found("restore", str(wish.resource_group), since)
+        """Find it by its machine or its group."""
+        job = self.world.found("restore", str(wish.machine or wish.resource_group), since)
         return self.world.operation(job, "backup-restore") if job is not None else None
 
     async def follow(self, operation: Operation) -> Status:
@@ -66,11 +76,17 @@ class WorldBackups:
 
     def _begin(self, wish: RestoreDisks) -> Operation:
         def effect() -> None:
+            if wish.machine is not None and wish.subnet is not None:
+                place(self.world, wish.machine)
+            elif wish.machine is not None:
+                held = self.world.machines[wish.machine]
+                new = ArmId(f"{wish.resource_group}/providers/Microsoft.Compute/disks/restored-os")
+                self.world.machines[wish.machine] = replace(held, disks=(new,))
             for name, os_type in (("os", "Windows"), ("data", "")):
                 disk = ArmId(f"{wish.resource_group}/providers/Microsoft.Compute/disks/restored-{name}")
                 self.world.disks[disk] = Disk(id=disk, location=wish.region, os_type=os_type)
 
-        job = self.world.begin("restore", str(wish.resource_group), effect)
+        job = self.world.begin("restore", str(wish.machine or wish.resource_group), effect)
         time = next(point.time for point in self.kept if point.id == wish.point)
         job.details = {POINT_TIME: format_instant(time.replace(microsecond=0))}
         return self.world.operation(job, "backup-restore")
@@ -237,6 +253,8 @@ def cloud(world: World, replication: WorldReplication | None = None) -> Provider
             MACHINES.by(WorldMachines(world)),
             NETWORKS.by(WorldNetworks(world)),
             RECORDS.by(WorldRecords(world)),
+            TRAFFIC.by(WorldTraffic(world)),
+            FENCES.by(WorldFences(world)),
             GROUPS.by(WorldGroups(world)),
             BACKUPS.by(backups),
             CROSS_REGION_BACKUPS.by(RegionalBackups(backups)),

@@ -44,7 +44,8 @@ async def test_what_is_not_there_is_none(stage: Stage) -> None:
 
     assert await stage.provider.capability(MACHINES).get(nowhere) is None
     assert await stage.provider.capability(MACHINES).disks(nowhere.group_id) == ()
-    assert await stage.provider.capability(NETWORKS).interface(nowhere) is None
+    interface = stage.id("rg-nowhere", "Microsoft.Network/networkInterfaces", "nic-x")
+    assert await stage.provider.capability(NETWORKS).interface(interface) is None
     assert await stage.provider.capability(GROUPS).get(nowhere.group_id) is None
     assert await stage.provider.capability(GROUPS).resources(nowhere.group_id) == ()
     with pytest.raises(NotFoundError):
