@@ -7,20 +7,20 @@ kinds of parameters and how the world is read back, stands here, because a disco
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from drd.domain.canonical import Json
-from drd.domain.durations import format_instant, parse_duration
+from drd.domain.durations import format_instant, parse_duration, parse_instant
 from drd.domain.errors import InvalidError, NotFoundError, OperationFailedError, PermanentError, RefusedError
 from drd.domain.estate import Mechanism, ProtectedItem, Protection, RecoveryPoint
 from drd.domain.ids import NAME, ArmId, ItemId
 from drd.domain.plan import Mode
-from drd.domain.points import POINT, POINT_TIME, agreed_point, used_point
+from drd.domain.points import POINT, POINT_TIME, Choice, agreed_point, used_point
 from drd.ports.action import Absent, Outputs, Pending, Present, Sighting, StepContext, Unclear, Underway
-from drd.ports.backups import RestoreDisks
+from drd.ports.backups import Backups, CrossRegionBackups, RestoreDisks
 from drd.ports.capabilities import Operation, Status
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, NetworkFacts
@@ -56,6 +56,13 @@ def wrong(words: str, hint: str) -> PydanticCustomError:
 def _length(value: Any) -> timedelta:  # noqa: ANN401 - anything may stand in a runbook
     try:
         return parse_duration(value if isinstance(value, str) else str(value))
+    except PermanentError as error:
+        raise wrong(error.message, error.hint) from error
+
+
+def _instant(value: Any) -> datetime | None:  # noqa: ANN401 - anything may stand in a runbook
+    try:
+        return parse_instant(str(value)) if value else None
     except PermanentError as error:
         raise wrong(error.message, error.hint) from error
 
@@ -97,8 +104,25 @@ Resources = Annotated[
     WithJsonSchema({"anyOf": [_RESOURCE, {"type": "array", "items": _RESOURCE}]}),
 ]
 Several = Annotated[tuple[str, ...], BeforeValidator(several), WithJsonSchema(_SEVERAL)]
+Before = Annotated[datetime | None, PlainValidator(_instant), WithJsonSchema({"type": "string"})]
 Item = Annotated[str, Field(pattern=NAME.pattern)]
 ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?$")]
+
+
+class PointValues(Values):
+    """Which recovery point is restored."""
+
+    point: str
+    """`newest`, `newest-clean` (by the vault's scan), or the id of a recovery point."""
+    before: Before = None
+    """Only points older than this instant, such as when attackers came in; an empty text is no limit."""
+    accept_unknown: bool = False
+    """Whether a point of which the scan says nothing counts as clean."""
+
+    @property
+    def choice(self) -> Choice:
+        """Give the wish."""
+        return Choice(wanted=self.point, before=self.before, accept_unknown=self.accept_unknown)
 
 
 def item_of(context: StepContext, item: str) -> ProtectedItem:
@@ -124,11 +148,7 @@ def protection_of(item: ProtectedItem, mechanism: Mechanism) -> Protection:
 
 
 def machine_of(context: StepContext, item: str | None, machine: ArmId | None) -> ArmId:
-    """Give the machine that a step means: in a drill only a copy, else the item's own machine or the one named.
-
-    Raises:
-        RefusedError: in a drill, for a machine that this run did not make.
-    """
+    """Give the machine that a step means: in a drill only a copy of this run's. Raises RefusedError for another."""
     if context.mode is not Mode.DRILL:
         return machine if machine is not None else item_of(context, item or "").resource
     copies = frozenset(context.copies.values())
@@ -245,28 +265,11 @@ def with_point(operation: Operation, point: RecoveryPoint) -> Operation:
     return replace(operation, details={**operation.details, POINT: point.id, POINT_TIME: format_instant(point.time)})
 
 
-class Restorer(Protocol):
-    """What both kinds of restore have in common."""
-
-    async def restore_disks(self, wish: RestoreDisks) -> Operation:
-        """See `Backups.restore_disks`."""
-        ...
-
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
-        """See `Backups.find_restore`."""
-        ...
-
-    async def follow(self, operation: Operation) -> Status:
-        """See `Backups.follow`."""
-        ...
+Restorer = Backups | CrossRegionBackups
 
 
 async def sighted_restore(restorer: Restorer, wish: RestoreDisks, context: StepContext) -> Sighting:
-    """Look for a restore into the wish's group, which is this step's alone: an earlier attempt's is adopted too.
-
-    Raises:
-        RefusedError: the group holds disks, and no restore explains them.
-    """
+    """Look for a restore to the wish's own target; an earlier attempt's is adopted too. Raises RefusedError."""
     found = await restorer.find_restore(wish, since=since(context))
     if found is None:
         found = await restorer.find_restore(wish, since=context.intended_at - EARLIER)
@@ -274,11 +277,12 @@ async def sighted_restore(restorer: Restorer, wish: RestoreDisks, context: StepC
             return Absent()
     if found is not None:
         return Underway(operation=found)
-    if await context.provider.capability(MACHINES).disks(wish.resource_group):
+    machines = context.provider.capability(MACHINES)
+    if await (machines.get(wish.machine) if wish.machine else machines.disks(wish.resource_group)):
         raise RefusedError(
-            "the resource group holds disks already, and a restore is recognised by its group",
-            target=str(wish.resource_group),
-            hint="give each restore a resource group of its own",
+            "what the restore would make is there already, and a restore is recognised by its target",
+            target=str(wish.machine or wish.resource_group),
+            hint="give each restore a resource group of its own, and a new machine a new name",
         )
     return Absent()
 
@@ -305,11 +309,7 @@ async def polled_restore(
 
 
 async def restored_disks(context: StepContext, group: ArmId, outputs: Outputs) -> Pending | Present:
-    """Read the restored disks back from their group.
-
-    Raises:
-        PermanentError: more than one of them holds an operating system, so it cannot be told which machine is whose.
-    """
+    """Read the restored disks back from their group. Raises PermanentError when it is unclear which one boots."""
     disks = await context.provider.capability(MACHINES).disks(group)
     boots = [each for each in disks if each.boots]
     if not boots:

@@ -1,4 +1,7 @@
-"""backup.cross-region-restore: restores an item's disks in the recovery region. Asks nothing of the home region.
+"""backup.cross-region-restore: restores an item's disks in the recovery region.
+
+Asks nothing of the home region, except for `newest-clean` while that region can be reached: which points its scan found
+clean.
 
 ```yaml
 - id: disks
@@ -20,9 +23,9 @@ from pydantic import Field
 from drd.actions import (
     JOB,
     Item,
+    PointValues,
     Resource,
     ResourceGroup,
-    Values,
     item_of,
     only_own,
     polled_restore,
@@ -35,7 +38,7 @@ from drd.domain.call import Call
 from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
-from drd.domain.points import POINT, POINT_TIME, chosen_point
+from drd.domain.points import NEWEST_CLEAN, POINT, POINT_TIME, chosen_point, judged
 from drd.ports.action import (
     Creation,
     Doubt,
@@ -49,12 +52,12 @@ from drd.ports.action import (
     Underway,
     Verb,
 )
-from drd.ports.backups import CROSS_REGION_BACKUPS, RestoreDisks, backed_up
+from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, RestoreDisks, backed_up
 from drd.ports.capabilities import Operation
 
 
-class Params(Values):
-    """What is restored, and where to."""
+class Params(PointValues):
+    """What is restored, and where to; only points that were copied to that region can be."""
 
     item: Item
     """The protected item; only its copy is made, it is not touched."""
@@ -62,8 +65,6 @@ class Params(Values):
     """An empty group, used by this step alone: the restore is found again by it."""
     staging: Resource
     """A storage account in that region, which Azure Backup needs on the way."""
-    point: str
-    """`newest` of those copied to that region, or the id of a recovery point."""
     region: Annotated[str, Field(pattern="^[a-z0-9]+$")] | None = None
     """Where to; the recovery region where none is given."""
 
@@ -112,7 +113,7 @@ class RestoreDisksAcrossRegions:
         only_own(context, parameters.resource_group)
         wish = await _wish(parameters, context)
         backups = context.provider.capability(CROSS_REGION_BACKUPS)
-        point = chosen_point(await backups.points(wish.item, wish.region), parameters.point)
+        point = chosen_point(await _points(parameters, context, wish), parameters.choice)
         operation = await backups.restore_disks(replace(wish, point=point.id))
         return Underway(operation=with_point(operation, point))
 
@@ -137,9 +138,20 @@ class RestoreDisksAcrossRegions:
     def simulate(self, parameters: Params, context: StepContext | None) -> Simulation:
         """Say what would be restored."""
         return Simulation(
-            sentence=f"restore the disks of {parameters.item} across regions, point {parameters.point}",
+            sentence=f"restore the disks of {parameters.item} across regions, point {parameters.choice}",
             targets=(str(parameters.resource_group),),
         )
+
+
+async def _points(parameters: Params, context: StepContext, wish: RestoreDisks) -> Sequence[RecoveryPoint]:
+    """Read the copies; for a clean one, with what the home region knows of them, if it can be reached.
+
+    The recovery region answers in an old version that says nothing of threats.
+    """
+    copies = await context.provider.capability(CROSS_REGION_BACKUPS).points(wish.item, wish.region)
+    if parameters.point != NEWEST_CLEAN or not context.graceful:
+        return copies
+    return judged(copies, await context.provider.capability(BACKUPS).points(wish.item))
 
 
 async def _wish(parameters: Params, context: StepContext) -> RestoreDisks:

@@ -17,9 +17,9 @@ from dataclasses import replace
 from drd.actions import (
     JOB,
     Item,
+    PointValues,
     Resource,
     ResourceGroup,
-    Values,
     item_of,
     only_own,
     polled_restore,
@@ -50,7 +50,7 @@ from drd.ports.backups import BACKUPS, RestoreDisks, backed_up
 from drd.ports.capabilities import Operation
 
 
-class Params(Values):
+class Params(PointValues):
     """What is restored, and where to."""
 
     item: Item
@@ -59,8 +59,6 @@ class Params(Values):
     """An empty group, used by this step alone: the restore is found again by it."""
     staging: Resource
     """A storage account in the vault's region, which Azure Backup needs on the way."""
-    point: str
-    """`newest`, or the id of a recovery point."""
 
 
 class RestoreDisksFromBackup:
@@ -103,7 +101,7 @@ class RestoreDisksFromBackup:
         only_own(context, parameters.resource_group)
         wish = await _wish(parameters, context)
         backups = context.provider.capability(BACKUPS)
-        point = chosen_point(await backups.points(wish.item), parameters.point)
+        point = chosen_point(await backups.points(wish.item), parameters.choice)
         operation = await backups.restore_disks(replace(wish, point=point.id))
         return Underway(operation=with_point(operation, point))
 
@@ -127,7 +125,7 @@ class RestoreDisksFromBackup:
     def simulate(self, parameters: Params, context: StepContext | None) -> Simulation:
         """Say what would be restored."""
         return Simulation(
-            sentence=f"restore the disks of {parameters.item} from its {parameters.point} recovery point",
+            sentence=f"restore the disks of {parameters.item} from its {parameters.choice} recovery point",
             targets=(str(parameters.resource_group),),
         )
 

@@ -44,11 +44,13 @@ def backed_up(items: Sequence[BackedUpItem], wanted: ProtectedItem, protection: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreDisks:
-    """A wish to restore an item's disks to a resource group.
+    """A wish to restore an item: its disks to a resource group, a new machine, or the disks of the machine itself.
 
     Attributes:
         staging: storage account in `region`, as Azure Backup demands.
-        resource_group: must be unique to the step, because a started restore is found again by it.
+        resource_group: for disks it must be unique to the step, because a started restore is found again by it.
+        machine: the new machine, or the one whose disks are replaced; its name tells a started restore again.
+        subnet: where a new machine goes; None when disks are restored or replaced.
     """
 
     item: BackedUpItem
@@ -57,11 +59,13 @@ class RestoreDisks:
     staging: ArmId
     region: str
     request_id: str
+    machine: ArmId | None = None
+    subnet: ArmId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupJob:
-    """A job of a vault. `status` as Azure writes it; `resource_group` is a restore's target."""
+    """A job of a vault. `status` as Azure writes it; `resource_group` and `machine` are a restore's target by name."""
 
     id: str
     operation: str
@@ -70,6 +74,7 @@ class BackupJob:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     resource_group: str = ""
+    machine: str = ""
     point_time: datetime | None = None
     error: str = ""
 
@@ -93,8 +98,16 @@ class Backups(Protocol):
         """Send the one POST. Raises AmbiguousError when its answer was lost."""
         ...
 
+    async def restore_machine(self, wish: RestoreDisks) -> Operation:
+        """Send the one POST that makes the wish's machine of a point. Raises AmbiguousError."""
+        ...
+
+    async def replace_disks(self, wish: RestoreDisks) -> Operation:
+        """Send the one POST that replaces the disks of the wish's machine. Raises AmbiguousError."""
+        ...
+
     async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
-        """Find a restore into the wish's resource group that started at or after `since`; reads jobs and details."""
+        """Find a restore to the wish's target that started at or after `since`; reads jobs and details."""
         ...
 
     async def follow(self, operation: Operation) -> Status:

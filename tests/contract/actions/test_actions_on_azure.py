@@ -10,10 +10,12 @@ from drd.daemon.catalogue import Actions
 from drd.daemon.discovery import actions
 from drd.domain.canonical import Json
 from drd.domain.durations import parse_instant
+from drd.domain.errors import PermanentError, RefusedError
 from drd.domain.estate import ItemKind, Mechanism, ProtectedItem, Protection
 from drd.domain.ids import ArmId, ItemId, RunId, StepId, TenantId
 from drd.domain.plan import Mode
 from drd.ports.action import Absent, Outputs, Present, StepContext, Underway
+from drd.sandbox.faults import make
 from tests.contract.providers.stage import HARNESSES, Stage
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +42,7 @@ class Run:
 
     stage: Stage
     mode: Mode
+    graceful: bool = False
     owned: set[ArmId] = field(default_factory=set)
     copies: dict[ItemId, ArmId] = field(default_factory=dict)
 
@@ -89,7 +92,7 @@ class Run:
             attempt=1,
             tenant=TenantId("voorbeeld"),
             mode=self.mode,
-            graceful=False,
+            graceful=self.graceful,
             incident_at=self.stage.clock.now(),
             intended_at=self.stage.clock.now(),
             operation_id="r1/step/1",
@@ -253,3 +256,78 @@ async def test_an_item_is_brought_back_from_a_snapshot_that_was_copied_before(st
 
 def _group(stage: Stage, name: str) -> str:
     return str(stage.id(name))
+
+
+@pytest.mark.parametrize("forget", [False, True])
+async def test_an_item_is_restored_to_a_new_machine(stage: Stage, forget: bool) -> None:
+    """In the vault's own region, found again by its name after a lost answer."""
+    run = Run(stage, Mode.FAILOVER)
+    subnet = f"{stage.id('rg-netwerk', 'Microsoft.Network/virtualNetworks', 'vnet-weu')}/subnets/snet-servers"
+    staging = str(stage.id("rg-recovery-weu", "Microsoft.Storage/storageAccounts", "stdrdweu"))
+    group = str((await run.step("resource-group.create", prefix="rg-drd", location="westeurope"))["id"])
+
+    done = await run.step(
+        "backup.restore-vm",
+        item=SQL,
+        resource_group=group,
+        name="vm-bz-sql-9",
+        subnet=subnet,
+        staging=staging,
+        point="newest-clean",
+        forget=forget,
+    )
+
+    assert str(done["machine"]).endswith("/vm-bz-sql-9")
+    assert str(done["address"]).startswith("10.1.")
+    assert _age_is_told(done, stage)
+
+
+@pytest.mark.parametrize("forget", [False, True])
+async def test_the_disks_of_a_machine_are_replaced_once_it_is_off(stage: Stage, forget: bool) -> None:
+    """Not while it runs; afterwards it holds other disks, and starts from them."""
+    run = Run(stage, Mode.FAILOVER)
+    wish = {
+        "item": SQL,
+        "staging": str(stage.id("rg-recovery-weu", "Microsoft.Storage/storageAccounts", "stdrdweu")),
+        "point": "newest",
+    }
+    with pytest.raises(RefusedError, match="only when it is off"):
+        await run.step("backup.restore-original", **wish)
+    await run.step("vm.deallocate", item=SQL)
+
+    done = await run.step("backup.restore-original", forget=forget, **wish)
+
+    assert _age_is_told(done, stage)
+    assert isinstance(done["disks"], list)
+    assert all("datadisk" in str(each) or "osdisk" in str(each) for each in done["disks"])
+    assert (await run.step("vm.start", item=SQL))["machine"] == done["machine"]
+
+
+async def test_of_infected_points_none_is_restored_across_regions(stage: Stage) -> None:
+    """The copies say nothing of threats: what is known of them comes from the home region."""
+    stage.sandbox.world.faults.add(make("point-infected", points_from=stage.clock.now() - timedelta(days=2, hours=12)))
+    run = Run(stage, Mode.FAILOVER, graceful=True)
+    staging = str(stage.id("rg-recovery-neu", "Microsoft.Storage/storageAccounts", "stdrdneu"))
+    group = str((await run.step("resource-group.create", prefix="rg-drd"))["id"])
+
+    done = await run.step(
+        "backup.cross-region-restore", item=APP, resource_group=group, staging=staging, point="newest-clean"
+    )
+
+    age = stage.clock.now() - parse_instant(str(done["recovery-point-time"]))
+    assert timedelta(days=2, hours=12) < age < timedelta(days=4)
+
+
+async def test_with_the_home_region_out_of_reach_nothing_is_known_to_be_clean(stage: Stage) -> None:
+    """It is refused rather than guessed, unless somebody says that the unknown will do."""
+    run = Run(stage, Mode.FAILOVER)
+    staging = str(stage.id("rg-recovery-neu", "Microsoft.Storage/storageAccounts", "stdrdneu"))
+    group = str((await run.step("resource-group.create", prefix="rg-drd"))["id"])
+    wish = {"item": APP, "resource_group": group, "staging": staging, "point": "newest-clean"}
+    with pytest.raises(PermanentError, match="known to be newest-clean") as refusal:
+        await run.step("backup.cross-region-restore", **wish)
+    assert refusal.value.code == "no-clean-point"
+
+    done = await run.step("backup.cross-region-restore", accept_unknown=True, **wish)
+
+    assert _age_is_told(done, stage)

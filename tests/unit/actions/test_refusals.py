@@ -226,7 +226,7 @@ async def test_a_restore_refuses_a_group_that_holds_other_disks() -> None:
     disk = ArmId(f"{GROUP}/providers/Microsoft.Compute/disks/other")
     world.disks[disk] = Disk(id=disk, location="northeurope")
 
-    with pytest.raises(RefusedError, match="holds disks already"):
+    with pytest.raises(RefusedError, match="is there already"):
         await action.look(context)
 
 

@@ -1,12 +1,22 @@
 """Recovery points: which is chosen, and which was used; no time is ever made up."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from drd.domain.errors import PermanentError
-from drd.domain.estate import RecoveryPoint
-from drd.domain.points import NEWEST, POINT, POINT_TIME, agreed_point, chosen_point, used_point
+from drd.domain.estate import Cleanliness, RecoveryPoint
+from drd.domain.points import (
+    NEWEST,
+    NEWEST_CLEAN,
+    POINT,
+    POINT_TIME,
+    Choice,
+    agreed_point,
+    chosen_point,
+    judged,
+    used_point,
+)
 
 NEW = RecoveryPoint(id="/v/points/new", time=datetime(2026, 11, 22, 2, 54, 59, 750_000, tzinfo=UTC))
 OLD = RecoveryPoint(id="/v/points/old", time=datetime(2026, 11, 22, 1, tzinfo=UTC), consistency="application")
@@ -72,3 +82,51 @@ def test_the_services_word_counts_and_ours_adds_to_it(theirs: dict[str, str], ag
     """What it used is what it used, whatever was asked for."""
     assert agreed_point(EXACT, theirs) == agreed
     assert agreed_point({}, theirs) == theirs
+
+
+DAY = timedelta(days=1)
+NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
+SICK, ODD, WELL, ELDEST = (
+    RecoveryPoint(id=name, time=NOW - age * DAY, cleanliness=said, usable=said is not Cleanliness.INFECTED)
+    for age, (name, said) in enumerate(
+        (
+            ("sick", Cleanliness.INFECTED),
+            ("odd", Cleanliness.UNKNOWN),
+            ("well", Cleanliness.CLEAN),
+            ("eldest", Cleanliness.CLEAN),
+        )
+    )
+)
+SCANNED = (SICK, ODD, WELL, ELDEST)
+
+
+@pytest.mark.parametrize(
+    ("choice", "name"),
+    [
+        (Choice(), "odd"),
+        (Choice(wanted=NEWEST_CLEAN), "well"),
+        (Choice(wanted=NEWEST_CLEAN, accept_unknown=True), "odd"),
+        (Choice(wanted=NEWEST_CLEAN, before=NOW - 2.5 * DAY), "eldest"),
+        (Choice(before=NOW - 1.5 * DAY), "well"),
+        (Choice(wanted="odd", before=NOW - 2.5 * DAY), "odd"),
+    ],
+)
+def test_a_clean_point_is_one_that_was_found_clean(choice: Choice, name: str) -> None:
+    """What nobody examined is not clean unless somebody says so; a point that is named is taken."""
+    assert chosen_point(SCANNED, choice).id == name
+
+
+def test_without_a_clean_point_none_is_chosen() -> None:
+    """The error says of how many nothing is known, and its code is its own."""
+    with pytest.raises(PermanentError, match="of 1 nothing is known") as refusal:
+        chosen_point(SCANNED, Choice(wanted=NEWEST_CLEAN, before=NOW - 10 * DAY))
+    assert refusal.value.code == "no-clean-point"
+
+
+def test_a_copy_is_as_clean_as_its_original() -> None:
+    """Found by its id; a copy without an original stays unknown, and an infected one cannot be used."""
+    copies = tuple(RecoveryPoint(id=f"/vault/points/{name}", time=NOW, region="away") for name in ("sick", "well", "x"))
+    told = judged(copies, SCANNED)
+    assert [copy.cleanliness for copy in told] == [Cleanliness.INFECTED, Cleanliness.CLEAN, Cleanliness.UNKNOWN]
+    assert [copy.usable for copy in told] == [False, True, True]
+    assert {copy.region for copy in told} == {"away"}
