@@ -58,6 +58,8 @@ class Operations:
         self._new_id = new_id
         self._faults = Faults() if faults is None else faults
         self._all: dict[str, Operation] = {}
+        self.on_failure: Callable[[Operation], None] = _let_be
+        """Told of an operation that ended badly, once."""
 
     def start(
         self, kind: str, target: str, *, region: str, at: datetime, took: timedelta, outcome: Outcome | None = None
@@ -118,3 +120,8 @@ class Operations:
             operation.status = SUCCEEDED
         except ArmError as refusal:
             operation.status, operation.error = FAILED, refusal.body()
+            self.on_failure(operation)
+
+
+def _let_be(_operation: Operation) -> None:
+    """Leave the world as it is."""

@@ -15,7 +15,7 @@ from drd.sandbox.identities import OWNER_IDENTITY, Identities
 from drd.sandbox.inner import Inner
 from drd.sandbox.journal import Entry, Journal
 from drd.sandbox.limits import Limits, documented_limits
-from drd.sandbox.operations import Operations
+from drd.sandbox.operations import Operation, Operations
 from drd.sandbox.probes import Probes
 from drd.sandbox.profile import Profile, recorded_profile
 from drd.sandbox.recording import Recording
@@ -27,6 +27,9 @@ from drd.sandbox.throttling import Throttling
 
 AZURE = "azure"
 """The identity in the history for what Azure did by itself."""
+
+_HALFWAY = frozenset({"Accepted", "Creating", "Updating", "Deleting"})
+"""The provisioning states that only an operation leads out of."""
 
 
 _LASTING = frozenset(
@@ -148,14 +151,16 @@ def new_world(
         journal.append(entry)
 
     faults.on_background = journal_strike
+    store, operations = Store(), Operations(agenda, new_id, faults)
+    operations.on_failure = lambda operation: _leave_failed(store, operation)
     return World(
         clock=time,
         host=host_time,
         seed=seed,
         new_id=new_id,
-        store=Store(),
+        store=store,
         agenda=agenda,
-        operations=Operations(agenda, new_id, faults),
+        operations=operations,
         regions=Regions(time.now),
         profile=recorded_profile(seed, spread=spread),
         journal=journal,
@@ -172,6 +177,13 @@ def new_world(
         page_size=page_size,
         recording=Recording(planted_at=time.now()),
     )
+
+
+def _leave_failed(store: Store, operation: Operation) -> None:
+    """Let what an operation left halfway say that it failed, as Azure does, unless its provider said more."""
+    found = store.get(operation.target)
+    if found is not None and found.properties.get("provisioningState") in _HALFWAY:
+        store.put(found.with_properties(provisioningState="Failed"), at=operation.ends_at, by=AZURE)
 
 
 def _ids(seed: str) -> Callable[[], str]:

@@ -39,14 +39,10 @@ async def test_a_fault_is_ordered_listed_and_withdrawn(type_: Type, sandbox: San
     _, english, _ = await type_("fault", "list")
     _, dutch, _ = await type_("fault", "list", lang="nl")
 
-    assert (
-        english.splitlines()
-        == [
-            "FAULT    KIND      STATE     STRUCK  SELECTS                            UNTIL",
-            "fault-1  throttle  standing  0       resource=vm-db-1 probability=0.5  2026-11-20T09:10:00.000000Z",
-        ]
-        or "standing" in english
-    )
+    heading, row = (line.split() for line in english.splitlines())
+    assert heading == ["FAULT", "KIND", "STATE", "STRUCK", "SELECTS", "UNTIL"]
+    assert row[:4] == ["fault-1", "throttle", "standing", "0"]
+    assert row[4:] == ["resource=vm-db-1", "probability=0.5", "2026-11-20T09:10:00.000000Z"]
     assert dutch.split()[:3] == ["STORING", "SOORT", "TOESTAND"]
     (order,) = sandbox.world.faults.listed()
     assert (order.fault.retry_after, order.fault.probability) == (20, 0.5)

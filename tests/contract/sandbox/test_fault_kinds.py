@@ -246,6 +246,7 @@ async def test_an_operation_that_fails_late_took_no_effect_and_has_its_own_entry
     _, (_, text) = await client.ask("GET", path)
     assert '"status":"Failed"' in text
     assert '"code":"InternalExecutionError"' in text
+    assert '"provisioningState":"Failed"' in (await client.ask("GET", VM))[1][1]
     (entry,) = [one for one in client.sandbox.world.journal.entries if one.operation == "fault"]
     assert (entry.fault, entry.code, entry.method) == (True, "InternalExecutionError", "")
     assert entry.at == time.now - timedelta(minutes=5) + timedelta(seconds=50)
