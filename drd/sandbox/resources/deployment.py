@@ -20,23 +20,32 @@ from drd.sandbox.world import World
 
 DEPLOYMENT_TYPE = "Microsoft.Resources/deployments"
 ACCEPTED, RUNNING, SUCCEEDED, FAILED, CANCELED = "Accepted", "Running", "Succeeded", "Failed", "Canceled"
+WAITING = "Waiting"
 ACTIVE = (ACCEPTED, RUNNING)
 FINAL = (SUCCEEDED, FAILED, CANCELED)
 _LOOK_AGAIN = timedelta(seconds=5)
 _REFUSED_FROM = 400
+_TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One resource of a deployment: where it is, since when, and what went wrong."""
+    """One resource of a deployment: where it is, since when, and what went wrong; `again_at` after a 429."""
 
     wanted: Wanted
-    state: str = "Waiting"
+    state: str = WAITING
     operation: str = ""
+    again_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     status_code: str = ""
     error: JsonObject | None = None
+
+    def is_ready(self, done: set[str], at: datetime) -> bool:
+        """Tell whether it may be sent: what it waits for stands, and nobody asked it to wait."""
+        return (
+            self.state == WAITING and set(self.wanted.after) <= done and (self.again_at is None or self.again_at <= at)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +106,7 @@ def advance(world: World, errand: Errand, at: datetime) -> None:
     while True:
         done = {one.wanted.id for one in steps if one.state == SUCCEEDED}
         failed = any(one.state == FAILED for one in steps)
-        ready = [
-            place
-            for place, one in enumerate(steps)
-            if one.state == "Waiting" and not failed and set(one.wanted.after) <= done
-        ]
+        ready = [place for place, one in enumerate(steps) if not failed and one.is_ready(done, at)]
         if not ready:
             break
         steps[ready[0]] = _started(world, errand, steps[ready[0]], at)
@@ -110,11 +115,14 @@ def advance(world: World, errand: Errand, at: datetime) -> None:
 
 def _keep(world: World, errand: Errand, deployment: Resource, steps: tuple[Step, ...], at: datetime) -> None:
     running = [one for one in steps if one.state == RUNNING]
-    state = RUNNING if running else (FAILED if any(one.state == FAILED for one in steps) else SUCCEEDED)
+    failed = any(one.state == FAILED for one in steps)
+    told_to_wait = [one.again_at for one in steps if one.state == WAITING and one.again_at and not failed]
+    state = RUNNING if running or told_to_wait else (FAILED if failed else SUCCEEDED)
     changed = deployment.with_properties(provisioningState=state).with_hidden(steps=steps)
     if state == RUNNING:
         ends = [_operation(world, one) for one in running]
-        look = min((one.ends_at for one in ends if one is not None and one.ends_at > at), default=at + _LOOK_AGAIN)
+        later = [one.ends_at for one in ends if one is not None and one.ends_at > at]
+        look = min([*later, *told_to_wait], default=at + _LOOK_AGAIN)
         world.schedule(look, lambda instant: advance(world, errand, instant))
     else:
         changed = changed.with_hidden(ended_at=at)
@@ -142,6 +150,9 @@ def _started(world: World, errand: Errand, step: Step, at: datetime) -> Step:
         identity=errand.identity,
         at=at,
     )
+    if response.status == _TOO_MANY:
+        # The engine behind deployments waits and tries again; only other refusals end a deployment.
+        return replace(step, again_at=at + _wait_of(response))
     if response.status >= _REFUSED_FROM:
         error = _error_of(response)
         return replace(step, state=FAILED, started_at=at, ended_at=at, status_code=_words(response.status), error=error)
@@ -162,6 +173,11 @@ def _operation_of(response: Response) -> str:
     headers = {name.lower(): value for name, value in response.headers.items()}
     address = headers.get("azure-asyncoperation") or headers.get("location") or ""
     return urlsplit(address).path.rstrip("/").rpartition("/")[2]
+
+
+def _wait_of(response: Response) -> timedelta:
+    asked = {name.lower(): value for name, value in response.headers.items()}.get("retry-after", "")
+    return max(timedelta(seconds=int(asked)) if asked.isdigit() else _LOOK_AGAIN, _LOOK_AGAIN)
 
 
 def _error_of(response: Response) -> JsonObject:
