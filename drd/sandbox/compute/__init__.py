@@ -4,6 +4,7 @@
 """
 
 from drd.sandbox.compute import (
+    boot_diagnostics,
     capacity_reservation,
     capacity_reservation_group,
     disk,
@@ -26,6 +27,7 @@ from drd.sandbox.router import Route
 ROUTES: tuple[Route, ...] = (
     *virtual_machine.ROUTES,
     *machine_power.ROUTES,
+    *boot_diagnostics.ROUTES,
     *machine_operations.ROUTES,
     *extension.ROUTES,
     *run_command.ROUTES,

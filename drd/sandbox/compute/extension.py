@@ -11,7 +11,7 @@ from drd.sandbox.call import Call
 from drd.sandbox.compute.extension_state import EXTENSION_TYPE, extension_view
 from drd.sandbox.compute.machine import agent_is_silent, agent_ready_at
 from drd.sandbox.compute.machine_operations import accepted_with_both, monitor_path
-from drd.sandbox.compute.run_command import require_running
+from drd.sandbox.compute.run_command import require_running, silent_agent
 from drd.sandbox.errors import ArmError, bad_request
 from drd.sandbox.longrunning import accepted
 from drd.sandbox.operations import Operation
@@ -214,14 +214,8 @@ def _end(call: Call, extension_id: str, at: datetime, *, silent: bool) -> JsonOb
 
 def _install(call: Call, extension: Resource, at: datetime, *, silent: bool) -> None:
     machine_id = extension.id.rsplit("/", 2)[0]
-    machine_name = machine_id.rsplit("/", 1)[-1]
     if silent:
-        raise ArmError(
-            409,
-            "VMAgentStatusCommunicationError",
-            f"VM '{machine_name}' has not reported status for VM agent or extensions. Verify that the OS is up and "
-            "healthy, the VM has a running VM agent, and that it can establish outbound connections to Azure storage.",
-        )
+        raise silent_agent(call.world.store.require(machine_id))
     asked: _Asked = extension.hidden["asked"]
     fault = call.world.faults.condition("extension-fails", target=extension.id, region=extension.location, at=at)
     if fault is not None:

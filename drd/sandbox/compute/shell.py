@@ -1,24 +1,137 @@
-"""What a guest's shell does with a script: it understands `echo`, `exit N`, and takes every other line as run."""
+"""What a guest's shell does with a script.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+It knows `echo` and `Write-Output`, `exit N`, `sleep N`, `hostname`, `set -e`, and the questions that guests answer from
+their own state: `systemctl is-active`, `Get-Service`, `curl`, `clamscan` and `Get-MpThreatDetection`. Every other line
+is taken as run. As in a shell, the exit code is that of the last command.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_CURL_FAILED, _INACTIVE, _FOUND = 22, 3, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestState:
+    """What a guest knows of itself."""
+
+    name: str = "guest"
+    is_well: bool = True
+    is_infected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a script printed and its exit code."""
+    """What a script printed, its exit code, and how many seconds it slept."""
 
     output: str
     exit_code: int
+    error: str = ""
+    slept: float = 0.0
 
 
-def run_script(lines: Sequence[str]) -> Outcome:
-    """Return the outcome of a script, the same for the same lines."""
-    printed: list[str] = []
+@dataclass(slots=True)
+class _Shell:
+    """A script while it runs."""
+
+    guest: GuestState
+    printed: list[str] = field(default_factory=list)
+    complained: list[str] = field(default_factory=list)
+    code: int = 0
+    slept: float = 0.0
+    stops_on_error: bool = False
+    has_ended: bool = False
+
+
+def run_script(lines: Sequence[str], guest: GuestState | None = None) -> Outcome:
+    """Return the outcome of a script, the same for the same lines and state."""
+    shell = _Shell(guest or GuestState())
     for line in lines:
         word, _, rest = line.strip().partition(" ")
-        if word in {"echo", "Write-Output"}:
-            printed.append(rest.strip("\"'"))
-        elif word == "exit" and rest.strip().isdigit():
-            return Outcome(output="\n".join(printed), exit_code=int(rest))
-    return Outcome(output="\n".join(printed), exit_code=0)
+        if not word or word.startswith("#"):
+            continue
+        shell.code = 0
+        known = _COMMANDS.get(word.casefold())
+        if known is not None:
+            known(shell, rest.strip())
+        if shell.has_ended or (shell.stops_on_error and shell.code):
+            break
+    return Outcome(
+        output="\n".join(shell.printed),
+        exit_code=shell.code,
+        error="\n".join(shell.complained),
+        slept=shell.slept,
+    )
+
+
+def _echo(shell: _Shell, rest: str) -> None:
+    shell.printed.append(rest.strip("\"'"))
+
+
+def _exit(shell: _Shell, rest: str) -> None:
+    shell.code = int(rest) if rest.isdigit() else 0
+    shell.has_ended = True
+
+
+def _sleep(shell: _Shell, rest: str) -> None:
+    number = rest.rsplit(" ", 1)[-1].removesuffix("s")
+    shell.slept += float(number) if number.replace(".", "", 1).isdigit() else 0.0
+
+
+def _set(shell: _Shell, rest: str) -> None:
+    shell.stops_on_error = shell.stops_on_error or rest.startswith("-e")
+
+
+def _hostname(shell: _Shell, _rest: str) -> None:
+    shell.printed.append(shell.guest.name)
+
+
+def _systemctl(shell: _Shell, rest: str) -> None:
+    if rest.startswith("is-active"):
+        shell.printed.append("active" if shell.guest.is_well else "failed")
+        shell.code = 0 if shell.guest.is_well else _INACTIVE
+
+
+def _service(shell: _Shell, rest: str) -> None:
+    state = "Running" if shell.guest.is_well else "Stopped"
+    shell.printed.append(f"{state}  {rest.rsplit(' ', maxsplit=1)[-1]}")
+
+
+def _curl(shell: _Shell, _rest: str) -> None:
+    if shell.guest.is_well:
+        shell.printed.append('{"status":"ok"}')
+    else:
+        shell.complained.append("curl: (22) The requested URL returned error: 503")
+        shell.code = _CURL_FAILED
+
+
+def _clamscan(shell: _Shell, _rest: str) -> None:
+    found = int(shell.guest.is_infected)
+    shell.printed.append(f"Infected files: {found}")
+    shell.code = _FOUND if found else 0
+
+
+def _threats(shell: _Shell, _rest: str) -> None:
+    if shell.guest.is_infected:
+        shell.printed.append("ThreatID : 2147735503")
+
+
+_COMMANDS: Mapping[str, Callable[[_Shell, str], None]] = MappingProxyType(
+    {
+        "echo": _echo,
+        "write-output": _echo,
+        "write-host": _echo,
+        "exit": _exit,
+        "sleep": _sleep,
+        "start-sleep": _sleep,
+        "set": _set,
+        "hostname": _hostname,
+        "systemctl": _systemctl,
+        "get-service": _service,
+        "curl": _curl,
+        "clamscan": _clamscan,
+        "get-mpthreatdetection": _threats,
+    }
+)
+"""What the shell knows; anything else succeeds and prints nothing."""

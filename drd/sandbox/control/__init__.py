@@ -7,6 +7,7 @@ path that ends with `/*` takes any last segment.
 from collections.abc import Mapping
 
 from drd.sandbox.control import (
+    boot_diagnostics,
     desktops,
     faults,
     guests,
@@ -31,6 +32,7 @@ _TOPICS = (
     world_time,
     journal,
     guests,
+    boot_diagnostics,
     desktops,
     faults,
     scenarios,

@@ -1,0 +1,16 @@
+"""What the guest inside a machine knows of itself: it follows the data of the machine's disks."""
+
+from drd.sandbox.compute.instance_view import computer_name
+from drd.sandbox.compute.machine import disk_ids, lineage_of
+from drd.sandbox.compute.shell import GuestState
+from drd.sandbox.state import Resource
+from drd.sandbox.world import World
+
+
+def guest_state(world: World, machine: Resource) -> GuestState:
+    """Return the state that the machine's shell answers from: an infected guest is not well."""
+    guest = world.guests.of(lineage_of(world, machine))
+    disks = [world.store.get(one) for one in disk_ids(machine)]
+    is_infected = any(disk is not None and bool(disk.hidden.get("infected")) for disk in disks)
+    is_sick = guest is not None and world.guests.is_sick(guest)
+    return GuestState(name=computer_name(machine), is_well=not (is_sick or is_infected), is_infected=is_infected)
