@@ -214,19 +214,16 @@ def _empty(call: Call) -> _Made:
     return {}, {"lineage": "", "as_of": call.now}
 
 
-def _copy(call: Call) -> _Made:
+def _copied(call: Call) -> _Made:
+    """Make a disk of a disk, a snapshot or a restore point that is whole."""
     source = source_of(call, same_region=True)
     until = source.hidden.get("copied_at")
     if isinstance(until, datetime) and until > call.now:
         raise conflict(
             "OperationNotAllowed",
-            f"Cannot create a disk from snapshot '{source.name}' while its background copy is in progress.",
+            f"Cannot create a disk from '{source.name}' while its background copy is in progress.",
         )
     return inherited_from(call, source)
-
-
-def _restore(call: Call) -> _Made:
-    return inherited_from(call, source_of(call, same_region=True))
 
 
 def inherited_from(call: Call, source: Resource) -> _Made:
@@ -236,7 +233,7 @@ def inherited_from(call: Call, source: Resource) -> _Made:
 
 
 _OPTIONS: Mapping[str, Callable[[Call], _Made]] = MappingProxyType(
-    {"Empty": _empty, "Copy": _copy, "Restore": _restore}
+    {"Empty": _empty, "Copy": _copied, "Restore": _copied}
 )
 """How a disk may come into being; from an image it comes with its machine, and uploads are not modelled."""
 
