@@ -8,6 +8,7 @@ from typing import TypeVar
 from drd.domain.errors import OperationFailedError
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
+from drd.ports.desktops import HostPool, SessionHost, UserSession, Workspace
 from drd.ports.groups import Group, Resource
 from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
 from drd.ports.networks import Interface, InterfaceWish, NetworkFacts, RecordSet
@@ -82,6 +83,11 @@ class World:
     profiles: dict[ArmId, TrafficProfile] = field(default_factory=dict)
     rules: dict[ArmId, dict[str, Barrier]] = field(default_factory=dict)
     scripts: dict[tuple[ArmId, str], ScriptResult] = field(default_factory=dict)
+    pools: dict[ArmId, HostPool] = field(default_factory=dict)
+    hosts: dict[ArmId, SessionHost] = field(default_factory=dict)
+    sessions: dict[ArmId, UserSession] = field(default_factory=dict)
+    workspaces: dict[ArmId, Workspace] = field(default_factory=dict)
+    deployed: dict[ArmId, Operation] = field(default_factory=dict)
     snapshots: dict[ArmId, Snapshot] = field(default_factory=dict)
     copied: dict[ArmId, CopiedDisk] = field(default_factory=dict)
 

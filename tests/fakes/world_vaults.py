@@ -12,13 +12,17 @@ from drd.domain.points import POINT, POINT_TIME
 from drd.ports.action import StepContext
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Provider, Status
+from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES, Disk, Machine
 from drd.ports.networks import NETWORKS, RECORDS, Interface, NetworkFacts
-from drd.ports.replication import REPLICATION, ReplicatedItem
+from drd.ports.recovery_plans import RECOVERY_PLANS, PlanFacts
+from drd.ports.replication import REPLICATION, ReplicatedItem, ReverseWish
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.traffic import FENCES, TRAFFIC
 from tests.fakes.world import START, World, WorldGroups, WorldMachines, WorldNetworks, WorldRecords
+from tests.fakes.world_desktops import WorldDesktops
+from tests.fakes.world_plans import WorldPlans
 from tests.fakes.world_snapshots import WorldSnapshots
 from tests.fakes.world_traffic import WorldFences, WorldTraffic
 
@@ -131,6 +135,8 @@ PROTECTED = ReplicatedItem(
     test_state="None",
     recovery_group=AWAY,
     recovery_machine_name="vm-bz-sql-1",
+    primary_region="westeurope",
+    recovery_region="northeurope",
     rpo=timedelta(minutes=2),
     rpo_at=START,
 )
@@ -141,8 +147,26 @@ FAILED_OVER = replace(
     allowed=("Commit", "CancelFailover"),
 )
 COMMITTED = replace(FAILED_OVER, state="UnplannedFailoverCommitted", allowed=("ReverseReplicate",))
+TURNED = replace(
+    PROTECTED,
+    source=ArmId(f"{AWAY}/providers/Microsoft.Compute/virtualMachines/vm-bz-sql-1"),
+    recovery_group=SOURCE.group_id,
+    primary_region="northeurope",
+    recovery_region="westeurope",
+)
 TESTED = replace(
     PROTECTED, test_state="WaitingForCompletion", allowed=("TestFailoverCleanup",), test_machine_name="vm-bz-sql-1-test"
+)
+
+
+PLAN = PlanFacts(
+    id=ArmId(f"{VAULT}/replicationRecoveryPlans/rp-1"),
+    name="rp-1",
+    items=(PROTECTED.id,),
+    allowed=(),
+    primary_region="westeurope",
+    recovery_region="northeurope",
+    job="job-1",
 )
 
 
@@ -178,6 +202,10 @@ class WorldReplication:
     async def cancel_failover(self, item: ReplicatedItem, *, request_id: str) -> Operation:
         """Start."""
         return self._begin("CancelFailover", PROTECTED)
+
+    async def switch_protection(self, item: ReplicatedItem, wish: ReverseWish, *, request_id: str) -> Operation:
+        """Start."""
+        return self._begin("SwitchProtection", TURNED)
 
     async def test_fail_over(
         self, item: ReplicatedItem, *, point: str | None, network: ArmId, request_id: str
@@ -256,9 +284,11 @@ def cloud(world: World, replication: WorldReplication | None = None) -> Provider
             TRAFFIC.by(WorldTraffic(world)),
             FENCES.by(WorldFences(world)),
             GROUPS.by(WorldGroups(world)),
+            DESKTOPS.by(WorldDesktops(world)),
             BACKUPS.by(backups),
             CROSS_REGION_BACKUPS.by(RegionalBackups(backups)),
             REPLICATION.by(replication or WorldReplication(world)),
+            RECOVERY_PLANS.by(WorldPlans(world, PLAN, NEW)),
             SNAPSHOTS.by(WorldSnapshots(world)),
         ),
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from drd.domain.canonical import Json
 from drd.domain.ids import ArmId, ItemId
 from drd.domain.plan import Mode
+from drd.ports.desktops import HostPool, SessionHost, UserSession, Workspace
 from drd.ports.groups import Group
 from drd.ports.machines import Disk
 from drd.ports.networks import Interface, RecordSet
@@ -15,9 +16,11 @@ from drd.ports.traffic import Barrier, Endpoint, TrafficProfile
 from tests.fakes.world import World
 from tests.fakes.world_vaults import (
     AWAY,
+    COMMITTED,
     FAILED_OVER,
     ITEM,
     NETWORK,
+    PLAN,
     SOURCE,
     SUB,
     SUBNET,
@@ -33,10 +36,20 @@ PROFILE = ArmId(f"{SUB}/resourceGroups/rg-netwerk-neu/providers/Microsoft.Networ
 GUARD = ArmId(f"{SUB}/resourceGroups/rg-netwerk/providers/Microsoft.Network/networkSecurityGroups/nsg-1")
 STAGING = f"{SUB}/resourceGroups/rg-recovery-neu/providers/Microsoft.Storage/storageAccounts/stdrdneu"
 COPY = ArmId(f"{AWAY}/providers/Microsoft.Compute/virtualMachines/vm-bz-sql-1-test")
+AWAY_MACHINE = ArmId(f"{AWAY}/providers/Microsoft.Compute/virtualMachines/vm-bz-sql-1")
+OF_PLANS = frozenset({"items", "machines", "addresses", "recovery-point-times"})
+"""What only a step on a recovery plan gives."""
 TEST = ArmId(f"{VAULT}/replicationProtectedItems/vm-bz-sql-1")
 NIC = ArmId(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic-1")
 SNAPSHOT = ArmId(f"{SUB}/resourceGroups/rg-burgerzaken/providers/Microsoft.Compute/snapshots/snap-1")
 OS_DISK = ArmId(f"{GROUP}/providers/Microsoft.Compute/disks/restored-os")
+
+
+DESKTOPS = f"{SUB}/resourceGroups/rg-werkplek/providers/Microsoft.DesktopVirtualization"
+POOL = ArmId(f"{DESKTOPS}/hostPools/hp-kantoor")
+HOST = ArmId(f"{POOL}/sessionHosts/vm-kantoor-001.voorbeeld.example")
+WORKSPACE = ArmId(f"{DESKTOPS}/workspaces/ws-werkplek")
+HOST_VALUES: Mapping[str, Json] = {"pool": str(POOL), "host": "vm-kantoor-001", "domain": "voorbeeld.example"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +62,25 @@ class Case:
     owned: frozenset[ArmId] = frozenset()
     copies: Mapping[ItemId, ArmId] = field(default_factory=dict)
     changes: int = 1
+
+
+def _pool(world: World, _: WorldReplication) -> None:
+    world.pools[POOL] = HostPool(id=POOL, location="northeurope", personal=False)
+
+
+def _host(world: World, _: WorldReplication) -> None:
+    world.hosts[HOST] = SessionHost(id=HOST, name=HOST.name, status="Available", drained=False, sessions=1)
+
+
+def _drained(world: World, _: WorldReplication) -> None:
+    world.hosts[HOST] = SessionHost(id=HOST, name=HOST.name, status="Available", drained=True, sessions=1)
+    session = ArmId(f"{HOST}/userSessions/2")
+    world.sessions[session] = UserSession(id=session, user="kantoor001@voorbeeld.example", state="Active")
+
+
+def _workspace(world: World, _: WorldReplication) -> None:
+    shown = (ArmId(f"{DESKTOPS}/applicationGroups/ag-oud"),)
+    world.workspaces[WORKSPACE] = Workspace(id=WORKSPACE, location="northeurope", application_groups=shown)
 
 
 def _stopped(world: World, _: WorldReplication) -> None:
@@ -80,6 +112,16 @@ def _snapshots(world: World, _: WorldReplication) -> None:
 
 def _failed_over(_: World, replication: WorldReplication) -> None:
     replication.state = FAILED_OVER
+
+
+def _committed(world: World, replication: WorldReplication) -> None:
+    replication.state = COMMITTED
+    place(world, AWAY_MACHINE)
+
+
+def _plan_failed_over(world: World, replication: WorldReplication) -> None:
+    replication.state = FAILED_OVER
+    place(world, AWAY_MACHINE)
 
 
 def _tested(world: World, replication: WorldReplication) -> None:
@@ -161,6 +203,32 @@ CASES: Mapping[str, Case] = {
         owned=frozenset({GROUP}),
     ),
     "vm.start": Case(values={"item": ITEM}, before=_stopped),
+    "desktop.pool": Case(
+        values={"resource-group": str(GROUP), "name": "hp-1"}, mode=Mode.DRILL, owned=frozenset({GROUP})
+    ),
+    "desktop.open-registration": Case(values={"pool": str(POOL), "for": "8h"}, before=_pool),
+    "desktop.host": Case(
+        values={
+            "name": "vm-kantoor-001",
+            "pool": f"{GROUP}/providers/Microsoft.DesktopVirtualization/hostPools/hp-1",
+            "resource-group": str(GROUP),
+            "subnet": str(SUBNET),
+            "image": f"{GROUP}/providers/Microsoft.Compute/galleries/gal/images/werkplek",
+            "size": "Standard_D2s_v5",
+        },
+        mode=Mode.DRILL,
+        owned=frozenset({GROUP}),
+    ),
+    "desktop.drain": Case(values=HOST_VALUES, before=_host),
+    # A message and the end of one session.
+    "desktop.log-off": Case(values={**HOST_VALUES, "message": "Tot zo."}, before=_drained, changes=2),
+    "desktop.publish": Case(
+        values={
+            "workspace": str(WORKSPACE),
+            "application-groups": [f"{DESKTOPS}/applicationGroups/ag-1", f"{DESKTOPS}/applicationGroups/ag-2"],
+        },
+        before=_workspace,
+    ),
     "snapshot.create": Case(
         values={"item": ITEM, "resource-group": str(GROUP), "name": "snap-1", "source": "vm-bz-sql-1-os"},
         before=_with_disk,
@@ -178,6 +246,8 @@ CASES: Mapping[str, Case] = {
     "vm.deallocate": Case(values={"machine": str(SOURCE)}, before=_running),
     "vm.run-command": Case(values={"item": ITEM, "script": "hostname"}, before=_running),
     "asr.failover": Case(values={"item": ITEM}),
+    "asr.reprotect": Case(values={"item": ITEM, "staging": STAGING}, before=_committed),
+    "asr.resume-plan": Case(values={"recovery-plan": str(PLAN.id)}, before=_plan_failed_over),
     "asr.commit": Case(values={"item": ITEM}, before=_failed_over),
     "asr.cancel-failover": Case(values={"item": ITEM}, before=_failed_over),
     "asr.test-failover": Case(values={"item": ITEM, "network": str(NETWORK)}, mode=Mode.DRILL),

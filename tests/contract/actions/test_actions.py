@@ -18,7 +18,7 @@ from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.ports.action import Absent, BoundAction, Doubt, Outputs, OutputType, Present, StepContext, Underway
 from drd.ports.capabilities import Operation
-from tests.contract.actions.cases import CASES
+from tests.contract.actions.cases import CASES, OF_PLANS
 from tests.fakes.world import Crash, World
 from tests.fakes.world_vaults import (
     WorldReplication,
@@ -138,8 +138,9 @@ async def test_it_gives_the_outputs_that_it_declares(name: str) -> None:
 
     assert given is not None
     declared = CATALOGUE.outputs(name)
-    assert set(given) == set(declared)
-    for output, kind in declared.items():
+    of_plans = OF_PLANS if name.startswith("asr.") and "item" in CASES[name].values else frozenset()
+    assert set(given) == set(declared) - of_plans
+    for output, kind in ((each, declared[each]) for each in given):
         assert _is(given[output], kind), f"{output} is no {kind}: {given[output]!r}"
     assert canonical_json(dict(given))
 
@@ -167,7 +168,7 @@ async def test_the_same_outputs_come_after_an_adoption(name: str) -> None:
 
     assert first is not None
     assert adopted is not None
-    lost = {"previous"} if name in {"dns.switch", "traffic-manager.switch"} else set()
+    lost = {"previous"} if name in {"dns.switch", "traffic-manager.switch", "desktop.publish"} else set()
     assert {key: first[key] for key in first if key not in lost} == {
         key: adopted[key] for key in adopted if key not in lost
     }
