@@ -190,9 +190,11 @@ def _may_fail(world: World, item: Resource, order: Order, at: datetime) -> None:
     if order.verb not in {"unplannedFailover", "testFailover"}:
         return
     region = replicated(item).recovery.region
-    fault = world.faults.condition("failover-fails", target=item.id, region=region, at=at)
-    if fault is not None:
-        raise fault.error()
+    # A failover makes machines, so it needs room like whoever else makes one.
+    for kind in ("failover-fails", "allocation"):
+        fault = world.faults.condition(kind, target=item.id, region=region, at=at)
+        if fault is not None:
+            raise fault.error()
 
 
 def _vault(world: World, item_id: str) -> Resource:
