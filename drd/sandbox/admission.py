@@ -1,26 +1,32 @@
 """What a call must pass before its handler: subscription, right, group; and which regions it needs."""
 
+import re
 from collections.abc import Iterable
 
 from drd.sandbox.access import check_access, count
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, conflict
 from drd.sandbox.governance import check_governance
+from drd.sandbox.names import check_name
 from drd.sandbox.router import Route
 
 _READS = {"GET", "HEAD"}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def admit(call: Call, route: Route) -> None:
     """Let a call through.
 
     Raises:
-        ArmError: 429 too many requests, 404 an unknown subscription, 403 a missing right, 404 an unknown group, 409 a
-            group that is being deleted, a namespace that is not registered, a scope that is locked.
+        ArmError: 429 too many requests, 404 an unknown subscription, 403 a missing right, 400 a name that breaks the
+            rules, 404 an unknown group, 409 a group that is being deleted, a namespace that is not registered, a scope
+            that is locked.
     """
     count(call, route)
     _check_subscription(call)
     check_access(call, route)
+    if call.request.method == "PUT":
+        check_name(call.request.path, route.kind)
     _check_group(call)
     check_governance(call, route)
 
@@ -49,8 +55,12 @@ def regions_of_path(call: Call) -> Iterable[str]:
 
 def _check_subscription(call: Call) -> None:
     wanted = call.params.get("subscription")
-    if wanted is not None and wanted.lower() not in call.world.subscriptions:
-        raise ArmError(404, "SubscriptionNotFound", f"The subscription '{wanted}' could not be found.")
+    if wanted is None or wanted.lower() in call.world.subscriptions:
+        return
+    if not _UUID.fullmatch(wanted):
+        message = f"The provided subscription identifier '{wanted}' is malformed or invalid."
+        raise ArmError(400, "InvalidSubscriptionId", message)
+    raise ArmError(404, "SubscriptionNotFound", f"The subscription '{wanted}' could not be found.")
 
 
 def _check_group(call: Call) -> None:

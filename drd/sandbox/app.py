@@ -1,17 +1,17 @@
 """The sandbox's one door: a request goes in, a response comes out, and the journal knows."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from drd.sandbox.admission import admit, needed_regions
 from drd.sandbox.call import Call
+from drd.sandbox.content import content_of
 from drd.sandbox.control import CONTROL_PREFIX, control
-from drd.sandbox.errors import ArmError, bad_request
+from drd.sandbox.errors import ArmError
 from drd.sandbox.faults import Asked, Strike, named
-from drd.sandbox.identities import TOKEN_PATH
+from drd.sandbox.identities import TOKEN_PATHS
 from drd.sandbox.journal import Entry
 from drd.sandbox.router import Route, Router
 from drd.sandbox.striking import Struck, strike_bearer, strike_call, strike_region, strike_token
@@ -86,7 +86,7 @@ class Sandbox:
         return response
 
     def _dispatch(self, request: Request, record: _Record) -> Response:
-        if request.path.lower() == TOKEN_PATH:
+        if request.path.lower() in TOKEN_PATHS:
             record.operation = "token"
             struck = strike_token(self.world, request, record.at, strikes=record.strikes)
             if struck is not None:
@@ -110,7 +110,7 @@ class Sandbox:
             api_version=version,
             identity=record.identity,
             now=record.at,
-            body=_body(request),
+            body=content_of(request),
             effects=record.effects,
             remaining=record.remaining,
         )
@@ -169,18 +169,6 @@ def _refusing(work: Callable[[], Response]) -> Response:
         return work()
     except ArmError as refusal:
         return refusal.response()
-
-
-def _body(request: Request) -> JsonObject:
-    if not request.body.strip():
-        return {}
-    try:
-        parsed = json.loads(request.body)
-    except ValueError as error:
-        raise bad_request("InvalidRequestContent", f"The request content was invalid JSON: {error}.") from error
-    if not isinstance(parsed, dict):
-        raise bad_request("InvalidRequestContent", "The request content must be a JSON object.")
-    return parsed
 
 
 def _with_headers(request: Request, response: Response, number: int, remaining: Mapping[str, str]) -> Response:

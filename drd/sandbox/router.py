@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import unquote
 
+from drd.sandbox.api_versions import resource_type, versions_of
 from drd.sandbox.call import Call
-from drd.sandbox.errors import ArmError, bad_request
+from drd.sandbox.errors import ArmError
+from drd.sandbox.unknown import malformed_version, missing_version, unknown_address, unknown_method, unknown_version
 from drd.sandbox.wire import Request, Response
 
 Handler = Callable[[Call], Response]
@@ -28,9 +30,10 @@ class Route:
 
     `template` has literal segments, matched without regard to case, and `{names}`. Use `{subscription}` and `{group}`
     for those two: the sandbox then refuses unknown ones before the handler runs. `operation` is the ARM action's name,
-    for the journal and for faults. `versions` lists the only api-versions that this route answers, empty for all; of
-    two routes with one template the one that lists the version wins. `regions` says which regions must be up; None
-    means: the region of the nearest resource in the path or of a PUT's body, and for a change also the group's.
+    for roles, limits, faults and the journal. `versions` lists the only api-versions that this route answers, empty for
+    those of its resource type; of two routes with one template the one that lists the version wins. `regions` says
+    which regions must be up; None means: the region of the nearest resource in the path or of a PUT's body, and for a
+    change also the group's.
     """
 
     method: str
@@ -44,6 +47,16 @@ class Route:
     def segments(self) -> tuple[str, ...]:
         """Return the template's segments."""
         return tuple(self.template.strip("/").split("/"))
+
+    @cached_property
+    def kind(self) -> str:
+        """Return the resource type that the route is about."""
+        return resource_type(self.template)
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """Return the api-versions that it answers: its own, else those of its type; empty for any."""
+        return frozenset(self.versions) or versions_of(self.kind)
 
     @cached_property
     def names(self) -> tuple[tuple[int, str], ...]:
@@ -75,7 +88,10 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         """Put the routes into one tree a method."""
         self._trees: dict[str, _Node] = {}
+        self._types: dict[str, set[str]] = {}
         for route in routes:
+            namespace, _, types = route.kind.casefold().partition("/")
+            self._types.setdefault(namespace, set()).add(types.partition("/")[0])
             node = self._trees.setdefault(route.method, _Node())
             for part in route.segments:
                 if part.startswith("{"):
@@ -97,16 +113,12 @@ class Router:
         version = _api_version(request)
         matching = self._matching(request.method, folded)
         for route in matching:
-            if not route.versions or version in route.versions:
+            if not route.answers or version in route.answers:
                 return route, {name: parts[place] for place, name in route.names}, version
         if matching:
-            supported = sorted({known for route in matching for known in route.versions})
-            raise bad_request(
-                "NoRegisteredProviderFound",
-                f"No registered resource provider found for API version '{version}'. "
-                f"The supported api-versions are '{', '.join(supported)}'.",
-            )
-        raise self._unknown(request, folded)
+            known = {one for route in matching for one in route.answers}
+            raise unknown_version(matching[0].kind, version, known)
+        raise self._unknown(request, folded, version)
 
     def _matching(self, method: str, folded: tuple[str, ...]) -> list[Route]:
         tree = self._trees.get(method)
@@ -115,21 +127,17 @@ class Router:
             found.sort(key=lambda route: (len(route.names), not route.versions))
         return found
 
-    def _unknown(self, request: Request, folded: tuple[str, ...]) -> ArmError:
-        if any(self._matching(method, folded) for method in self._trees):
-            return ArmError(
-                405, "MethodNotAllowed", f"The HTTP method '{request.method}' is not supported for this resource."
-            )
-        return ArmError(404, "NotFound", f"No HTTP resource was found that matches the request URI '{request.path}'.")
+    def _unknown(self, request: Request, folded: tuple[str, ...], version: str) -> ArmError:
+        allowed = [method for method in self._trees if self._matching(method, folded)]
+        return (
+            unknown_method(request.method, allowed) if allowed else unknown_address(request.path, version, self._types)
+        )
 
 
 def _api_version(request: Request) -> str:
     version = request.query.get("api-version", "")
     if not version:
-        raise bad_request(
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        )
+        raise missing_version()
     if not _VERSION.match(version):
-        raise bad_request("InvalidApiVersionParameter", f"The api-version '{version}' is invalid.")
+        raise malformed_version(version)
     return version

@@ -6,7 +6,9 @@ import pytest
 
 VM = "rg-databank/providers/Microsoft.Compute/virtualMachines/vm-db-1"
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
-API = "api-version=2026-04-01"
+API = "api-version=2025-04-01"
+DISK_API = "api-version=2026-03-02"
+NOBODYS = "00000000-0000-0000-0000-0000000000ff"
 
 
 def error_of(answer: Any) -> tuple[int, str]:
@@ -21,9 +23,9 @@ def error_of(answer: Any) -> tuple[int, str]:
         (f"{VM}?api-version=latest", 400, "InvalidApiVersionParameter"),
         (f"{VM}x?{API}", 404, "ResourceNotFound"),
         (f"rg-nergens/providers/Microsoft.Compute/virtualMachines/vm-db-1?{API}", 404, "ResourceGroupNotFound"),
-        (f"rg-databank/providers/Microsoft.Weather/clouds/one?{API}", 404, "NotFound"),
-        (f"/subscriptions/other/resourceGroups?{API}", 404, "SubscriptionNotFound"),
-        (f"rg-databank/providers/Microsoft.Compute/disks?{API}&$skipToken=x", 400, "InvalidQueryParameter"),
+        (f"rg-databank/providers/Microsoft.Weather/clouds/one?{API}", 404, "InvalidResourceNamespace"),
+        (f"/subscriptions/{NOBODYS}/resourceGroups?{API}", 404, "SubscriptionNotFound"),
+        (f"rg-databank/providers/Microsoft.Compute/disks?{DISK_API}&$skipToken=x", 400, "InvalidQueryParameter"),
         (f"{SUBSCRIPTION}/resources?{API}&$filter=x", 400, "InvalidFilterInQueryString"),
     ],
 )  # fmt: skip
@@ -78,7 +80,7 @@ def test_every_request_is_journaled_once_with_what_it_set_in_motion(bench: Any) 
 
 def test_lists_come_in_pages_whose_links_lead_to_the_end(bench: Any) -> None:
     """`$top` gives the size; the links keep the filter."""
-    path = f"rg-databank/providers/Microsoft.Compute/disks?{API}&$top=3"
+    path = f"rg-databank/providers/Microsoft.Compute/disks?{DISK_API}&$top=3"
     first = bench.send("GET", path).json()
     following = bench.send("GET", first["nextLink"].removeprefix("http://sandbox")).json()
 
@@ -117,7 +119,7 @@ def test_a_region_declared_lost_for_later_is_up_until_then(bench: Any) -> None:
 def test_a_change_in_a_lost_group_is_refused_even_for_a_resource_elsewhere(bench: Any) -> None:
     """The group's metadata is kept in its region; reading the resource still works."""
     disk = {"location": "northeurope", "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 4}}
-    path = f"rg-databank/providers/Microsoft.Compute/disks/elsewhere?{API}"
+    path = f"rg-databank/providers/Microsoft.Compute/disks/elsewhere?{DISK_API}"
     bench.send("PUT", path, disk)
     bench.send("POST", "/_sandbox/region-down", {"region": "westeurope"})
 
@@ -129,7 +131,7 @@ def test_nothing_is_made_in_a_group_that_is_being_deleted(bench: Any) -> None:
     """409 until the group is gone, then 404."""
     bench.send("DELETE", f"rg-databank-neu?{API}")
     disk = {"location": "northeurope", "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 4}}
-    path = f"rg-databank-neu/providers/Microsoft.Compute/disks/late?{API}"
+    path = f"rg-databank-neu/providers/Microsoft.Compute/disks/late?{DISK_API}"
 
     assert error_of(bench.send("PUT", path, disk)) == (409, "ResourceGroupBeingDeleted")
     bench.advance(seconds=91)

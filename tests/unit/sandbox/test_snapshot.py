@@ -17,7 +17,7 @@ from tests.unit.sandbox.conftest import ROOT, START, Bench
 
 DISK = "rg-databank/providers/Microsoft.Compute/disks"
 VM = "rg-databank/providers/Microsoft.Compute/virtualMachines/vm-db-1"
-API = "api-version=2026-04-01"
+API = "api-version=2025-04-01"
 TOKEN = "/msi/token?api-version=2019-08-01&resource=https://management.azure.com/&client_id=drd-failover"
 NEW_DISK = {"location": "westeurope", "properties": {"diskSizeGB": 8, "creationData": {"createOption": "Empty"}}}
 
