@@ -1,7 +1,11 @@
-"""asr.failover: fails an item over to the recovery region with Site Recovery, from a point that is named.
+"""asr.failover: fails an item, or a recovery plan, over to the other region with Site Recovery.
 
-`latest` and `latest-processed` both take the newest point there is when the request leaves: a point that is still to
-be made could not be named before, and its age not be told after a restart.
+In mode failover the other region is the recovery region, in mode failback the home region: then the item must
+replicate back, see asr.reprotect. `latest-processed` names the newest point there is when the request leaves. `latest`
+lets Site Recovery process all that has arrived, which loses less and takes longer; the job tells which point that made.
+
+A recovery plan ends this step when its job ends, or when the job waits for a person: then let an `approve` follow, and
+`asr.resume-plan`.
 
 ```yaml
 - {id: db, uses: asr.failover, for-each: {items: {role: sql}}, with: {item: "${{ each.id }}"}}
@@ -9,12 +13,16 @@ be made could not be named before, and its age not be told after a restart.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal, Self
 
+from pydantic import model_validator
+
+from drd.acting import recovery_plans as plans
 from drd.actions import (
     JOB,
     LONG_AGO,
     Item,
+    Resource,
     Values,
     item_of,
     polled_recovery,
@@ -23,6 +31,7 @@ from drd.actions import (
     risen,
     sighted,
     with_point,
+    wrong,
 )
 from drd.domain.call import Call
 from drd.domain.errors import PermanentError
@@ -43,6 +52,7 @@ from drd.ports.action import (
     Verb,
 )
 from drd.ports.capabilities import Operation
+from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION, ReplicatedItem
 
 SCENARIO = "UnplannedFailover"
@@ -51,17 +61,25 @@ SCENARIO = "UnplannedFailover"
 class Params(Values):
     """What fails over, and from when."""
 
-    item: Item
+    item: Item | None = None
     """The protected item."""
+    recovery_plan: Resource | None = None
+    """Or a recovery plan of Site Recovery, with all items of the service in it."""
     recovery_point: Literal["latest", "latest-processed", "latest-app-consistent"] = "latest-processed"
-    """The newest point, or the newest that its applications had a part in."""
+    """The latest that can be made, the newest that is ready, or the newest that its applications had a part in."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.item is None) == (self.recovery_plan is None):
+            raise wrong("exactly one of item and recovery-plan is needed", "write item: ID, or recovery-plan: an id")
+        return self
 
 
 class FailOver:
     """The vault's job and the item's active location say whether it was done."""
 
     doubt = Doubt.ADOPTABLE
-    modes: frozenset[Mode] = frozenset({Mode.FAILOVER})
+    modes: frozenset[Mode] = frozenset({Mode.FAILOVER, Mode.FAILBACK})
     permissions: tuple[str, ...] = (
         "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/read",
         "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems/recoveryPoints/read",
@@ -72,6 +90,8 @@ class FailOver:
         "Microsoft.Network/networkInterfaces/read",
         "Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
         "Microsoft.RecoveryServices/vaults/replicationProtectedItems/read",
+        *plans.PERMISSIONS,
+        "Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/unplannedFailover/action",
     )
     outputs: Mapping[str, OutputType] = {
         "machine": OutputType.ARM_ID,
@@ -79,6 +99,7 @@ class FailOver:
         POINT: OutputType.TEXT,
         POINT_TIME: OutputType.INSTANT,
         JOB: OutputType.TEXT,
+        **plans.OUTPUTS,
     }
 
     def creates(self, parameters: Params, context: StepContext) -> tuple[Creation, ...]:
@@ -87,12 +108,20 @@ class FailOver:
 
     def targets(self, parameters: Params, context: StepContext) -> tuple[ArmId, ...]:
         """Change where the item is active."""
-        return (item_of(context, parameters.item).resource,)
+        if parameters.recovery_plan is not None:
+            return tuple(item.resource for item in plans.planned_items(context, parameters.recovery_plan))
+        return (item_of(context, parameters.item or "").resource,)
 
     async def look(self, parameters: Params, context: StepContext) -> Sighting:
         """Look for this attempt's job, then at where the item is active."""
-        item = await replicated(context, parameters.item)
-        if item.active_location.casefold() == "recovery":
+        region = _wanted(context)
+        if parameters.recovery_plan is not None:
+            plan = await plans.plan_of(context, parameters.recovery_plan)
+            if all(each.is_active_in(region) for each in await plans.items_in(context, plan.id)):
+                return await plans.earlier(context, plan, SCENARIO)
+            return await plans.sighted(context, plan, SCENARIO, SCENARIO)
+        item = await replicated(context, parameters.item or "")
+        if item.is_active_in(region):
             return await self._earlier(item, context)
         return await sighted(context, item, SCENARIO, SCENARIO)
 
@@ -112,38 +141,63 @@ class FailOver:
 
     async def act(self, parameters: Params, context: StepContext) -> Underway:
         """Choose the point, and send the failover."""
+        if parameters.recovery_plan is not None:
+            return await self._act_on_plan(parameters.recovery_plan, parameters, context)
         replication = context.provider.capability(REPLICATION)
-        item = await replicated(context, parameters.item)
+        item = await replicated(context, parameters.item or "")
+        how: dict[str, Any] = {"graceful": context.graceful, "request_id": context.request_id}
+        if parameters.recovery_point == "latest":
+            return Underway(operation=await replication.fail_over(item, point=None, **how))
         consistency = "application" if parameters.recovery_point == "latest-app-consistent" else ""
         point = chosen_point(await replication.points(item), NEWEST, consistency=consistency)
-        operation = await replication.fail_over(
-            item, point=point.id, graceful=context.graceful, request_id=context.request_id
+        return Underway(operation=with_point(await replication.fail_over(item, point=point.id, **how), point))
+
+    async def _act_on_plan(self, asked: ArmId, parameters: Params, context: StepContext) -> Underway:
+        plan = await plans.plan_of(context, asked)
+        operation = await context.provider.capability(RECOVERY_PLANS).fail_over(
+            plan,
+            kind=parameters.recovery_point,
+            graceful=context.graceful,
+            back=plan.primary_region.casefold() == _wanted(context).casefold(),
+            request_id=context.request_id,
         )
-        return Underway(operation=with_point(operation, point))
+        return Underway(operation=operation)
 
     async def poll(self, parameters: Params, context: StepContext, operation: Operation) -> Pending | Present:
         """Follow the job."""
-        return await polled_recovery(context, parameters.item, operation, points=True)
+        if parameters.recovery_plan is not None:
+            return await plans.polled(context, operation, stops_for_people=True)
+        return await polled_recovery(context, parameters.item or "", operation, points=True)
 
     async def verify(self, parameters: Params, context: StepContext, outputs: Outputs) -> Pending | Present:
         """Read back that the item is active in the recovery region and its machine runs there."""
-        item = await replicated(context, parameters.item)
-        if item.active_location.casefold() != "recovery":
-            return Pending(note=f"{item.name} is still active in {item.active_location}")
+        if parameters.recovery_plan is not None:
+            return await plans.brought_up(context, parameters.recovery_plan, outputs, risen)
+        item = await replicated(context, parameters.item or "")
+        if not item.is_active_in(_wanted(context)):
+            return Pending(note=f"{item.name} is still active in {item.active_region or item.active_location}")
         seen = await risen(context, recovered_machine(item, item.recovery_machine_name))
         return seen if isinstance(seen, Pending) else Present(outputs={**outputs, **seen.outputs})
 
     def undo(self, parameters: Params, outputs: Outputs) -> Call | None:
         """Cancel it, as long as it is not committed."""
+        if parameters.recovery_plan is not None:
+            return Call(uses="asr.cancel-failover", values={"recovery-plan": str(parameters.recovery_plan)})
         return Call(uses="asr.cancel-failover", values={"item": parameters.item})
 
     def simulate(self, parameters: Params, context: StepContext | None) -> Simulation:
         """Say what would fail over."""
+        what = str(parameters.item or parameters.recovery_plan)
+        region = "home" if context is not None and context.mode is Mode.FAILBACK else "recovery"
         return Simulation(
-            sentence=f"fail {parameters.item} over to the recovery region, {parameters.recovery_point} point",
-            targets=(parameters.item,),
+            sentence=f"fail {what} over to the {region} region, {parameters.recovery_point} point",
+            targets=(what,),
             destructive=True,
         )
+
+
+def _wanted(context: StepContext) -> str:
+    return context.home_region if context.mode is Mode.FAILBACK else context.recovery_region
 
 
 ACTION = Verb("asr.failover", Params, FailOver())

@@ -10,6 +10,7 @@ from drd.domain.durations import format_instant, parse_instant
 from drd.domain.events import BY_PLAN, Event, Kind
 from drd.domain.ids import ItemId, StepId
 from drd.domain.plan import Phase, RecoveryPlan
+from drd.domain.points import ITEMS, POINT_TIMES
 
 RECOVERY_POINT_TIME = "recovery-point-time"
 """The output by which an action says which recovery point it really used: an instant."""
@@ -121,6 +122,15 @@ class FigureFold:
         time = outputs.get(RECOVERY_POINT_TIME) if isinstance(outputs, Mapping) else None
         if item is not None and isinstance(time, str):
             self._points[item] = parse_instant(time)
+        if isinstance(outputs, Mapping):
+            self._several(outputs)
+
+    def _several(self, outputs: Mapping[str, Json]) -> None:
+        items, times = outputs.get(ITEMS), outputs.get(POINT_TIMES)
+        if isinstance(items, list | tuple) and isinstance(times, list | tuple):
+            self._points |= {
+                ItemId(str(item)): parse_instant(str(time)) for item, time in zip(items, times, strict=True)
+            }
 
     def figures(self) -> RecoveryFigures:
         """Give the figures as far as they are known.

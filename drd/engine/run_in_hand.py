@@ -12,6 +12,7 @@ from drd.domain.errors import JournalUnavailableError, Stopping
 from drd.domain.events import Kind, to_millisecond
 from drd.domain.ids import ArmId, ItemId, StepId
 from drd.domain.plan import Mode, Step
+from drd.domain.points import ITEMS, MACHINES
 from drd.domain.progress import Progress, StepProgress
 from drd.engine.holdings import Holdings
 from drd.engine.parts import EngineParts
@@ -187,3 +188,7 @@ class RunInHand:
         machine: Json = outputs.get(MACHINE)
         if step.item is not None and isinstance(machine, str):
             self._given_machines[step.item] = ArmId(machine)
+        items, machines = outputs.get(ITEMS), outputs.get(MACHINES)
+        if isinstance(items, list | tuple) and isinstance(machines, list | tuple):
+            pairs = zip(items, machines, strict=False)
+            self._given_machines |= {ItemId(str(item)): ArmId(str(one)) for item, one in pairs}

@@ -17,7 +17,8 @@ class ReplicatedItem:
         id: the whole ARM id of the replicated item (vault, fabric, container, name).
         allowed: Azure's `allowedOperations`: the gate of every verb.
         rpo: as reported, calculated at `rpo_at`; effective_rpo adds the time since then.
-        active_location: `Primary` or `Recovery`.
+        active_location: `Primary` or `Recovery`: on which side of the present direction the machine runs.
+        primary_region, recovery_region: the present direction, which a switch of protection turns round.
         recovery_group: resource group in which a failover makes the machine.
         job: id of the job that works on the item now, if one (`currentScenario`).
     """
@@ -33,6 +34,8 @@ class ReplicatedItem:
     test_state: str
     recovery_group: ArmId | None
     recovery_machine_name: str
+    primary_region: str = ""
+    recovery_region: str = ""
     test_machine_name: str = ""
     rpo: timedelta | None = None
     rpo_at: datetime | None = None
@@ -41,11 +44,35 @@ class ReplicatedItem:
     last_test_at: datetime | None = None
     errors: tuple[str, ...] = ()
 
+    @property
+    def active_region(self) -> str:
+        """Give the region in which the machine runs now, by Site Recovery's word; empty when it does not say."""
+        return self.recovery_region if self.active_location.casefold() == "recovery" else self.primary_region
+
+    def is_active_in(self, region: str) -> bool:
+        """Say whether the machine runs in a region now."""
+        return self.active_region.casefold() == region.casefold()
+
     def effective_rpo(self, now: datetime) -> timedelta | None:
         """Give the age of the newest point now; None until replication is protected."""
         if self.rpo is None or self.rpo_at is None:
             return None
         return self.rpo + max(now - self.rpo_at, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseWish:
+    """What a switch of protection needs to know.
+
+    Attributes:
+        recovery_group: resource group in which a failover back makes the machine.
+        staging: storage account in the region where the machine runs now; changes pass through it.
+        disks: the disks of the machine that runs now.
+    """
+
+    recovery_group: ArmId
+    staging: ArmId
+    disks: tuple[ArmId, ...]
 
 
 class Replication(Protocol):
@@ -67,7 +94,7 @@ class Replication(Protocol):
         ...
 
     async def fail_over(self, item: ReplicatedItem, *, point: str | None, graceful: bool, request_id: str) -> Operation:
-        """Fail over unplanned to the recovery region; `point` None takes the newest processed one.
+        """Fail over unplanned to the other region; `point` None lets Site Recovery make the latest one it can.
 
         `graceful` lets Site Recovery shut the source down first; without it nothing is asked of the home region.
         """
@@ -79,6 +106,10 @@ class Replication(Protocol):
 
     async def cancel_failover(self, item: ReplicatedItem, *, request_id: str) -> Operation:
         """Take a failover back that was not committed."""
+        ...
+
+    async def switch_protection(self, item: ReplicatedItem, wish: ReverseWish, *, request_id: str) -> Operation:
+        """Let a committed item replicate the other way. Afterwards it has another id, and the same name."""
         ...
 
     async def test_fail_over(
@@ -95,7 +126,7 @@ class Replication(Protocol):
         """Find a job of this scenario on the item that started at or after `since`, as an operation to follow.
 
         Scenarios as in Azure's jobs: `UnplannedFailover`, `Commit`, `TestFailover`, `TestFailoverCleanup`,
-        `CancelFailover`.
+        `CancelFailover`, `SwitchProtection`.
         """
         ...
 
