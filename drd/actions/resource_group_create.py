@@ -37,6 +37,8 @@ class Params(Values):
 
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
     """The name's beginning; a dash and the run's id follow."""
+    exact: bool = False
+    """Whether that is the whole name: a group that was deleted is made again. Not in a drill."""
     location: Annotated[str, Field(pattern="^[a-z0-9]+$")] | None = None
     """The region; the recovery region where none is given."""
     subscription: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,64}$")] | None = None
@@ -71,12 +73,18 @@ class CreateResourceGroup:
             raise RefusedError(
                 "a resource group of this name exists and is not this run's",
                 target=str(group.id),
-                hint="choose another prefix",
+                hint="choose another prefix, or use that group as it is",
             )
         return Present(outputs={"id": str(group.id)})
 
     async def act(self, parameters: Params, context: StepContext) -> Present:
-        """Put the group, with the run's tags."""
+        """Put the group, with the run's tags. Raises RefusedError for an exact name in a drill."""
+        if parameters.exact and context.mode is Mode.DRILL:
+            raise RefusedError(
+                "a drill makes groups of its own only",
+                target=str(_id(parameters, context)),
+                hint="leave `exact` out, so that the run's id is in the name",
+            )
         group = await context.provider.capability(GROUPS).create(
             _id(parameters, context),
             location=parameters.location or context.recovery_region,
@@ -103,7 +111,11 @@ class CreateResourceGroup:
     def simulate(self, parameters: Params, context: StepContext | None) -> Simulation:
         """Say what would be made."""
         region = parameters.location or (context.recovery_region if context is not None else "the recovery region")
-        target = str(_id(parameters, context)) if context is not None else f"{parameters.prefix}-RUN"
+        target = (
+            str(_id(parameters, context))
+            if context is not None
+            else parameters.prefix + ("" if parameters.exact else "-RUN")
+        )
         return Simulation(sentence=f"make a resource group in {region}", targets=(target,))
 
 
@@ -116,7 +128,8 @@ def _id(parameters: Params, context: StepContext) -> ArmId:
             hint="add `subscription: ID`; the plan's items are in none or in several",
         )
     subscription = parameters.subscription or next(iter(found))
-    return ArmId.parse(f"/subscriptions/{subscription}/resourceGroups/{parameters.prefix}-{context.run}")
+    name = parameters.prefix if parameters.exact else f"{parameters.prefix}-{context.run}"
+    return ArmId.parse(f"/subscriptions/{subscription}/resourceGroups/{name}")
 
 
 ACTION = Verb("resource-group.create", Params, CreateResourceGroup())

@@ -253,7 +253,14 @@ class Front:
         prefixes = network.properties["addressSpace"]["addressPrefixes"]
         for holder in (interface.properties, subnet["properties"]):
             group = self.world.store.get(str(holder.get("networkSecurityGroup", {}).get("id", "")))
-            if group is not None and not lets_in(group, source=source, port=port, network_prefixes=prefixes, tag=tag):
+            if group is not None and not lets_in(
+                group,
+                source=source,
+                port=port,
+                network_prefixes=prefixes,
+                tag=tag,
+                destination=address_of(interface),
+            ):
                 return False
         return True
 

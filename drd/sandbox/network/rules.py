@@ -163,7 +163,13 @@ def refuse_conflict(rules: Sequence[JsonObject], name: str, properties: JsonObje
 
 
 def passes(
-    rules: Iterable[JsonObject], *, source: str, port: int, network_prefixes: Iterable[str], tag: str = ""
+    rules: Iterable[JsonObject],
+    *,
+    source: str,
+    port: int,
+    network_prefixes: Iterable[str],
+    tag: str = "",
+    destination: str = "",
 ) -> bool:
     """Tell whether an inbound TCP connection from an address, or from a service's tag, to a port passes the rules.
 
@@ -173,6 +179,7 @@ def passes(
         port: the port that it asks for.
         network_prefixes: what `VirtualNetwork` means here.
         tag: the service tag that the caller's address belongs to, empty for none.
+        destination: the address that is asked; empty for one that every rule means.
     """
     prefixes = tuple(network_prefixes)
     for rule in rules:
@@ -180,6 +187,10 @@ def passes(
             rule["direction"] == INBOUND
             and str(rule["protocol"]).casefold() in {"*", "tcp"}
             and any(_covers(one, source, prefixes, tag) for one in _values(rule, "sourceAddressPrefix"))
+            and (
+                not destination
+                or any(_covers(one, destination, prefixes, "") for one in _values(rule, "destinationAddressPrefix"))
+            )
             and any(_has_port(one, port) for one in _values(rule, "destinationPortRange"))
         ):
             return bool(rule["access"] == "Allow")

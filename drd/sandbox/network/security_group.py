@@ -77,9 +77,24 @@ def effective_rules(group: Resource) -> list[JsonObject]:
     return sorted(rules, key=lambda rule: int(rule["priority"]))
 
 
-def lets_in(group: Resource, *, source: str, port: int, network_prefixes: Iterable[str], tag: str = "") -> bool:
+def lets_in(
+    group: Resource,
+    *,
+    source: str,
+    port: int,
+    network_prefixes: Iterable[str],
+    tag: str = "",
+    destination: str = "",
+) -> bool:
     """Tell whether an inbound connection to a port passes the group; see `rules.passes`."""
-    return passes(effective_rules(group), source=source, port=port, network_prefixes=network_prefixes, tag=tag)
+    return passes(
+        effective_rules(group),
+        source=source,
+        port=port,
+        network_prefixes=network_prefixes,
+        tag=tag,
+        destination=destination,
+    )
 
 
 def get(call: Call) -> Response:
