@@ -17,6 +17,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "500 before accepting": {"status": 500, "code": "InternalServerError"},
     "503 after accepting": {"status": 503, "code": "ServerBusy", "after-accepting": True},
     "silence after accepting": {"hang": True, "code": "Silence", "after-accepting": True},
+    "reset after accepting": {"kind": "reply-lost"},
     "429 with Retry-After": {"status": 429, "code": "TooManyRequests", "retry-after": 30},
     "403": {"status": 403, "code": "AuthorizationFailed"},
     "404": {"status": 404, "code": "ResourceNotFound"},
