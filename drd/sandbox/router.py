@@ -107,7 +107,9 @@ class Router:
         Raises:
             ArmError: 400 for the api-version, 404 for the path, 405 for the method.
         """
-        raw = request.raw_path.strip("/").split("/")
+        path = request.raw_path
+        # The official clients write an empty segment where a resource has no parent; Resource Manager skips it.
+        raw = (path.replace("//", "/") if "//" in path else path).strip("/").split("/")
         parts = tuple(unquote(part) if "%" in part else part for part in raw)
         folded = tuple(part.casefold() for part in parts)
         version = _api_version(request)
