@@ -15,6 +15,13 @@ ONCE = frozenset(
     {
         "asr.failover",
         "asr.commit",
+        "asr.switch-protection",
+        "asr.plan-failover",
+        "asr.plan-commit",
+        "asr.plan-test-failover",
+        "asr.plan-test-failover-cleanup",
+        "asr.plan-switch-protection",
+        "asr.job-resume",
         "asr.test-failover",
         "asr.test-cleanup",
         "backup.restore",
@@ -24,7 +31,12 @@ ONCE = frozenset(
         "nic.create",
         "vm.create",
         "vm.deallocate",
+        "disk.create",
         "dns.write",
+        "security-rule.write",
+        "snapshot.create",
+        "snapshot.copy",
+        "traffic.endpoint-write",
     }
 )
 """Kinds of effect that one run has at most once on one target."""
@@ -53,9 +65,10 @@ def kinds(entries: Iterable[Entry]) -> Counter[str]:
     return Counter(effect["kind"] for entry in entries for effect in entry["effects"])
 
 
-def of_runs(entries: Iterable[Entry]) -> list[Entry]:
-    """Leave out what only observes: collection has an identity of its own."""
-    return [entry for entry in entries if entry["identity"] == "drd-failover" and entry["operation"] != "token"]
+def of_runs(entries: Iterable[Entry], *, rehearsed: bool = False) -> list[Entry]:
+    """Leave out what only observes, by identity: drills share theirs with collection, failovers have their own."""
+    identity = "drd-standing" if rehearsed else "drd-failover"
+    return [entry for entry in entries if entry["identity"] == identity and entry["operation"] != "token"]
 
 
 def asked_of_lost_region(entries: Iterable[Entry]) -> list[Entry]:

@@ -15,6 +15,7 @@ _NETWORKS = (
     "/providers/Microsoft.Network/virtualNetworks"
 )
 DRILL_NETWORK = f"{_NETWORKS}/vnet-drill-neu"
+_ISOLATED = (DRILL_NETWORK, f"{_NETWORKS}/vnet-drill-weu".replace("rg-netwerk-neu", "rg-netwerk"))
 PEERING: Mapping[str, Any] = {
     "properties": {
         "remoteVirtualNetwork": {"id": f"{_NETWORKS}/vnet-neu"},
@@ -24,10 +25,14 @@ PEERING: Mapping[str, Any] = {
 
 _OWN = frozenset(
     {
+        "asr.plan-test-failover",
+        "asr.plan-test-failover-cleanup",
+        "asr.job-resume",
         "asr.test-failover",
         "asr.test-failover-cleanup",
         "backup.cross-region-restore",
         "backup.restore",
+        "disk.create",
         "group.create",
         "group.delete",
         "nic.create",
@@ -135,7 +140,8 @@ class _Interfaces:
                 continue
             self.seen.add(one.id)
             subnets = [each["properties"]["subnet"]["id"] for each in one.properties["ipConfigurations"]]
-            if not all(subnet.casefold().startswith(DRILL_NETWORK.casefold() + "/") for subnet in subnets):
+            isolated = tuple(f"{network}/".casefold() for network in _ISOLATED)
+            if not all(subnet.casefold().startswith(isolated) for subnet in subnets):
                 self.outside.add(one.id)
 
     def _all(self) -> list[Any]:

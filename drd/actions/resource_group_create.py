@@ -54,7 +54,7 @@ class CreateResourceGroup:
         "Microsoft.Resources/subscriptions/resourceGroups/read",
         "Microsoft.Resources/subscriptions/resourceGroups/write",
     )
-    outputs: Mapping[str, OutputType] = {"id": OutputType.ARM_ID}
+    outputs: Mapping[str, OutputType] = {"id": OutputType.ARM_ID, "name": OutputType.TEXT}
 
     def creates(self, parameters: Params, context: StepContext) -> tuple[Creation, ...]:
         """Name the group."""
@@ -75,7 +75,7 @@ class CreateResourceGroup:
                 target=str(group.id),
                 hint="choose another prefix, or use that group as it is",
             )
-        return Present(outputs={"id": str(group.id)})
+        return Present(outputs=_outputs(group.id))
 
     async def act(self, parameters: Params, context: StepContext) -> Present:
         """Put the group, with the run's tags. Raises RefusedError for an exact name in a drill."""
@@ -91,7 +91,7 @@ class CreateResourceGroup:
             tags=context.tags,
             request_id=context.request_id,
         )
-        return Present(outputs={"id": str(group.id)})
+        return Present(outputs=_outputs(group.id))
 
     async def poll(self, parameters: Params, context: StepContext, operation: Operation) -> Present:
         """A group is made at once."""
@@ -102,7 +102,7 @@ class CreateResourceGroup:
         group = await context.provider.capability(GROUPS).get(_id(parameters, context))
         if group is None or group.state.casefold() != "succeeded":
             return Pending(note="the resource group is not there yet")
-        return Present(outputs={"id": str(group.id)})
+        return Present(outputs=_outputs(group.id))
 
     def undo(self, parameters: Params, outputs: Outputs) -> Call | None:
         """Leave it: a drill's is cleaned up by the ledger, another one may hold recovered machines."""
@@ -117,6 +117,10 @@ class CreateResourceGroup:
             else parameters.prefix + ("" if parameters.exact else "-RUN")
         )
         return Simulation(sentence=f"make a resource group in {region}", targets=(target,))
+
+
+def _outputs(group: ArmId) -> dict[str, str]:
+    return {"id": str(group), "name": group.resource_group}
 
 
 def _id(parameters: Params, context: StepContext) -> ArmId:
