@@ -74,6 +74,8 @@ class Params(Values):
     """The disk that it boots from."""
     data_disks: Resources = ()
     """Its other disks, in the order of their unit numbers."""
+    reservation: Resource | None = None
+    """The capacity reservation group whose places it may use; without one it competes for room."""
 
 
 class CreateMachine:
@@ -128,6 +130,7 @@ class CreateMachine:
                 os_disk=os_disk,
                 data_disks=tuple(data_disks),
                 interface=parameters.interface,
+                reservation=parameters.reservation,
                 tags=context.tags,
                 request_id=context.request_id,
             )

@@ -50,7 +50,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineWish:
-    """A machine to be made from disks that exist."""
+    """A machine to be made from disks that exist; `reservation` is the group whose reserved places it may use."""
 
     id: ArmId
     location: str
@@ -60,6 +60,7 @@ class MachineWish:
     interface: ArmId
     tags: Mapping[str, str]
     request_id: str
+    reservation: ArmId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

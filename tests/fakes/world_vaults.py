@@ -12,6 +12,7 @@ from drd.domain.points import POINT, POINT_TIME
 from drd.ports.action import StepContext
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Provider, Status
+from drd.ports.capacity import CAPACITY
 from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES, Disk, Machine
@@ -21,6 +22,7 @@ from drd.ports.replication import REPLICATION, ReplicatedItem, ReverseWish
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.traffic import FENCES, TRAFFIC
 from tests.fakes.world import START, World, WorldGroups, WorldMachines, WorldNetworks, WorldRecords
+from tests.fakes.world_capacity import WorldCapacity
 from tests.fakes.world_desktops import WorldDesktops
 from tests.fakes.world_plans import WorldPlans
 from tests.fakes.world_snapshots import WorldSnapshots
@@ -290,6 +292,7 @@ def cloud(world: World, replication: WorldReplication | None = None) -> Provider
             REPLICATION.by(replication or WorldReplication(world)),
             RECOVERY_PLANS.by(WorldPlans(world, PLAN, NEW)),
             SNAPSHOTS.by(WorldSnapshots(world)),
+            CAPACITY.by(WorldCapacity(world)),
         ),
     )
 

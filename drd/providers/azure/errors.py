@@ -30,6 +30,7 @@ from drd.domain.errors import (
     PermanentError,
     TransientError,
 )
+from drd.providers.azure.capacity_words import no_room_hint
 from drd.providers.azure.instant import http_date
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -160,7 +161,7 @@ def operation_failed(body: Mapping[str, Any], doing: Doing, *, otherwise: str) -
     return OperationFailedError(
         f"could not {doing.what}: {words or otherwise}",
         target=doing.target,
-        hint="Azure accepted it, tried, and gave up",
+        hint=no_room_hint(code, message) or "Azure accepted it, tried, and gave up",
         code=code or otherwise,
     )
 
@@ -233,6 +234,9 @@ def _forbidden_hint(refusal: Refusal) -> str:
 
 
 def _conflict_hint(refusal: Refusal) -> str:
+    full = no_room_hint(refusal.code, refusal.message)
+    if full:
+        return full
     if refusal.code == "MissingSubscriptionRegistration":
         return "register the resource provider in the subscription; drd never does that by itself"
     if refusal.status == HTTPStatus.PRECONDITION_FAILED:

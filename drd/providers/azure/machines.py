@@ -270,10 +270,12 @@ def _machine_body(wish: MachineWish) -> dict[str, Any]:
         "managedDisk": {"id": str(wish.os_disk.id)},
         "deleteOption": "Delete",
     }
+    reserved = {"capacityReservation": {"capacityReservationGroup": {"id": str(wish.reservation)}}}
     return {
         "location": wish.location,
         "tags": dict(wish.tags),
         "properties": {
+            **(reserved if wish.reservation is not None else {}),
             "hardwareProfile": {"vmSize": wish.size},
             "storageProfile": {"osDisk": os_disk, "dataDisks": data},
             "networkProfile": {

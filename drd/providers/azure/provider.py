@@ -5,6 +5,7 @@ from typing import TypedDict, cast
 from drd.domain.errors import InvalidError
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS
 from drd.ports.capabilities import Offer, Opener, OpeningTerms, Provider
+from drd.ports.capacity import CAPACITY
 from drd.ports.clock import Clock
 from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
@@ -17,6 +18,7 @@ from drd.ports.traffic import FENCES, TRAFFIC
 from drd.ports.vaults import VAULTS
 from drd.providers.azure.backups import AzureBackups
 from drd.providers.azure.by_id import ById
+from drd.providers.azure.capacity import AzureCapacity
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.credentials import make_credential
 from drd.providers.azure.cross_region import AzureCrossRegionBackups
@@ -108,6 +110,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         RECOVERY_PLANS.by(AzureRecoveryPlans(**shared)),
         MACHINES.by(AzureMachines(**shared)),
         SNAPSHOTS.by(AzureSnapshots(**shared)),
+        CAPACITY.by(AzureCapacity(**shared)),
         NETWORKS.by(AzureNetworks(resources=by_id, operations=operations, clock=clock)),
         RECORDS.by(
             AzureRecords(clients=clients, reader=reader, sender=sender, private=PrivateRecords(resources=by_id))

@@ -49,6 +49,10 @@ PURPOSES: Mapping[str, Purpose] = {
     "observer": Purpose(
         about="Sees vaults, recovery points, replication and what would be recovered. Changes nothing.",
         methods=(
+            "capacity.quotas",
+            "capacity.sizes",
+            "capacity.reservations",
+            "capacity.reservation",
             "snapshots.get",
             "snapshots.points",
             "vaults.list",
@@ -149,6 +153,12 @@ PURPOSES: Mapping[str, Purpose] = {
     "failover": Purpose(
         about="Fails over, commits and cancels; starts, stops and fences machines. Only inside an approved run.",
         methods=(
+            "capacity.quotas",
+            "capacity.sizes",
+            "capacity.reservations",
+            "capacity.reservation",
+            "capacity.reserve",
+            "capacity.follow",
             "snapshots.get",
             "snapshots.points",
             "snapshots.disk",

@@ -21,7 +21,7 @@ from drd.sandbox.compute.machine_operations import (
     vanish,
 )
 from drd.sandbox.compute.machine_plan import plan_machine
-from drd.sandbox.compute.power import CREATING, RUNNING, turn
+from drd.sandbox.compute.power import CREATING, RUNNING, UNALLOCATED, turn
 from drd.sandbox.errors import conflict
 from drd.sandbox.longrunning import accepted
 from drd.sandbox.paging import page_of
@@ -126,6 +126,8 @@ def _changed(call: Call, existing: Resource) -> Response:
     size = text_at(call.body, "properties", "hardwareProfile", "vmSize")
     resizes = bool(size) and size.casefold() != str(existing.properties["hardwareProfile"]["vmSize"]).casefold()
     machine = _with_changes(call, existing)
+    if existing.hidden["power"] == UNALLOCATED and not running:
+        return _resized(call, machine, size or str(existing.properties["hardwareProfile"]["vmSize"]))
     if not resizes or running:
         kept = call.keep(machine)
         call.effect("vm.update", id=kept.id)

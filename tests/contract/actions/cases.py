@@ -42,6 +42,7 @@ OF_PLANS = frozenset({"items", "machines", "addresses", "recovery-point-times"})
 TEST = ArmId(f"{VAULT}/replicationProtectedItems/vm-bz-sql-1")
 NIC = ArmId(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic-1")
 SNAPSHOT = ArmId(f"{SUB}/resourceGroups/rg-burgerzaken/providers/Microsoft.Compute/snapshots/snap-1")
+PLACES = ArmId(f"{SUB}/resourceGroups/rg-burgerzaken-neu/providers/Microsoft.Compute/capacityReservationGroups/crg-1")
 OS_DISK = ArmId(f"{GROUP}/providers/Microsoft.Compute/disks/restored-os")
 
 
@@ -232,6 +233,9 @@ CASES: Mapping[str, Case] = {
     "snapshot.create": Case(
         values={"item": ITEM, "resource-group": str(GROUP), "name": "snap-1", "source": "vm-bz-sql-1-os"},
         before=_with_disk,
+    ),
+    "capacity.reserve": Case(
+        values={"group": str(PLACES), "name": "plaatsen", "size": "Standard_D2s_v5", "count": 3},
     ),
     "snapshot.copy": Case(
         values={"item": ITEM, "resource-group": str(GROUP), "name": "copy-1", "snapshot": str(SNAPSHOT)},

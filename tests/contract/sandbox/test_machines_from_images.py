@@ -185,6 +185,10 @@ async def test_a_machine_that_finds_no_room_is_left_in_state_failed(azure: Any) 
     left = await azure.compute.virtual_machines.get("rg-netwerk-neu", MACHINE, expand="instanceView")
     assert left.provisioning_state == "Failed"
     assert [one.code for one in left.instance_view.statuses] == ["ProvisioningState/failed/ZonalAllocationFailed"]
+    azure.sandbox.world.faults.clear()
+    again = body_from(WINDOWS, left.network_profile.network_interfaces[0].id)
+    poller = await azure.compute.virtual_machines.begin_create_or_update("rg-netwerk-neu", MACHINE, again)
+    assert (await poller.result()).provisioning_state == "Succeeded"
 
 
 async def test_a_quota_that_is_exceeded_refuses_the_put_itself(azure: Any) -> None:
