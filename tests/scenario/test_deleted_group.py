@@ -5,6 +5,7 @@ from datetime import timedelta
 from drd.domain.lifecycle import RunState
 from drd.sandbox.front import Answer, Front, Refusal
 from proofs import account
+from proofs.drills import drill
 from proofs.stage import Stage, troubles, virtually
 from tests.scenario.test_ransomware import start
 
@@ -53,3 +54,11 @@ def test_a_group_that_is_there_is_left_alone() -> None:
         assert list(account.kinds(stage.entries(since))) == []
 
     virtually(play)
+
+
+def test_a_drill_is_green_in_the_isolated_network_of_the_home_region_and_leaves_nothing() -> None:
+    """The production machine stays as it is; the copy goes with its group."""
+    result = drill("verwijderd")
+
+    assert result.troubles == []
+    assert result.good, result
