@@ -23,9 +23,7 @@ def ask(url: str, method: str, path: str, body: Mapping[str, Any] | None = None)
         answer = httpx2.request(method, f"{url.rstrip('/')}/_sandbox{path}", json=body, timeout=_SECONDS)
         found: dict[str, Any] = answer.json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-        hint = "`drd dev` and `drd sandbox start` print the address; give it with --url"
-        problem = Problem(title="no sandbox answers", status=503, code="no-sandbox", target=url, hint=hint)
-        raise CommandError(problem, Exit.FAILURE) from error
+        raise _silent(url) from error
     if answer.status_code >= _BAD:
         told = found.get("error", {})
         faults = tuple(map(str, told.get("faults", ())))
@@ -50,6 +48,25 @@ def order_of(file: Path | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise usage_error(f"the file {file} cannot be read: {reason}", "check its name and its rights") from error
+
+
+def fetch(url: str, path: str) -> str:
+    """Fetch a text from a control address. Raises CommandError when nothing answers there, or it refuses."""
+    try:
+        answer = httpx2.get(f"{url.rstrip('/')}/_sandbox{path}", timeout=_SECONDS)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise _silent(url) from error
+    if answer.status_code >= _BAD:
+        problem = Problem(title="the sandbox refuses", status=answer.status_code, code="refused", target=url)
+        raise CommandError(problem)
+    return answer.text
+
+
+def _silent(url: str) -> CommandError:
+    hint = "`drd dev` and `drd sandbox start` print the address; give it with --url"
+    return CommandError(
+        Problem(title="no sandbox answers", status=503, code="no-sandbox", target=url, hint=hint), Exit.FAILURE
+    )
 
 
 def lose(url: str, region: str, ago: str | None, mode: str) -> dict[str, Any]:

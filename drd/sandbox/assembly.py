@@ -13,7 +13,7 @@ from drd.sandbox.front import Front
 from drd.sandbox.limits import Limits
 from drd.sandbox.providers import ALL_ROUTES
 from drd.sandbox.replay import replay
-from drd.sandbox.snapshot import Snapshot, SnapshotError
+from drd.sandbox.snapshot import Snapshot, SnapshotError, limits_in
 from drd.sandbox.world import World, new_world
 
 
@@ -68,6 +68,7 @@ def restore_sandbox(snapshot: Snapshot, *, clock: WorldClock, host: Callable[[],
             spread=head["spread"],
             page_size=head["page-size"],
             identity_header=head["identity-header"],
+            limits=limits_in(head),
         )
         world.clock.held = datetime.fromisoformat(head["planted-at"])
         world.identities.adopt(head["tokens"]["kept"], drawn=head["tokens"]["drawn"])

@@ -9,10 +9,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from drd.sandbox.limits import BucketSize, Limits, Policy, WindowSize
 from drd.sandbox.recording import ASK, CONNECT, TALK, Event
 from drd.sandbox.wire import JsonObject
 from drd.sandbox.world import World
@@ -86,6 +87,29 @@ def read_snapshot(text: str) -> Snapshot:
         raise SnapshotError(f"a line does not say what it should: {error}") from error
 
 
+def limits_in(head: JsonObject) -> Limits:
+    """Return the limits that a world was planted with.
+
+    Raises:
+        KeyError, TypeError: the head does not say them.
+    """
+    told = head["limits"]
+    return Limits(
+        arm={kind: BucketSize(**size) for kind, size in told["arm"].items()},
+        global_factor=told["global_factor"],
+        services={name: WindowSize(**size) for name, size in told["services"].items()},
+        policies={
+            name: Policy(
+                name=one["name"],
+                windows=tuple(WindowSize(**size) for size in one["windows"]),
+                resource=BucketSize(**one["resource"]) if one["resource"] else None,
+            )
+            for name, one in told["policies"].items()
+        },
+        operations=dict(told["operations"]),
+    )
+
+
 def _head(world: World) -> JsonObject:
     return {
         "drd": VERSION,
@@ -93,6 +117,7 @@ def _head(world: World) -> JsonObject:
         "spread": world.profile.spread,
         "page-size": world.page_size,
         "identity-header": world.identities.header,
+        "limits": asdict(world.throttling.limits),
         "planted-at": world.recording.planted_at.isoformat(),
         "tokens": {"kept": world.identities.foreign(), "drawn": world.identities.drawn_before},
         "estate": {"name": world.estate[0], "text": world.estate[1]},

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -12,7 +13,8 @@ from drd.cli.exits import Exit
 from drd.cli.group import command_group
 from drd.cli.sandbox_faults import FAULT
 from drd.cli.sandbox_scenarios import SCENARIO
-from drd.domain.errors import ConflictError
+from drd.cli.sandbox_world import TIME, leftovers, reset, snapshot
+from drd.domain.errors import ConflictError, InvalidError
 
 Url = Annotated[str, Parameter(env_var="DRD_SANDBOX_URL")]
 
@@ -22,22 +24,31 @@ def start(
     port: int = 0,
     front_port: int = 0,
     drill_front_port: int = 0,
-    speed: float = 1.0,
+    speed: float | None = None,
     seed: int = 1,
+    estate: Path | None = None,
+    restore: Path | None = None,
+    limits: str = "documented",
+    tls: bool = False,
     json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
     common: Common = DEFAULT,
 ) -> int:
-    """Run a sandbox with the sample municipality until SIGTERM or Ctrl-C.
+    """Run a sandbox with the sample municipality, or another estate, until SIGTERM or Ctrl-C.
 
     Args:
         port: of Resource Manager, token endpoint and control addresses; 0 takes a free one.
         front_port: of the proxy that answers for guests.
         drill_front_port: of the proxy that answers for guests in drill networks.
-        speed: how many times as fast the world's time runs.
+        speed: how many times as fast the world's time runs; 1 when not said.
         seed: decides every id and duration.
+        estate: a file that says what stands in the world, instead of the sample municipality.
+        restore: a snapshot to go on from; it has its own seed, estate, limits and speed.
+        limits: how many requests are taken: documented, none, or a file in the form of the sandbox's limits.toml.
+        tls: serve with a certificate of the sandbox's own authority, for tools that insist; control stays plain.
         json_: print what a client must know as one JSON line.
     """
-    from drd.sandbox.loopback import Listening, run_until_stopped
+    from drd.sandbox.limits import UNLIMITED, read_limits
+    from drd.sandbox.loopback import Listening, UnusableFileError, run_until_stopped
 
     def announce(facts: dict[str, Any]) -> None:
         if json_ or common.output == "json":
@@ -53,12 +64,25 @@ def start(
             show(common, (Sheet((), rows, notes=(words_of(common).say("until-stopped"),)),))
         sys.stdout.flush()
 
-    listening = Listening(port=port, front_port=front_port, drill_front_port=drill_front_port, speed=speed, seed=seed)
     try:
+        known = {"documented": None, "none": UNLIMITED}
+        listening = Listening(
+            port=port,
+            front_port=front_port,
+            drill_front_port=drill_front_port,
+            speed=1.0 if speed is None else speed,
+            seed=seed,
+            estate=estate,
+            restore=restore,
+            limits=known[limits] if limits in known else read_limits(Path(limits)),
+            tls=tls,
+        )
         asyncio.run(run_until_stopped(listening, announce=announce))
     except OSError as error:
         hint = "choose another port, or 0 for a free one"
         raise ConflictError(f"the sandbox cannot listen: {error.strerror}", hint=hint) from error
+    except (UnusableFileError, ValueError) as error:
+        raise InvalidError(str(error), hint="nothing was started; mend the file and try again") from error
     return Exit.OK
 
 
@@ -95,17 +119,21 @@ def region_up(region: str, *, url: Url, common: Common = DEFAULT) -> int:
     return _told(common, ask(url, "POST", "/region-up", {"region": region}))
 
 
-def journal(*, url: Url, since: int = 0, changes: bool = False, common: Common = DEFAULT) -> int:
+def journal(*, url: Url, since: int = 0, changes: bool = False, digest: bool = False, common: Common = DEFAULT) -> int:
     """Show every request that a running sandbox saw.
 
     Args:
         url: the sandbox's address, as `drd dev` prints it.
         since: only those after this number.
         changes: only those that changed something.
+        digest: only the hash over what is the same for the same seed and the same calls.
     """
     from drd.cli.output import emit
     from drd.cli.sandbox_client import ask, journal_sheet
     from drd.cli.words import words_of
+
+    if digest:
+        return _told(common, ask(url, "GET", "/journal/digest"))
 
     entries = ask(url, "GET", f"/journal?since={since}")["entries"]
     chosen = [each for each in entries if each["effects"] or not changes]
@@ -121,7 +149,16 @@ def _told(common: Common, answer: dict[str, Any]) -> int:
 
 
 SANDBOX = command_group(
-    "sandbox", "An Azure that is not Azure, to rehearse with.", start, region_down, region_up, journal
+    "sandbox",
+    "An Azure that is not Azure, to rehearse with.",
+    start,
+    region_down,
+    region_up,
+    journal,
+    leftovers,
+    snapshot,
+    reset,
 )
+SANDBOX.command(TIME)
 SANDBOX.command(FAULT)
 SANDBOX.command(SCENARIO)

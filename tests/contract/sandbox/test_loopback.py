@@ -7,12 +7,14 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
 
-from drd.sandbox.loopback import Listening, LoopbackSandbox
+from drd.sandbox.loopback import Listening, LoopbackSandbox, UnusableFileError
+from drd.sandbox.snapshot import snapshot_text
 
 pytestmark = pytest.mark.anyio
 
@@ -161,7 +163,7 @@ async def test_the_process_tells_its_facts_in_one_line_and_ends_on_sigterm() -> 
     assert rest == b""
     assert facts["clock"]["speed"] == 60
     assert set(facts) == {
-        "base-url", "token-endpoint", "identity-header", "front-url", "drill-front-url", "ca-url", "clock",
+        "base-url", "token-endpoint", "identity-header", "front-url", "drill-front-url", "ca-url", "control-url", "clock",
     }  # fmt: skip
 
 
@@ -179,3 +181,38 @@ async def test_stopping_closes_what_is_open() -> None:
         assert await reader.read() == b""
     writer.close()
     await loopback.stop()
+
+
+async def test_a_world_goes_on_from_its_snapshot_and_speaks_tls(tmp_path: Path) -> None:
+    """With the token that a caller holds; the control addresses stay plain."""
+    first = LoopbackSandbox(Listening(speed=60))
+    token = first.sandbox.world.identities.token_for("sandbox-owner")
+    first.sandbox.world.clock.advance(timedelta(hours=5))
+    file = tmp_path / "world.jsonl"
+    file.write_text(snapshot_text(first.sandbox.world), encoding="ascii")
+
+    second = LoopbackSandbox(Listening(restore=file, tls=True))
+    await second.start()
+    facts = second.facts()
+    trusting = ssl.create_default_context(cadata=second.sandbox.world.authority.pem().decode())
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+        url = f"{facts['base-url']}/subscriptions?api-version=2022-12-01"
+        async with session.get(url, ssl=trusting) as answer:
+            assert answer.status == 200
+        async with session.get(f"{facts['control-url']}/_sandbox/time") as answer:
+            assert (await answer.json())["speed"] == 60
+    await second.stop()
+
+    assert second.sandbox.world.now() > first.sandbox.world.now() - timedelta(hours=1)
+    assert facts["base-url"].startswith("https://")
+
+
+def test_a_file_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
+    """An estate with a mistake, told with its place, and a snapshot that is none."""
+    (tmp_path / "estate.yaml").write_text("drd: estate/v1\ngroups: {a: westeurope}\n", encoding="utf-8")
+    (tmp_path / "world.jsonl").write_text("{}\n", encoding="utf-8")
+
+    with pytest.raises(UnusableFileError, match=r"estate\.yaml:1:1: the key \"subscription\" is missing"):
+        LoopbackSandbox(Listening(estate=tmp_path / "estate.yaml"))
+    with pytest.raises(UnusableFileError, match="not a snapshot of this version"):
+        LoopbackSandbox(Listening(restore=tmp_path / "world.jsonl"))

@@ -18,13 +18,25 @@ WANTED = {
     "item": {"list", "points"},
     "run": {"start", "list", "show", "watch", "log", "resume", "retry", "skip", "cancel", "pause"},
     "runbook": {"list", "check", "plan", "schema"},
-    "sandbox": {"fault", "scenario", "start", "region-down", "region-up", "journal"},
+    "sandbox": {
+        "fault",
+        "scenario",
+        "time",
+        "start",
+        "region-down",
+        "region-up",
+        "journal",
+        "leftovers",
+        "snapshot",
+        "reset",
+    },
     "service": {"list", "show"},
 }
 
 NESTED = {
     ("sandbox", "fault"): {"add", "clear", "kinds", "list"},
     ("sandbox", "scenario"): {"list", "run"},
+    ("sandbox", "time"): {"show", "advance", "speed"},
 }
 
 

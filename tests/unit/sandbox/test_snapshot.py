@@ -127,14 +127,14 @@ def test_a_world_that_was_changed_from_outside_is_not_restored_on_the_quiet(benc
 
 def test_a_reset_goes_back_to_the_planted_estate_and_time_goes_on(bench: Bench) -> None:
     """What was made and broken is gone, tokens are still good, and a snapshot of it can be restored."""
-    fresh = [one.id for one in bench.built.world.store.each()]
+    fresh = [one.type for one in bench.built.world.store.each()]
     busy(bench)
 
     bench.advance(hours=1)
     told = bench.send("POST", "/_sandbox/reset")
 
     assert told.json()["resources"] == len(fresh)
-    assert [one.id for one in bench.built.world.store.each()] == fresh
+    assert [one.type for one in bench.built.world.store.each()] == fresh
     assert bench.built.world.regions.lost() == {}
     assert bench.built.world.journal.entries == []
     assert bench.send("GET", f"{VM}?{API}").status == 200
