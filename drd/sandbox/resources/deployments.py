@@ -156,7 +156,8 @@ def delete(call: Call) -> Response:
 
 def list_operations(call: Call) -> Response:
     """List what a deployment did, one entry a resource that it got to."""
-    deployment = _require(call, call.arm_id(drop=1))
+    above = f"/subscriptions/{call.subscription}/resourceGroups/{call.group}/providers/{DEPLOYMENT_TYPE}"
+    deployment = _require(call, f"{above}/{call.params['deployment']}")
     steps = [one for one in deployment.hidden["steps"] if one.started_at is not None]
     return page(call, [operation_wire(deployment, one, call.now) for one in reversed(steps)])
 
@@ -225,6 +226,13 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET",
         template=_DEPLOYMENT + "/operations",
+        handler=list_operations,
+        operation=f"{_NAME}/operations/read",
+    ),
+    Route(
+        method="GET",
+        # The one address of deployments that does not name the provider.
+        template=_GROUP + "/deployments/{deployment}/operations",
         handler=list_operations,
         operation=f"{_NAME}/operations/read",
     ),

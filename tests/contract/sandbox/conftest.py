@@ -15,8 +15,10 @@ from azure.core.rest import HttpRequest
 from azure.core.rest._http_response_impl_async import AsyncHttpResponseImpl
 from azure.core.utils import CaseInsensitiveDict
 from azure.mgmt.compute.aio import ComputeManagementClient
+from azure.mgmt.desktopvirtualization.aio import DesktopVirtualizationMgmtClient
 from azure.mgmt.dns.aio import DnsManagementClient
 from azure.mgmt.network.aio import NetworkManagementClient
+from azure.mgmt.resource.deployments.aio import DeploymentsMgmtClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
 from drd.sandbox.app import Sandbox
@@ -141,6 +143,8 @@ class Azure:
     network: NetworkManagementClient
     resources: ResourceManagementClient
     dns: DnsManagementClient
+    desktops: DesktopVirtualizationMgmtClient
+    deployments: DeploymentsMgmtClient
 
     def lose(self, region: str) -> None:
         """Lose a region now."""
@@ -193,8 +197,10 @@ async def azure(request: pytest.FixtureRequest, sandbox: Sandbox, time: Time) ->
             network=client(NetworkManagementClient),
             resources=client(ResourceManagementClient),
             dns=client(DnsManagementClient),
+            desktops=client(DesktopVirtualizationMgmtClient),
+            deployments=client(DeploymentsMgmtClient),
         )
         yield found
-        for one in (found.compute, found.network, found.resources, found.dns):
+        for one in (found.compute, found.network, found.resources, found.dns, found.desktops, found.deployments):
             await one.close()
     await server.stop()
