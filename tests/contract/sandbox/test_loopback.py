@@ -163,7 +163,8 @@ async def test_the_process_tells_its_facts_in_one_line_and_ends_on_sigterm() -> 
     assert rest == b""
     assert facts["clock"]["speed"] == 60
     assert set(facts) == {
-        "base-url", "token-endpoint", "identity-header", "front-url", "drill-front-url", "ca-url", "control-url", "clock",
+        "base-url", "token-endpoint", "identity-header", "front-url", "drill-front-url", "ca-url", "clock",
+        "control-url",
     }  # fmt: skip
 
 
