@@ -40,7 +40,8 @@ async def test_points_come_newest_first_and_lists_come_whole(stage: Stage) -> No
     items = await backups.items(stage.backup_vault)
     points = await backups.points(items[0])
 
-    assert len(items) == 8
+    machines = [one for one in stage.sandbox.world.store.each() if "backed-up" in one.hidden]
+    assert len(items) == len(machines) > 7
     assert len(points) > 20
     assert [point.time for point in points] == sorted((point.time for point in points), reverse=True)
     assert all(point.usable and point.time.tzinfo is not None for point in points)

@@ -354,3 +354,42 @@ async def test_every_refusal_names_its_target_or_gives_a_hint() -> None:
     with pytest.raises(DrdError) as error:
         await action.look(context)
     assert error.value.hint
+
+
+async def test_a_group_under_an_exact_name_is_made_outside_of_drills_only() -> None:
+    """A drill's groups carry the run's name, so that nobody's are taken for them."""
+    values = {"prefix": "rg-besluitvorming", "exact": True}
+    world, _, action, context = setting("resource-group.create", values)
+    done = await action.act(context)
+    assert isinstance(done, Present)
+    assert str(done.outputs["id"]).endswith("/resourceGroups/rg-besluitvorming")
+
+    with pytest.raises(RefusedError, match="groups of its own"):
+        await action.act(replace(context, mode=Mode.DRILL))
+    assert len(world.sent) == 1
+
+
+async def test_the_disks_of_a_machine_that_runs_or_is_gone_are_not_replaced() -> None:
+    """Switch it off, or restore it to a new one."""
+    values = {"item": ITEM, "staging": STAGING, "point": "newest"}
+    world, _, action, context = setting("backup.restore-original", values)
+    with pytest.raises(NotFoundError, match="the machine is gone"):
+        await action.act(context)
+    place(world, SOURCE)
+    with pytest.raises(RefusedError, match="only when it is off"):
+        await action.act(context)
+    assert world.sent == []
+
+
+async def test_a_replacement_of_before_the_intent_is_adopted_only_while_it_runs() -> None:
+    """Yesterday's, which has ended, says nothing of today."""
+    values = {"item": ITEM, "staging": STAGING, "point": "newest"}
+    world, _, action, context = setting("backup.restore-original", values)
+    place(world, SOURCE, power="deallocated")
+    await action.act(context)
+    await world.clock.sleep(timedelta(minutes=1))
+    later = replace(context, intended_at=world.clock.now())
+    assert isinstance(await action.look(later), Underway)
+
+    await world.clock.sleep(timedelta(hours=1))
+    assert isinstance(await action.look(replace(context, intended_at=world.clock.now())), Absent)
