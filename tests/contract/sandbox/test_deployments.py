@@ -135,13 +135,13 @@ async def test_resources_are_made_in_their_order_and_a_session_host_appears(azur
     done = await deployed(azure, deployment(agent(token), machine(), interface()))
     seen = [entry.path for entry in azure.sandbox.world.journal.entries if entry.method == "PUT" and NAME in entry.path]
     await azure.time.sleep(400)
-    host: Any = [each async for each in azure.desktops.session_hosts.list(GROUP, POOL)][0]
+    hosts: Any = [each async for each in azure.desktops.session_hosts.list(GROUP, POOL)]
 
     assert done.properties.provisioning_state == "Succeeded"
     assert [path.rpartition("/")[2] for path in seen] == [f"{NAME}-nic", NAME, "Agent"]
     assert len(done.properties.output_resources) == 3
-    assert (host.name, host.status) == (f"{POOL}/{NAME}", "Available")
-    assert str(host.resource_id).endswith(f"/virtualMachines/{NAME}")
+    assert [(each.name, each.status) for each in hosts] == [(f"{POOL}/{NAME}", "Available")]
+    assert str(hosts[0].resource_id).endswith(f"/virtualMachines/{NAME}")
 
 
 async def test_secrets_are_never_told_again(azure: Azure) -> None:
