@@ -11,9 +11,23 @@ from drd.cli.app import build_app, run
 from drd.cli.exits import Exit, exit_of
 
 SNAPSHOT = Path(__file__).with_name("help.txt")
-GROUPS = ("approval", "config", "demo", "dev", "item", "run", "runbook", "sandbox", "serve", "service", "version")
+GROUPS = (
+    "approval",
+    "azure",
+    "config",
+    "demo",
+    "dev",
+    "item",
+    "run",
+    "runbook",
+    "sandbox",
+    "serve",
+    "service",
+    "version",
+)
 WANTED = {
     "approval": {"list", "show", "approve", "deny"},
+    "azure": {"role"},
     "config": {"check", "show"},
     "item": {"list", "points"},
     "run": {"start", "list", "show", "watch", "log", "resume", "retry", "skip", "cancel", "pause"},
