@@ -109,7 +109,8 @@ def calls_of(runbook: str, mode: Mode) -> list[tuple[str, str]]:
         card = await _start(stage, runbook, mode)
         view = await stage.until_settled(card.id)
         assert view.card.state is RunState.SUCCEEDED
-        return sorted({(entry["method"], entry["operation"]) for entry in account.of_runs(stage.entries())})
+        asked = account.of_runs(stage.entries(), rehearsed=mode is Mode.DRILL)
+        return sorted({(entry["method"], entry["operation"]) for entry in asked})
 
     return virtually(play)
 

@@ -99,7 +99,7 @@ def kill_at(*dooms: str, mode: Mode = Mode.FAILOVER, speed: int = SPEED, seed: i
             left=frozenset() if lost else frozenset(made.resources() - before),
             broken=[run for run, events in driven.events.items() if first_broken([to_event(each) for each in events])],
             resumed=tuple(after_starts(made.starts, [made.host_instant(at) for at in driven.claims()])),
-            asked=tuple(after_starts(made.starts, _requests(entries))),
+            asked=tuple(after_starts(made.starts, _requests(entries, rehearsed=not lost))),
             seconds=driven.seconds,
             trouble=tuple(
                 f"{each.run.runbook} {step.id}: {step.failure or step.question}"
@@ -110,8 +110,8 @@ def kill_at(*dooms: str, mode: Mode = Mode.FAILOVER, speed: int = SPEED, seed: i
         )
 
 
-def _requests(entries: Iterable[account.Entry]) -> list[datetime]:
-    return [account.instant(entry["host-at"]) for entry in account.of_runs(entries)]
+def _requests(entries: Iterable[account.Entry], *, rehearsed: bool) -> list[datetime]:
+    return [account.instant(entry["host-at"]) for entry in account.of_runs(entries, rehearsed=rehearsed)]
 
 
 def points(count: int, *, turn: int = 0) -> list[tuple[str, ...]]:
