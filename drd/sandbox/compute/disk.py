@@ -1,6 +1,5 @@
 """Managed disks. A disk remembers whose data it holds (`lineage`) and as of when (`as_of`), whatever copies it."""
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +9,7 @@ from drd.sandbox.arm import shout_group
 from drd.sandbox.body import object_at, tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
-from drd.sandbox.compute.disk_operations import begin_later, gone, settled, source_of
+from drd.sandbox.compute.disk_operations import begin_later, gone, settled, source_of, traced, unique_id
 from drd.sandbox.compute.disk_performance import performance, sku_of
 from drd.sandbox.compute.power import DEALLOCATED
 from drd.sandbox.errors import bad_request, conflict
@@ -94,9 +93,10 @@ def disk_wire(call: Call, disk: Resource) -> JsonObject:
     properties = body["properties"]
     size = int(properties.get("diskSizeGB", 0))
     known = {
-        "uniqueId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{disk.key}#{properties.get('timeCreated', '')}")),
+        "uniqueId": unique_id(disk),
         "diskSizeBytes": size * _BYTES,
         "encryption": {"type": "EncryptionAtRestWithPlatformKey"},
+        "LastOwnershipUpdateTime": properties.get("timeCreated", ""),
         "networkAccessPolicy": "AllowAll",
         "publicNetworkAccess": "Enabled",
         **performance(size, str(disk.top["sku"]["name"])),
@@ -139,7 +139,8 @@ def put(call: Call) -> Response:
     location = text_at(call.body, "location")
     if not location:
         raise bad_request("LocationRequired", "The location property is required for this definition.")
-    properties = {**inherited, **asked, "timeCreated": instant_text(call.now)}
+    source = call.world.store.get(text_at(asked, "creationData", "sourceResourceId"))
+    properties = {**inherited, **asked, "creationData": traced(asked, source), "timeCreated": instant_text(call.now)}
     zones = {"zones": call.body["zones"]} if call.body.get("zones") else {}
     disk = call.keep(
         Resource(

@@ -1,10 +1,11 @@
 """The long-running operations of disks, snapshots and restore points: `DiskOperations`, with both headers."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 
 from drd.sandbox.arm import fold
-from drd.sandbox.body import text_at
+from drd.sandbox.body import object_at, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request
 from drd.sandbox.longrunning import accepted, operation_result, operation_status, region_of_operation
@@ -51,6 +52,17 @@ def gone(call: Call, resource_id: str) -> Outcome:
         call.remove(resource_id, at=at)
 
     return end
+
+
+def unique_id(resource: Resource) -> str:
+    """Return what tells this disk or snapshot from an earlier one of the same name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{resource.key}#{resource.properties.get('timeCreated', '')}"))
+
+
+def traced(asked: JsonObject, source: Resource | None) -> JsonObject:
+    """Return a `creationData` as answers show it: with the unique id of what was copied."""
+    shown = object_at(asked, "creationData")
+    return {**shown, "sourceUniqueId": unique_id(source)} if source is not None else shown
 
 
 def source_of(call: Call, *, same_region: bool) -> Resource:

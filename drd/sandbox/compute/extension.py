@@ -8,6 +8,7 @@ from types import MappingProxyType
 from drd.sandbox.arm import fold
 from drd.sandbox.body import object_at, tags_in, text_at
 from drd.sandbox.call import Call
+from drd.sandbox.clock import instant_text
 from drd.sandbox.compute.extension_state import EXTENSION_TYPE, extension_view
 from drd.sandbox.compute.machine import agent_is_silent, agent_ready_at
 from drd.sandbox.compute.machine_operations import accepted_with_both, monitor_path
@@ -163,7 +164,7 @@ def _installed(call: Call, machine: Resource, existing: Resource | None, asked: 
             location=machine.location,
             properties={**asked.shown, "provisioningState": state},
             tags=tags_in(call.body),
-            hidden={"state": state, "message": "", "asked": asked},
+            hidden={"state": state, "message": "", "asked": asked, "changed_at": instant_text(call.now)},
         )
     )
     operation = _start(call, machine, kept, asked)
@@ -200,7 +201,7 @@ def _end(call: Call, extension_id: str, at: datetime, *, silent: bool) -> JsonOb
     try:
         _install(call, extension, at, silent=silent)
     except ArmError as refusal:
-        failed = extension.with_hidden(state="Failed", message=refusal.message)
+        failed = extension.with_hidden(state="Failed", message=refusal.message, changed_at=instant_text(at))
         suppressed = extension.properties.get("suppressFailures") is True
         state = "Succeeded" if suppressed else "Failed"
         call.keep(failed.with_properties(provisioningState=state), at=at)
@@ -208,7 +209,8 @@ def _end(call: Call, extension_id: str, at: datetime, *, silent: bool) -> JsonOb
             return None
         raise
     done = extension.with_properties(provisioningState="Succeeded")
-    call.keep(done.with_hidden(state="Succeeded", message=f"{extension.name} has been enabled."), at=at)
+    words = f"{extension.name} has been enabled."
+    call.keep(done.with_hidden(state="Succeeded", message=words, changed_at=instant_text(at)), at=at)
     return None
 
 

@@ -25,6 +25,7 @@ def extension_view(extension: Resource) -> JsonObject:
     properties = extension.properties
     code, level, words = STATES[str(extension.hidden["state"])]
     status = {"code": code, "level": level, "displayStatus": words, "message": str(extension.hidden["message"])}
+    status["time"] = str(extension.hidden["changed_at"])
     return {
         "name": extension.name,
         "type": f"{properties['publisher']}.{properties['type']}",

@@ -18,7 +18,7 @@ _OS_NAMES = {"Windows": ("Windows Server 2022 Datacenter", "10.0.20348.2849"), "
 def instance_view(world: World, machine: Resource, now: datetime) -> JsonObject:
     """Return the machine's condition, as Azure's instance view tells it."""
     view: JsonObject = {**_guest(world, machine, now), "disks": _disks(world, machine)}
-    view["bootDiagnostics"] = {}
+    view |= {"bootDiagnostics": {}, "isVMInStandbyPool": False}
     extensions = list(world.store.each(EXTENSION_TYPE, under=machine.id))
     if extensions:
         view["extensions"] = [extension_view(one) for one in extensions]

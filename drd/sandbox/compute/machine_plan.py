@@ -134,6 +134,8 @@ def _new_disk(call: Call, asked: JsonObject, *, name: str, size_gb: int, image: 
     changes: JsonObject = {"creationData": source}
     if image:
         changes["hyperVGeneration"] = image.generation
+        security = text_at(call.body, "properties", "securityProfile", "securityType")
+        changes |= {"securityProfile": {"securityType": security}} if security else {}
     return made.with_properties(**changes)
 
 

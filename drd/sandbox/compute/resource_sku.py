@@ -81,7 +81,12 @@ def _machine_row(world: World, subscription: str, size: Size, region: str, now: 
 
 
 def _place(region: str) -> JsonObject:
-    return {"locations": [region], "locationInfo": [{"location": region, "zones": list(_ZONES), "zoneDetails": []}]}
+    ultra = [{"name": "UltraSSDAvailable", "value": "True"}]
+    details = [{"name": list(_ZONES), "capabilities": ultra}]
+    return {
+        "locations": [region],
+        "locationInfo": [{"location": region, "zones": list(_ZONES), "zoneDetails": details}],
+    }
 
 
 def _capabilities(size: Size) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from drd.sandbox.body import object_at, tags_in, text_at
 from drd.sandbox.call import Call
 from drd.sandbox.clock import instant_text
 from drd.sandbox.compute.disk import DISK_TYPE, inherited_from
-from drd.sandbox.compute.disk_operations import begin_later, gone, settled, source_of
+from drd.sandbox.compute.disk_operations import begin_later, gone, settled, source_of, traced, unique_id
 from drd.sandbox.errors import bad_request
 from drd.sandbox.paging import page_of
 from drd.sandbox.router import Route, no_region
@@ -87,7 +87,7 @@ def snapshot_wire(call: Call, snapshot: Resource) -> JsonObject:
     properties = body["properties"]
     family = str(uuid.uuid5(uuid.NAMESPACE_URL, str(snapshot.hidden.get("lineage", "")) + "#family"))
     known: JsonObject = {
-        "uniqueId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{snapshot.key}#{properties['timeCreated']}")),
+        "uniqueId": unique_id(snapshot),
         "diskSizeBytes": int(properties.get("diskSizeGB", 0)) * _BYTES,
         "encryption": {"type": "EncryptionAtRestWithPlatformKey"},
         "networkAccessPolicy": "AllowAll",
@@ -134,6 +134,7 @@ def put(call: Call) -> Response:
         )
     inherited, hidden = make(call)
     account = text_at(call.body, "sku", "name") or "Standard_LRS"
+    source = call.world.store.get(text_at(asked, "creationData", "sourceResourceId"))
     snapshot = call.keep(
         Resource(
             id=call.arm_id(),
@@ -143,6 +144,7 @@ def put(call: Call) -> Response:
                 "incremental": False,
                 **inherited,
                 **asked,
+                "creationData": traced(asked, source),
                 "timeCreated": instant_text(call.now),
                 "provisioningState": "Updating",
             },

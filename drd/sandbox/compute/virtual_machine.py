@@ -81,7 +81,12 @@ def put(call: Call) -> Response:
         properties={**plan.properties, "vmId": call.world.new_id(), "provisioningState": "Creating"},
         tags=tags_in(call.body),
         top={name: call.body[name] for name in _TOP if name in call.body} | identity_of(call),
-        hidden={"power": CREATING, "powered_at": None, "from_image": plan.from_image},
+        hidden={
+            "power": CREATING,
+            "powered_at": None,
+            "from_image": plan.from_image,
+            "user_data": text_at(call.body, "properties", "userData"),
+        },
         etag=FIRST_ETAG,
     )
     refusal = find_room(call, machine, is_new=True)
@@ -176,7 +181,10 @@ def _wire(call: Call, machine: Resource) -> JsonObject:
     extensions = list(call.world.store.each(EXTENSION_TYPE, under=machine.id))
     if extensions:
         body["resources"] = [nested(one) for one in extensions]
-    if call.query.get("$expand", "").lower() == "instanceview":
+    expand = call.query.get("$expand", "").casefold()
+    if expand == "userdata" and machine.hidden.get("user_data"):
+        body["properties"]["userData"] = machine.hidden["user_data"]
+    if expand == "instanceview":
         body["properties"]["instanceView"] = instance_view(call.world, machine, call.now)
     return body
 
