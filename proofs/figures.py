@@ -62,7 +62,17 @@ def times_of_points(entries: Iterable[account.Entry], ask: Ask) -> dict[str, dat
             if effect.get("point") and "source" in effect:
                 machine = effect["source"].rsplit("/", 1)[1].casefold()
                 found[machine] = _time_of(effect, ask)
+            if effect["kind"] == "asr.plan-failover":
+                found |= {name: account.instant(time) for name, time in _times_of_plan(effect, ask)}
     return found
+
+
+def _times_of_plan(effect: Mapping[str, Any], ask: Ask) -> Iterable[tuple[str, str]]:
+    """Give the points that a recovery plan's job names, by item: the plan chose them group after group."""
+    vault = effect["id"].partition("/replicationRecoveryPlans/")[0]
+    job = ask(f"{vault}/replicationJobs/{effect['job']}", _REPLICATION)
+    items = job["properties"]["customDetails"]["protectedItemDetails"]
+    return [(each["name"].casefold(), each["recoveryPointTime"]) for each in items]
 
 
 def _time_of(effect: Mapping[str, Any], ask: Ask) -> datetime:

@@ -12,7 +12,7 @@ from proofs import account
 from proofs.figures import Told, differences, question, times_of_points
 from proofs.stage import PARENT, SERVICES, Entries, Stage, troubles, virtually, whole
 
-POINTS = 8
+POINTS = 11
 """Machines that are brought back; each has a recovery point that was used."""
 
 

@@ -37,7 +37,7 @@ EPOCH = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 HOME = "westeurope"
 TENANT = "voorbeeld"
 PARENT = "minimale-dienstverlening"
-SERVICES = ("identiteit", "netwerk", "databank", "burgerzaken", "besluitvorming")
+SERVICES = ("identiteit", "netwerk", "databank", "burgerzaken", "sociaal-huis", "besluitvorming", "e-loket")
 INCIDENT = timedelta(minutes=10)
 """How long ago the home region was lost when somebody starts a failover."""
 
@@ -70,7 +70,7 @@ class Stage:
             actor=actor,
             graceful=not lost,
             incident_at=f"-{int(INCIDENT.total_seconds())}s" if lost else "",
-            confirm=TENANT if runbook == PARENT else runbook,
+            confirm=TENANT if runbook == PARENT else runbook.removesuffix("-reprotect"),
             reason="scenario",
         )
         return await self.world.installation.use_cases.start_run(order)

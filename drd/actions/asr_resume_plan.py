@@ -71,10 +71,13 @@ class ResumePlan:
         if context.mode is not Mode.DRILL:
             return tuple(item.resource for item in items)
         vault = plans.vault_of(parameters.recovery_plan)
-        return tuple(ArmId(f"{vault}/replicationProtectedItems/{plans.name_in_vault(item)}") for item in items)
+        tests = [ArmId(f"{vault}/replicationProtectedItems/{plans.name_in_vault(item)}") for item in items]
+        return tuple(test for test in tests if test in context.owned)
 
     async def look(self, parameters: Params, context: StepContext) -> Sighting:
         """See whether the plan's job waits for what this step is about, or goes on already."""
+        if context.mode is Mode.DRILL and not set(self.targets(parameters, context)) & context.owned:
+            return Present()  # this run has not started the plan, so nothing of it is to go on
         plan = await plans.plan_of(context, parameters.recovery_plan)
         operation = _followed(plan, context)
         status = await context.provider.capability(RECOVERY_PLANS).follow(operation)

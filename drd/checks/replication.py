@@ -1,5 +1,7 @@
 """check.replication: is an item, or every replicated item of the service, protected and within the service's RPO?
 
+In mode failback it must replicate back to the home region too.
+
 ```yaml
 - {id: replication, uses: check.replication, with: {service: burgerzaken}}
 ```
@@ -14,6 +16,7 @@ from drd.checks import Item, Length, Name, Values, exactly_one, items_of, protec
 from drd.domain.canonical import Json
 from drd.domain.durations import canonical_duration, format_duration
 from drd.domain.estate import Mechanism, ProtectedItem
+from drd.domain.plan import Mode
 from drd.ports.check import Answer, CheckContext, Question
 from drd.ports.replication import REPLICATION
 
@@ -70,6 +73,8 @@ async def _look(item: ProtectedItem, context: CheckContext, rpo: timedelta | Non
     age = seen.effective_rpo(context.clock.now())
     if seen.state.casefold() != "protected":
         return f"{item.id} is {seen.state}", age
+    if context.mode is Mode.FAILBACK and seen.recovery_region.casefold() != context.home_region.casefold():
+        return f"{item.id} does not replicate back to {context.home_region}: reprotect it first", age
     if age is None:
         return f"nobody says how old the newest point of {item.id} is", None
     if rpo is not None and age > rpo:

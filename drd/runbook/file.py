@@ -137,6 +137,8 @@ class RunbookFile(Strict):
     """What is done last, also after failure or cancel."""
     on_failure: OnFailureWord = "pause"
     """What the run does when a step fails."""
+    measured: bool = True
+    """Whether its runs bring the service back; `false` for what is done while it runs: no RTO and no RPO then."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> "RunbookFile":

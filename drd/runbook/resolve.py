@@ -99,7 +99,7 @@ class Resolver:
             steps=tuple(sorted(steps, key=lambda step: _PHASES[step.phase])),
             items=target.service.items if target.service else (),
             inputs=self._inputs,
-            objectives=target.service.objectives if target.service else None,
+            objectives=target.service.objectives if target.service and file.measured else None,
             on_failure=OnFailure(file.on_failure),
         )
 

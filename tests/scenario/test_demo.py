@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-SERVICES = {"identiteit", "netwerk", "databank", "burgerzaken", "besluitvorming"}
+SERVICES = {"identiteit", "netwerk", "databank", "burgerzaken", "sociaal-huis", "besluitvorming"}
 
 
 @pytest.fixture(scope="module")

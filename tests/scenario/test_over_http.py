@@ -74,7 +74,7 @@ def test_figures_over_http_agree_with_the_sandbox_within_a_second_of_the_host(pl
         )
         apart |= differences(told, played.entries, times)
 
-    assert len(apart) == len(SERVICES) + 8
+    assert len(apart) == len(SERVICES) + 10
     assert {what: far for what, far in apart.items() if far > _HOST_SECOND} == {}
     points = {what: far for what, far in apart.items() if not what.endswith(" green")}
     assert all(far <= timedelta(seconds=1) for far in points.values()), points

@@ -21,7 +21,7 @@ def played(request: pytest.FixtureRequest) -> Played:
 
 
 def test_every_service_is_green_within_its_objectives(played: Played) -> None:
-    """T9: the five services come back, without a person beyond the approvals, and nothing waits."""
+    """T9: the services come back, without a person beyond the approvals, and nothing waits."""
     assert troubles(played.view) == []
     assert played.view.card.state is RunState.SUCCEEDED
     assert {child.card.service for child in played.view.children} == set(SERVICES)
@@ -49,7 +49,7 @@ def test_a_failover_asks_nothing_of_the_lost_region(played: Played) -> None:
 def test_figures_are_those_of_the_journal_and_of_the_sandbox(played: Played) -> None:
     """P8, T30: the run's last event, its journal folded anew, and the sandbox's request log agree within a second."""
     assert played.recomputed
-    assert len(played.apart) == len(SERVICES) + POINTS, "five green instants and eight points"
+    assert len(played.apart) == len(SERVICES) + POINTS, "a green instant a service, and a point a machine"
     assert {what: apart for what, apart in played.apart.items() if apart > _SECOND} == {}
 
 

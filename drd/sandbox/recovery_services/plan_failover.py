@@ -77,7 +77,7 @@ def _start(call: Call, verb: str) -> Response:
         started_at=call.now,
         operation=operation.id,
         network_id=wish.network_id,
-        steps=steps_of(plan_of(resource), verb, direction),
+        steps=steps_of(world, resource, verb, direction),
     )
     store_plan_job(world, vault, job, call.now)
     run = Run(vault_id=vault.id, job=name, verb=verb, wish=wish)
@@ -86,7 +86,7 @@ def _start(call: Call, verb: str) -> Response:
     plan = replace(plan_of(resource), scenario=job.scenario, job=name, moved_at=call.now)
     world.store.put(resource.with_hidden(plan=plan), at=call.now, by=AZURE)
     items = [item.name for item in items_of(world, resource)]
-    call.effect(kind, plan=resource.id, items=items, operation=operation.id, job=name)
+    call.effect(kind, id=resource.id, items=items, operation=operation.id, job=name)
     advance(world, run, call.now)
     return accept(call, resource, operation)
 

@@ -14,8 +14,9 @@ from drd.sandbox.recovery_services import plan_jobs
 from drd.sandbox.recovery_services.failover_orders import Wish, failover_order, test_failover_order
 from drd.sandbox.recovery_services.moving import Moving, Order, check_allowed, end_move, start_move
 from drd.sandbox.recovery_services.plan_jobs import PlanStep, plan_job, store_plan_job
-from drd.sandbox.recovery_services.plan_state import BOOT, MANUAL, Plan, applying, named_item, plan_of
-from drd.sandbox.recovery_services.replication_lifecycle import MOVES
+from drd.sandbox.recovery_services.plan_state import BOOT, MANUAL, applying, items_of, named_item, plan_of
+from drd.sandbox.recovery_services.replicated import replicated
+from drd.sandbox.recovery_services.replication_lifecycle import MOVES, is_allowed
 from drd.sandbox.recovery_services.work import WORK
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject
@@ -35,13 +36,14 @@ class Run:
     wish: Wish
 
 
-def steps_of(plan: Plan, verb: str, direction: str) -> tuple[PlanStep, ...]:
-    """Return the steps that a verb takes through a plan."""
+def steps_of(world: World, resource: Resource, verb: str, direction: str) -> tuple[PlanStep, ...]:
+    """Return the steps that a verb takes through a plan; what no longer stands is left out of a cleanup."""
+    plan = plan_of(resource)
     first = PlanStep(group=0, kind=plan_jobs.PREFLIGHT, name="RecoveryPlanPreflightChecks")
     move = MOVES[verb]
     steps = [first]
     if verb not in IN_GROUPS:
-        items = tuple(name for group in plan.groups for name in group.items)
+        items = tuple(item.name for item in items_of(world, resource) if is_allowed(replicated(item).stage, verb))
         return (first, PlanStep(group=1, group_kind=BOOT, kind=plan_jobs.ITEMS, name=move.scenario, items=items))
     for number, group in enumerate(plan.groups, start=1):
         before, after = (applying(actions, move.operation, direction) for actions in (group.start, group.end))

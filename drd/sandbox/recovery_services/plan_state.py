@@ -14,6 +14,7 @@ from drd.sandbox.world import AZURE, World
 SHUTDOWN, FAILOVER, BOOT = "Shutdown", "Failover", "Boot"
 FORWARD, BACK = "PrimaryToRecovery", "RecoveryToPrimary"
 MANUAL, SCRIPT, AUTOMATION = "ManualActionDetails", "ScriptActionDetails", "AutomationRunbookActionDetails"
+CLEANUP = "TestFailoverCleanup"
 _IN_ORDER = ("UnplannedFailover", "TestFailover", "TestFailoverCleanup", "Commit", "CancelFailover", "ReverseReplicate")
 
 
@@ -96,9 +97,12 @@ def direction_of(world: World, resource: Resource) -> str:
 
 
 def allowed_operations(world: World, resource: Resource, *, runs: bool) -> list[str]:
-    """Return what all items of a plan allow; nothing while a job of the plan runs."""
+    """Return what all items of a plan allow, or any for a cleanup; nothing while a job of the plan runs."""
     allowed = [set(STATES[replicated(item).stage].allowed) for item in items_of(world, resource)]
     common = set.intersection(*allowed) if allowed and not runs else set()
+    # A test that came only half way must be cleaned up too: one item that was tested is enough.
+    if not runs and any(CLEANUP in one for one in allowed):
+        common.add(CLEANUP)
     return [operation for operation in _IN_ORDER if operation in common]
 
 

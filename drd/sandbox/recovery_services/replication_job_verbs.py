@@ -87,7 +87,7 @@ def _begin(call: Call, stored: Resource, kind: str, apply: Callable[[datetime], 
         took=call.world.profile.duration(kind, stored.id),
         outcome=apply,
     )
-    call.effect(kind, job=stored.name, operation=operation.id)
+    call.effect(kind, id=stored.id, job=stored.name, operation=operation.id)
     return accept(call, stored, operation)
 
 
