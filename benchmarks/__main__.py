@@ -1,6 +1,6 @@
 """Measures drd beside other tools, and writes docs/benchmarks.md. Started by `make bench`.
 
-`python -m benchmarks [steps] [start] [demo]` measures only these parts.
+`python -m benchmarks [steps] [start] [demo] [sandbox]` measures only these parts.
 """
 
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.page import put, steps_table
 from benchmarks.process import measured
+from benchmarks.sandbox import sandbox_text
 from benchmarks.steps import results
 
 _DRD = str(Path(sys.executable).with_name("drd"))
@@ -83,7 +84,16 @@ def measure_demo() -> None:
     put("demo", text)
 
 
-_PARTS = {"steps": measure_steps, "start": measure_start, "demo": measure_demo}
+def measure_sandbox() -> None:
+    """Measure the sandbox as an emulator; DRD_BENCH_SHARE below 1 tries it out with less, and writes nothing."""
+    share = float(os.environ.get("DRD_BENCH_SHARE", "1"))
+    text = sandbox_text(share)
+    print(text)
+    if share >= 1:
+        put("sandbox", text)
+
+
+_PARTS = {"steps": measure_steps, "start": measure_start, "demo": measure_demo, "sandbox": measure_sandbox}
 
 
 def main() -> None:

@@ -38,6 +38,15 @@ Not measured yet.
 <!-- demo -->
 Not measured yet.
 <!-- /demo -->
+
+## The sandbox
+
+Through the official SDK with a transport that needs no network, and over HTTP to a process of its own; without
+throttling, which would measure Azure's limits instead.
+
+<!-- sandbox -->
+Not measured yet.
+<!-- /sandbox -->
 """
 
 
