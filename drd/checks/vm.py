@@ -54,9 +54,10 @@ class MachineIsUp:
         needs_agent = parameters.agent and parameters.power == "running"
         green = seen.power == parameters.power and (seen.agent_ready is True or not needs_agent)
         agent = "unknown" if seen.agent_ready is None else "ready" if seen.agent_ready else "not ready"
+        hint = "; its boot diagnostics show how far it came" if needs_agent and seen.agent_ready is False else ""
         return Answer(
             green=green,
-            sentence=f"{wanted.name} is {seen.power or 'in an unknown state'}, its agent {agent}",
+            sentence=f"{wanted.name} is {seen.power or 'in an unknown state'}, its agent {agent}{hint}",
             evidence={"machine": str(wanted), "power": seen.power, "agent-ready": seen.agent_ready},
         )
 

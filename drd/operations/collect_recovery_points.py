@@ -14,6 +14,7 @@ from drd.ports.clock import Clock
 from drd.ports.inventory import Collection, Inventory, ItemFacts, VaultFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
 from drd.ports.services import Services
+from drd.ports.snapshots import OS, SNAPSHOTS
 from drd.ports.vaults import VAULTS
 
 P = TypeVar("P")
@@ -53,6 +54,7 @@ class CollectRecoveryPoints:
         collectors: tuple[tuple[str, _Collector], ...] = (
             ("replication", self._replication),
             ("backup", self._backup),
+            ("snapshots", self._snapshots),
             ("vaults", self._vaults),
         )
         for tenant in self._services.tenants():
@@ -117,6 +119,18 @@ class CollectRecoveryPoints:
                 points = await backups.points(item) if home else await paired.points(item, tenant.recovery_region)
             facts.append(_backed_up(tenant, subject, item, points, self._clock.now()))
         return tuple(facts)
+
+    async def _snapshots(self, tenant: Tenant) -> int:
+        by_group = _by_vault(tenant, Mechanism.SNAPSHOT)
+        return await _each(by_group, lambda group: self._snapshots_in(tenant, group, by_group[group]))
+
+    async def _snapshots_in(self, tenant: Tenant, group: ArmId, subjects: list[_Subject]) -> int:
+        snapshots, facts = self._provider.capability(SNAPSHOTS), []
+        for subject in subjects:
+            points = await snapshots.points(group, str(subject.item.id), disk=OS, region=tenant.recovery_region)
+            facts.append(_copied(tenant, subject, points, self._clock.now()))
+        await self._inventory.put_items(tuple(facts))
+        return len(facts)
 
     async def _vaults(self, tenant: Tenant) -> int:
         return await _each(tenant.subscriptions, lambda subscription: self._vaults_in(tenant, subscription))
@@ -195,6 +209,17 @@ def _backed_up(
         note=item.last_status,
         last_backup_at=item.last_backup_at,
     )
+
+
+def _copied(tenant: Tenant, subject: _Subject, points: tuple[RecoveryPoint, ...], now: datetime) -> ItemFacts:
+    """Give what the snapshots in the recovery region tell: the newest that is whole is what counts."""
+    facts = _unprotected(tenant, subject, now)
+    usable = any(point.usable for point in points)
+    if not points:
+        return replace(facts, note="no snapshot of it in the recovery region")
+    note = "" if usable else "no copy is whole yet"
+    kept = points[:_KEPT_POINTS]
+    return replace(facts, state="ok" if usable else "warning", points=kept, points_total=len(points), note=note)
 
 
 def _unprotected(tenant: Tenant, subject: _Subject, now: datetime) -> ItemFacts:

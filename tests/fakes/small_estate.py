@@ -28,6 +28,9 @@ HOME_VAULT = ArmId(f"{GROUP}/providers/Microsoft.RecoveryServices/vaults/rsv-weu
 RECOVERY_VAULT = ArmId(f"{GROUP}/providers/Microsoft.RecoveryServices/vaults/rsv-neu")
 
 
+_BOTH = (Mechanism.BACKUP, Mechanism.SITE_RECOVERY)
+
+
 def machine_id(name: str) -> ArmId:
     """Give a machine's ARM id."""
     return ArmId(f"{GROUP}/providers/Microsoft.Compute/virtualMachines/{name}")
@@ -35,12 +38,16 @@ def machine_id(name: str) -> ArmId:
 
 def item(name: str, *mechanisms: Mechanism, vault: ArmId | None = None) -> ProtectedItem:
     """Make a protected machine; without mechanisms it has both."""
-    vaults = {Mechanism.BACKUP: vault or HOME_VAULT, Mechanism.SITE_RECOVERY: vault or RECOVERY_VAULT}
+    vaults = {
+        Mechanism.BACKUP: vault or HOME_VAULT,
+        Mechanism.SITE_RECOVERY: vault or RECOVERY_VAULT,
+        Mechanism.SNAPSHOT: vault or HOME_VAULT,
+    }
     return ProtectedItem(
         id=ItemId(name),
         kind=ItemKind.VIRTUAL_MACHINE,
         resource=machine_id(name),
-        protection=tuple(Protection(mechanism=each, vault=vaults[each], item=name) for each in mechanisms or vaults),
+        protection=tuple(Protection(mechanism=each, vault=vaults[each], item=name) for each in mechanisms or _BOTH),
     )
 
 

@@ -14,6 +14,7 @@ from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem
 from drd.ports.capabilities import Offer, Provider
 from drd.ports.inventory import ItemFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
+from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.vaults import VAULTS, VaultPosture
 from tests.fakes.small_estate import (
     HOME_VAULT,
@@ -85,6 +86,17 @@ class Replicating(Cloud):
         )  # fmt: skip
 
 
+class Copying:
+    """Answers for snapshots: one item's copy is whole, another's is not, of a third there is none."""
+
+    async def points(self, group: ArmId, item: str, *, disk: str, region: str) -> tuple[RecoveryPoint, ...]:
+        """List points."""
+        assert (group, disk, region) == (HOME_VAULT, "os", "northeurope")
+        if item == "vm-none":
+            return ()
+        return (RecoveryPoint(id="s-1", time=HOME_POINT, region=region, usable=item == "vm-app"),)
+
+
 class House:
     """The use case, the cloud and the inventory."""
 
@@ -97,6 +109,7 @@ class House:
             CROSS_REGION_BACKUPS: self.paired,
             REPLICATION: self.replication,
             VAULTS: self.home,
+            SNAPSHOTS: Copying(),
         }
         self.collect = CollectRecoveryPoints(
             services=FixedServices(*tenants),
@@ -126,12 +139,27 @@ async def test_everything_is_collected_by_list_calls() -> None:
     await house.collect()
 
     assert {key[1:] for key in house.inventory.facts} == {
-        (name, mechanism.value) for name in ("vm-app", "vm-sql") for mechanism in Mechanism
+        (name, mechanism.value) for name in ("vm-app", "vm-sql") for mechanism in (BACKUP, ASR)
     }
     assert house.home.asked == [str(HOME_VAULT), "sub-1"]
     assert house.replication.asked == [str(RECOVERY_VAULT)]
-    assert house.went() == {"replication": True, "backup": True, "vaults": True}
+    assert house.went() == {"replication": True, "backup": True, "snapshots": True, "vaults": True}
     assert house.of("vm-app", ASR).replication_rpo == timedelta(minutes=2)
+
+
+async def test_snapshots_are_known_by_what_has_arrived_in_the_recovery_region() -> None:
+    """A copy that is not whole is a warning, none at all is no protection."""
+    wanted = [item(name, Mechanism.SNAPSHOT, vault=HOME_VAULT) for name in ("vm-app", "vm-sql", "vm-none")]
+    house = House(tenant(service("a", *wanted)))
+    await house.collect()
+
+    facts = {name: house.of(name, Mechanism.SNAPSHOT) for name in ("vm-app", "vm-sql", "vm-none")}
+    assert {name: each.state for name, each in facts.items()} == {
+        "vm-app": "ok",
+        "vm-sql": "warning",
+        "vm-none": "unprotected",
+    }
+    assert facts["vm-app"].points[0].time == HOME_POINT
 
 
 async def test_a_lost_region_is_answered_for_by_the_paired_one() -> None:
