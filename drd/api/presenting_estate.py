@@ -75,6 +75,7 @@ def item_points_shape(view: ItemView, now: datetime) -> ItemPointsShape:
             consistency=point.consistency,
             region=point.region,
             usable=point.usable,
+            cleanliness=point.cleanliness.value,
         )
         for facts in view.facts
         for point in facts.points

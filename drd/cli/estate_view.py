@@ -89,9 +89,12 @@ def items_sheet(words: Words, items: Sequence[ItemShape]) -> Sheet:
     return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
 
 
+_CLEAN = {"clean": "yes", "infected": "no"}
+
+
 def points_sheets(words: Words, shown: ItemPointsShape, now: datetime) -> list[Sheet]:
     """Show an item with its points."""
-    headings = ("time", "age", "mechanism", "consistency", "region", "usable", "point")
+    headings = ("time", "age", "mechanism", "consistency", "region", "usable", "clean", "point")
     rows = tuple(
         (
             at(each.time),
@@ -100,6 +103,7 @@ def points_sheets(words: Words, shown: ItemPointsShape, now: datetime) -> list[S
             each.consistency or words.say("unknown"),
             each.region or words.say("unknown"),
             words.say("yes" if each.usable else "no"),
+            words.say(_CLEAN.get(each.cleanliness, "unknown")),
             each.id.rsplit("/", 1)[-1],
         )
         for each in shown.points

@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from drd.domain.estate import Mechanism, RecoveryPoint
+from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ArmId, ItemId, ServiceId, TenantId
 from drd.ports.inventory import ItemFacts, VaultFacts
 from drd.ports.vaults import VaultPosture
@@ -78,6 +78,7 @@ def _point_json(point: RecoveryPoint) -> dict[str, object]:
         "consistency": point.consistency,
         "region": point.region,
         "usable": point.usable,
+        "cleanliness": point.cleanliness.value,
     }
 
 
@@ -88,6 +89,8 @@ def _point(stored: dict[str, Any]) -> RecoveryPoint:
         consistency=stored["consistency"],
         region=stored["region"],
         usable=stored["usable"],
+        # What was written before this was known says nothing of it.
+        cleanliness=Cleanliness(stored.get("cleanliness", Cleanliness.UNKNOWN)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from drd.domain.canonical import Json
 from drd.domain.ids import RunbookId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -36,13 +37,14 @@ class Fought:
     counter: Answer | Refusal
 
 
-async def start(stage: Stage, runbook: str, service: str, **inputs: str) -> str:
+async def start(stage: Stage, runbook: str, service: str, *, graceful: bool = True, **inputs: Json) -> str:
     """Start a failover as a person does; gives the run's id."""
     order = StartOrder(
         runbook=RunbookId(runbook),
         tenant=TenantId(TENANT),
         mode=Mode.FAILOVER,
         actor=STARTER,
+        graceful=graceful,
         confirm=service,
         reason="scenario",
         inputs={name.replace("_", "-"): value for name, value in inputs.items()},
@@ -58,7 +60,7 @@ def _old(front: Front) -> dict[str, Answer | Refusal]:
     return {address: front.ask(address, port, tls=port == 443, path="/health") for address, port in OLD.items()}
 
 
-async def _fight(stage: Stage, **inputs: str) -> Fought:
+async def _fight(stage: Stage, **inputs: Json) -> Fought:
     _attack(stage)
     front, started, since = Front(stage.world.sandbox.world), stage.world.clock.now(), len(stage.entries())
     before = _old(front)
@@ -134,6 +136,33 @@ def test_points_from_after_the_attackers_came_in_are_not_used_whatever_the_scan_
     ages = virtually(play)
     assert len(ages) == len(MACHINES)
     assert all(timedelta(days=5) < age < timedelta(days=5) + NIGHT for age in ages)
+
+
+def test_with_the_home_region_lost_on_top_of_it_nothing_is_asked_of_it_and_a_person_says_what_is_clean() -> None:
+    """P7: fence and switching off are left out; points of before the attack are taken on somebody's word."""
+
+    async def play(stage: Stage) -> None:
+        _attack(stage)
+        attacked = stage.world.clock.now() - ATTACKED
+        stage.lose_home()
+        since = len(stage.entries())
+        run = await start(
+            stage,
+            "ransomware",
+            "burgerzaken",
+            graceful=False,
+            compromised_since=attacked.isoformat(),
+            accept_unknown=True,
+        )
+        view = await stage.until_settled(run)
+        assert troubles(view) == []
+        assert view.card.state is RunState.SUCCEEDED
+        assert all(point.time < attacked for point in view.figures.points)
+        entries = account.of_runs(stage.entries(since))
+        assert account.asked_of_lost_region(entries) == []
+        assert account.kinds(entries)["vm.deallocate"] == 0
+
+    virtually(play)
 
 
 def test_a_service_without_a_clean_point_is_cut_off_from_nothing() -> None:

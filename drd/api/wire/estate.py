@@ -5,7 +5,10 @@ from drd.domain.plan import Mode
 
 
 class RecoveryPointShape(Shape):
-    """A recovery point as last seen. `region` is the one that can restore it, empty when the vault did not say."""
+    """A recovery point as last seen. `region` is the one that can restore it, empty when the vault did not say.
+
+    `cleanliness`: `clean`, `infected`, or `unknown`, by the vault's scan.
+    """
 
     id: str
     time: Instant
@@ -13,6 +16,7 @@ class RecoveryPointShape(Shape):
     consistency: str
     region: str
     usable: bool
+    cleanliness: str = "unknown"
 
 
 class ItemShape(Shape):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from drd.domain.estate import Mechanism, RecoveryPoint
+from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ItemId, ServiceId, TenantId
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.vaults import VaultPosture
@@ -22,7 +22,13 @@ FACTS = ItemFacts(
     seen_at=NOON,
     state="ok",
     points=(
-        RecoveryPoint(id="p2", time=NOON, consistency="application", region="northeurope"),
+        RecoveryPoint(
+            id="p2",
+            time=NOON,
+            consistency="application",
+            region="northeurope",
+            cleanliness=Cleanliness.CLEAN,
+        ),
         RecoveryPoint(id="p1", time=NOON - timedelta(microseconds=1), usable=False),
     ),
     points_total=250,
