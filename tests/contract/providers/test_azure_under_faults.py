@@ -101,7 +101,7 @@ async def test_without_the_identity_service_every_question_is_transient(stage: S
 async def test_whatever_spoils_a_question_is_transient(stage: Stage, kind: str) -> None:
     """And no wait that Azure names is longer than anybody waits."""
     machines = stage.provider.capability(MACHINES)
-    stage.sandbox.world.faults.add(make(kind, resource="vm-db-1", count=5))
+    stage.sandbox.world.faults.add(make(kind, resource="vm-db-1", count=50))
 
     with pytest.raises(TransientError) as spoiled:
         await machines.get(stage.id("rg-databank", MACHINE, "vm-db-1"))
