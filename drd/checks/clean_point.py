@@ -78,13 +78,14 @@ class PointIsClean:
                 bad.append(f"{item.id}: {refusal.message}")
                 continue
             found[item.id] = format_instant(point.time)
-        words = "; ".join(bad) or f"{len(items)} items have a point that is {parameters.choice}"
+        words = "; ".join(bad) or f"{len(items)} of {len(items)} items have a clean recovery point"
         return Answer(green=not bad, sentence=words, evidence={"clean": found, "region": parameters.region})
 
     def describe(self, parameters: Params) -> str:
         """Say what is asked."""
         what = parameters.item or parameters.service
-        return f"{what} has a recovery point in the {parameters.region} region that is {parameters.choice}"
+        older = f" from before {format_instant(parameters.before)}" if parameters.before is not None else ""
+        return f"{what} has a clean recovery point{older} in the {parameters.region} region"
 
 
 async def _points(item: ProtectedItem, parameters: Params, context: CheckContext) -> tuple[RecoveryPoint, ...]:

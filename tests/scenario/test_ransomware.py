@@ -186,3 +186,25 @@ def test_a_drill_is_green_and_touches_nothing_of_production() -> None:
 
     assert result.troubles == []
     assert result.good, result
+
+
+def test_a_drill_while_the_points_are_poisoned_uses_the_clean_ones_and_leaves_nothing() -> None:
+    """On the morning after the attack, before anybody dares: the old servers run on as they are."""
+
+    async def play(stage: Stage) -> None:
+        _attack(stage)
+        before, since = stage.resources(), len(stage.entries())
+        started = stage.world.clock.now()
+        card = await stage.start("ransomware", Mode.DRILL, lost=False)
+        view = await stage.until_settled(card.id)
+        assert troubles(view) == []
+        assert view.card.state is RunState.SUCCEEDED
+        assert all(started - point.time > ATTACKED for point in view.figures.points)
+        assert len(view.figures.points) == len(MACHINES)
+        assert stage.resources() == before
+        kinds = set(account.kinds(stage.entries(since)))
+        assert kinds == {"backup.cross-region-restore", "group.create", "group.delete", "nic.create", "vm.create"}
+        old = _old(Front(stage.world.sandbox.world))
+        assert all(isinstance(one, Answer) for one in old.values())
+
+    virtually(play)
