@@ -9,7 +9,7 @@ import httpx2
 from drd.api.wire.problem import Problem
 from drd.cli.exits import Exit
 from drd.cli.faults import CommandError, usage_error
-from drd.cli.output import Sheet
+from drd.cli.output import NONE, Sheet
 from drd.cli.words import Words
 from drd.domain.durations import format_instant, parse_duration, parse_instant
 
@@ -79,9 +79,14 @@ def lose(url: str, region: str, ago: str | None, mode: str) -> dict[str, Any]:
 
 
 def journal_sheet(words: Words, entries: Sequence[Mapping[str, Any]]) -> Sheet:
-    """List requests."""
-    headings = ("number", "time", "status", "operation", "method", "path")
+    """List requests, what struck them, and what struck in between."""
+    headings = ("number", "time", "status", "fault", "operation", "method", "path")
     rows = tuple(
-        tuple(str(each[name]) for name in ("number", "at", "status", "operation", "method", "path")) for each in entries
+        (
+            *(str(each[name]) for name in ("number", "at", "status")),
+            ", ".join(str(strike["kind"]) for strike in each["strikes"]) or NONE,
+            *(str(each[name]) for name in ("operation", "method", "path")),
+        )
+        for each in entries
     )
     return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)

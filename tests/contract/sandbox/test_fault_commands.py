@@ -11,6 +11,7 @@ from drd.cli.app import run
 from drd.cli.exits import Exit
 from drd.sandbox.app import Sandbox
 from drd.sandbox.server import HttpServer
+from drd.sandbox.wire import Request
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +57,19 @@ async def test_faults_are_listed_as_data(type_: Type) -> None:
 
     (fault,) = json.loads(told)
     assert (fault["kind"], fault["code"], fault["count"], fault["struck"]) == ("allocation", "SkuNotAvailable", 2, 0)
+
+
+async def test_the_journal_names_what_struck(type_: Type, sandbox: Sandbox) -> None:
+    """Beside the call that it struck; a step of a scenario stands there by itself."""
+    await type_("scenario", "run", "throttled")
+    await type_("fault", "clear")
+    await type_("fault", "add", "server-error")
+    headers = {"authorization": f"Bearer {sandbox.world.identities.token_for('sandbox-owner')}"}
+    sandbox.answer(Request(method="GET", url="http://sandbox/subscriptions?api-version=2022-12-01", headers=headers))
+    _, told, _ = await type_("journal")
+
+    step, call = (line.split() for line in told.splitlines()[1:])
+    assert (step[3:5], call[2:4]) == (["-", "scenario"], ["500", "server-error"])
 
 
 async def test_the_kinds_are_listed_with_what_they_do(type_: Type) -> None:
