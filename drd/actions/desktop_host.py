@@ -23,7 +23,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from drd.actions import EVERY_MODE, Resource, ResourceGroup, Values, network_of, only_own, pending, proven_isolated
+from drd.actions import EVERY_MODE, Resource, ResourceGroup, Values, network_of, only_own, proven_isolated
 from drd.domain.call import Call
 from drd.domain.errors import RefusedError
 from drd.domain.ids import ArmId
@@ -48,6 +48,7 @@ from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS
 
 _BETWEEN = timedelta(seconds=30)
+"""A host takes ten minutes and there are many of them: asking more often only uses up what Azure answers."""
 _NAME_SPACE = "Microsoft.Compute/virtualMachines"
 
 
@@ -147,7 +148,7 @@ class CreateSessionHost:
     async def poll(self, parameters: Params, context: StepContext, operation: Operation) -> Pending | Present:
         """Follow the deployment."""
         status = await context.provider.capability(DESKTOPS).follow(operation)
-        return Present() if status.finished else pending(status)
+        return Present() if status.finished else Pending(wait=_BETWEEN)
 
     async def verify(self, parameters: Params, context: StepContext, outputs: Outputs) -> Pending | Present:
         """Read that the pool calls the host Available: then people can work on it."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drd.sandbox.desktops.health import front_of, surroundings
+from drd.sandbox.desktops.health import Surroundings, front_of
 from drd.sandbox.desktops.host_pool import HOST_POOL_TYPE
 from drd.sandbox.desktops.registration import pool_of_token
 from drd.sandbox.desktops.session_host import build_session_host
@@ -41,7 +41,7 @@ def _installed(world: World, installed: Installed) -> None:
 def _join(world: World, installed: Installed) -> None:
     machine = world.store.require(installed.machine)
     domain = str(installed.settings.get("Name", ""))
-    if not domain or front_of(world, machine) not in surroundings(world, installed.at).directories:
+    if not domain or front_of(world, machine) not in Surroundings(world=world, now=installed.at).directories:
         raise ArmError(
             409,
             _FAILED,

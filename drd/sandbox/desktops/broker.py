@@ -10,7 +10,7 @@ from datetime import datetime
 
 from drd.sandbox.arm import fold
 from drd.sandbox.desktops.application_group import APPLICATION_GROUP_TYPE, workspace_of
-from drd.sandbox.desktops.health import AVAILABLE, Surroundings, condition, machine_of, surroundings
+from drd.sandbox.desktops.health import AVAILABLE, Surroundings, condition, machine_of
 from drd.sandbox.desktops.session_host import hosts_of, sessions_of
 from drd.sandbox.desktops.user_session import build_session, next_number
 from drd.sandbox.state import Resource
@@ -33,7 +33,7 @@ class Offer:
 
 def feed(world: World, user: str, now: datetime) -> list[Offer]:
     """Return what a user would find, in the order of the application groups' creation."""
-    around = surroundings(world, now)
+    around = Surroundings(world=world, now=now)
     return [_offer(around, user, group, workspace) for group, workspace in _shown_to(world, user, now)]
 
 

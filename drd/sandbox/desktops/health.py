@@ -7,6 +7,7 @@ in words and partly inferred: see the page on virtual desktops.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from drd.sandbox.compute.machine import MACHINE_TYPE, interface_ids, is_ready, is_running, lineage_of
 from drd.sandbox.desktops.answers import ticks_text
@@ -79,23 +80,21 @@ class Condition:
     checks: list[JsonObject]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """The world around session hosts at an instant: in which kinds of network a directory answers."""
+    """The world around session hosts at an instant, looked at once, before any number of them is judged."""
 
     world: World
     now: datetime
-    directories: frozenset[str]
 
-
-def surroundings(world: World, now: datetime) -> Surroundings:
-    """Look once at what all hosts depend on, before any number of them is judged."""
-    found = {
-        front_of(world, machine)
-        for machine in world.store.each(MACHINE_TYPE)
-        if _is_directory(world, machine) and is_ready(world, machine, now)
-    }
-    return Surroundings(world=world, now=now, directories=frozenset(found))
+    @cached_property
+    def directories(self) -> frozenset[str]:
+        """Return in which kinds of network a directory answers; only hosts that are joined to one need to know."""
+        return frozenset(
+            front_of(self.world, machine)
+            for machine in self.world.store.each(MACHINE_TYPE)
+            if _is_directory(self.world, machine) and is_ready(self.world, machine, self.now)
+        )
 
 
 def condition(around: Surroundings, host: Resource, pool: Resource) -> Condition:

@@ -19,7 +19,7 @@ from drd.sandbox.desktops.answers import (
     ticks_text,
     windowed,
 )
-from drd.sandbox.desktops.health import Surroundings, condition, surroundings
+from drd.sandbox.desktops.health import Surroundings, condition
 from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
@@ -99,7 +99,7 @@ def require_host(call: Call, host_id: str) -> Resource:
 def list_pool(call: Call) -> Response:
     """List a pool's hosts."""
     pool = call.world.store.require(call.arm_id(drop=1))
-    around = surroundings(call.world, call.now)
+    around = Surroundings(world=call.world, now=call.now)
     counts = Counter(one.id.rsplit("/usersessions/", 1)[0] for one in sessions_of(call.world, pool))
     return windowed(call, [_wire(around, one, pool, counts[one.id]) for one in hosts_of(call.world, pool)])
 
@@ -157,7 +157,7 @@ def _assigned(call: Call, host: Resource, user: object) -> Resource:
 def _answer(call: Call, host: Resource) -> Response:
     pool = pool_above(call.world, host.id)
     count = sum(1 for _ in sessions_of(call.world, host))
-    return answer(200, _wire(surroundings(call.world, call.now), host, pool, count))
+    return answer(200, _wire(Surroundings(world=call.world, now=call.now), host, pool, count))
 
 
 def _wire(around: Surroundings, host: Resource, pool: Resource, sessions: int) -> JsonObject:
