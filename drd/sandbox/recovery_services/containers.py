@@ -11,6 +11,14 @@ from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
 
+_WELL = {"code": "Success", "message": "Not Available", "recommendations": ["Not Available"]}
+_INQUIRED = {
+    "status": "Success",
+    "errorDetail": _WELL,
+    "inquiryDetails": [
+        {"type": "SQL", "itemCount": 1, "inquiryValidation": {"status": "Success", "errorDetail": _WELL}}
+    ],
+}
 _TYPE = addresses.VAULT_TYPE + "/backupFabrics/protectionContainers"
 _FILTERS = frozenset({"backupmanagementtype", "friendlyname", "status", "containertype"})
 
@@ -92,7 +100,7 @@ def _workload(item: Resource) -> JsonObject:
         "containerType": "VMAppContainer",
         "protectableObjectType": "VMAppContainer",
         "workloadType": "SQLDataBase",
-        "extendedInfo": {"hostServerName": known.server, "inquiryInfo": {"status": "Success"}},
+        "extendedInfo": {"hostServerName": known.server, "nodesList": [], "inquiryInfo": _INQUIRED},
     }
 
 

@@ -13,12 +13,14 @@ from drd.sandbox.world import AZURE, World
 
 _PROXY = "VaultProxy"
 _TYPE = addresses.VAULT_TYPE + "/backupResourceGuardProxies"
-_OPERATIONS = (
-    ("Microsoft.RecoveryServices/vaults/backupconfig/write", "deleteResourceGuardProxyRequests"),
-    (addresses.BACKUP_ITEM_TYPE + "/delete", "deleteProtectedItemRequests"),
-    (addresses.BACKUP_POINT_TYPE + "/restore/action", "triggerRestoreRequests"),
+_GUARDED = "Microsoft.DataProtection/resourceGuards"
+_REQUESTS = (
+    "deleteResourceGuardProxyRequests",
+    "disableSoftDeleteRequests",
+    "deleteProtectedItemRequests",
+    "triggerRestoreRequests",
 )
-"""What a guard watches over, and the request on it that a second person's token has to cover."""
+"""What a guard watches over: the requests on it that a second person's token has to cover."""
 
 
 def attach_guard(world: World, vault: Resource, guard_id: str) -> Resource:
@@ -52,8 +54,11 @@ def _proxy(vault: Resource) -> JsonObject:
     properties = {
         "resourceGuardResourceId": guard,
         "resourceGuardOperationDetails": [
-            {"vaultCriticalOperation": operation, "defaultResourceRequest": f"{guard}/{request}/default"}
-            for operation, request in _OPERATIONS
+            {
+                "vaultCriticalOperation": f"{_GUARDED}/{request}",
+                "defaultResourceRequest": f"{guard}/{request}/default",
+            }
+            for request in _REQUESTS
         ],
         "lastUpdatedTime": instant_text(vault.created_at) if vault.created_at else "",
         "description": "Restores and deletions want a second person.",

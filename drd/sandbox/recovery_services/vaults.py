@@ -4,12 +4,14 @@ from drd.sandbox.call import Call
 from drd.sandbox.paging import page
 from drd.sandbox.recovery_services import addresses, chance, workloads
 from drd.sandbox.recovery_services.backup_items import backed_up, is_machine
+from drd.sandbox.recovery_services.odata import read_filter
 from drd.sandbox.recovery_services.regions_needed import vault_in_path, vault_region
 from drd.sandbox.recovery_services.verdict import verdict
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
 
+_POLICY_FILTERS = frozenset({"backupmanagementtype", "workloadtype"})
 _TENANT = "00000000-0000-0000-0000-00000000ad01"
 
 PLAIN_PROPERTIES: JsonObject = {
@@ -101,10 +103,15 @@ def get_vault(call: Call) -> Response:
 
 
 def list_policies(call: Call) -> Response:
-    """List the vault's backup policies."""
+    """List the vault's backup policies that pass the filter.
+
+    Raises:
+        ArmError: 400, the filter is not understood.
+    """
     vault = vault_in_path(call)
+    wanted = read_filter(call.query.get("$filter"), known=_POLICY_FILTERS)
     policies = call.world.store.each(addresses.BACKUP_POLICY_TYPE, under=vault.id)
-    return page(call, [_policy(call, one) for one in policies])
+    return page(call, [_policy(call, one) for one in policies if wanted.accepts(_facts(one))])
 
 
 def get_policy(call: Call) -> Response:
@@ -119,6 +126,11 @@ def _policy(call: Call, policy: Resource) -> JsonObject:
     count = sum(_policy_of(one).lower() == policy.name.lower() for one in items)
     properties = {**policy.properties, "protectedItemsCount": count}
     return {"id": policy.id, "name": policy.name, "type": policy.type, "properties": properties}
+
+
+def _facts(policy: Resource) -> dict[str, str]:
+    kind = str(policy.properties["backupManagementType"])
+    return {"backupManagementType": kind, "workloadType": str(policy.properties.get("workLoadType", "VM"))}
 
 
 def _policy_of(item: Resource) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from drd.sandbox.recovery_services.guard import attach_guard
 from drd.sandbox.wire import JsonObject
 from tests.contract.sandbox.examples import missing
 
@@ -17,6 +18,7 @@ AWAY = f"{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/locations/northeuro
 NAMES = "iaasvmcontainerv2%3Brg-besluitvorming%3Bvm-bv-app-1"
 ITEM = f"{VAULT}/backupFabrics/Azure/protectionContainers/IaasVMContainer%3B{NAMES}/protectedItems/VM%3B{NAMES}"
 BACKUP, VAULTS, CRR = "2026-10-01", "2026-11-01", "2021-11-15"
+GUARDS = "Microsoft.DataProtection/resourceGuards"
 PREFLIGHT = {"objectType": "ValidateIaasVMRestoreOperationRequest", "restoreRequest": {"recoveryPointId": "1"}}
 
 
@@ -45,6 +47,24 @@ async def _post(azure: Any, path: str, body: JsonObject, version: str = BACKUP) 
         ("RecoveryPoints_List", f"{ITEM}/recoveryPoints", BACKUP),
         ("BackupJobs_List", f"{VAULT}/backupJobs", BACKUP),
         ("ProtectionPolicies_Get", f"{VAULT}/backupPolicies/pol-vm-nacht", BACKUP),
+        ("Compute_ProtectedItem_Get", ITEM, BACKUP),
+        ("BackupPolicies_List", f"{VAULT}/backupPolicies?$filter=backupManagementType eq 'AzureWorkload'", BACKUP),
+        (
+            "ProtectionContainers_List",
+            f"{VAULT}/backupProtectionContainers?$filter=backupManagementType eq 'AzureStorage'",
+            BACKUP,
+        ),
+        (
+            "ProtectionContainers_Get",
+            f"{VAULT}/backupFabrics/Azure/protectionContainers/VMAppContainer%3BCompute%3Brg-burgerzaken%3Bvm-bz-sql-1",
+            BACKUP,
+        ),
+        ("BackupResourceStorageConfigsNonCRR_Get", f"{VAULT}/backupstorageconfig/vaultstorageconfig", BACKUP),
+        (
+            "BackupResourceEncryptionConfigs_Get",
+            f"{VAULT}/backupEncryptionConfigs/backupResourceEncryptionConfig",
+            BACKUP,
+        ),
         ("BackupResourceVaultConfigs_Update", f"{VAULT}/backupconfig/vaultconfig", BACKUP),
         (
             "BackupUsageSummaries_List",
@@ -56,6 +76,22 @@ async def _post(azure: Any, path: str, body: JsonObject, version: str = BACKUP) 
 async def test_what_is_read_holds_every_member(azure: Any, example: str, path: str, version: str) -> None:
     """One question, one example."""
     assert missing(await _get(azure, path, version), PROVIDER, example) == []
+
+
+async def test_an_attached_guard_holds_every_member(azure: Any) -> None:
+    """And names the request on the guard for each thing that it watches over."""
+    world = azure.sandbox.world
+    attach_guard(world, world.store.require(VAULT), f"{ROOT}/rg-veilig/providers/{GUARDS}/wacht")
+    listed = await _get(azure, f"{VAULT}/backupResourceGuardProxies")
+    assert missing(listed, PROVIDER, "ResourceGuardProxies_Get") == []
+
+
+async def test_the_status_of_a_backup_holds_every_member(azure: Any) -> None:
+    """With the job's name in its body."""
+    headers = await _post(azure, f"{ITEM}/backup", {"properties": {"objectType": "IaasVMBackupRequest"}})
+    azure.time.advance(seconds=5)
+    path = headers["azure-asyncoperation"].split("?")[0].removeprefix("http://sandbox").replace(";", "%3B")
+    assert missing(await _get(azure, path), PROVIDER, "ProtectedItemOperationStatuses_Get") == []
 
 
 async def test_a_job_holds_every_member(azure: Any) -> None:
