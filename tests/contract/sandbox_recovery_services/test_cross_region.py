@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError
 
+from drd.sandbox.faults import make
+
 pytestmark = pytest.mark.anyio
 
 VERSION = "2021-11-15"
@@ -243,3 +245,46 @@ async def test_details_of_no_item_are_refused(azure: Any) -> None:
     body = {"crossRegionRestoreAccessDetails": details, "restoreRequest": REQUEST}
     refused = await azure.rest("POST", f"{AWAY}/backupCrossRegionRestore", VERSION, body)
     assert refused.json()["error"]["code"] == "BMSUserErrorInvalidAccessToken"
+
+
+async def test_a_new_machine_is_made_in_the_paired_region_while_home_is_lost(azure: Any) -> None:
+    """With its interface in a network of that region; it runs when the job is done."""
+    azure.lose("westeurope", ago=timedelta(minutes=10))
+    network = f"{ROOT}/rg-netwerk-neu/providers/Microsoft.Network/virtualNetworks/vnet-neu"
+    machine = f"{ROOT}/rg-besluitvorming-neu/providers/Microsoft.Compute/virtualMachines/vm-bv-app-9"
+    accepted = await _trigger(
+        azure,
+        recoveryType="AlternateLocation",
+        targetVirtualMachineId=machine,
+        virtualNetworkId=network,
+        subnetId=f"{network}/subnets/snet-servers",
+    )
+    assert accepted.status_code == 202
+    azure.time.advance(minutes=5)
+    azure.sandbox.world.settle()
+    made = azure.sandbox.world.store.require(machine)
+    assert (made.location, made.hidden["power"]) == ("northeurope", "running")
+
+
+async def test_the_machines_own_disks_are_not_replaced_from_afar(azure: Any) -> None:
+    """The paired region knows nothing of the machine."""
+    refused = await _trigger(azure, recoveryType="OriginalLocation")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "BMSUserErrorRestoreTypeNotSupported")
+
+
+async def test_copies_of_another_workload_are_not_shown(azure: Any) -> None:
+    """Only machines are modelled there."""
+    items = await azure.rest("GET", f"{VAULT}/backupProtectedItems/", VERSION)
+    assert {one["properties"]["backupManagementType"] for one in items.json()["value"]} == {"AzureIaasVM"}
+
+
+async def test_a_corrupt_copy_fails_the_job_of_the_paired_region(azure: Any) -> None:
+    """The POST that reads a job tells the code."""
+    azure.sandbox.world.faults.add(make("point-corrupt"))
+    accepted = await _trigger(azure)
+    azure.time.advance(minutes=5)
+    path = accepted.headers["azure-asyncoperation"].split("?")[0].removeprefix("http://sandbox")
+    name = (await azure.rest("GET", path, VERSION)).json()["properties"]["jobId"]
+    asked = {"resourceId": VAULT, "jobName": name}
+    job = (await azure.rest("POST", f"{AWAY}/backupCrrJob", VERSION, asked)).json()["properties"]
+    assert (job["status"], job["errorDetails"][0]["errorTitle"]) == ("Failed", "UserErrorRecoveryPointCorrupt")
