@@ -7,6 +7,7 @@ from datetime import datetime
 
 from drd.sandbox.admission import admit, needed_regions
 from drd.sandbox.call import Call
+from drd.sandbox.cloud_metadata import METADATA_ENDPOINTS, cloud_metadata
 from drd.sandbox.content import content_of
 from drd.sandbox.control import CONTROL_PREFIX, control
 from drd.sandbox.errors import ArmError
@@ -93,6 +94,9 @@ class Sandbox:
                 return _spoiled(struck, record)
             record.identity, response = self.world.identities.give(request)
             return response
+        if request.path.lower() == METADATA_ENDPOINTS:
+            record.operation = "metadata"
+            return cloud_metadata(request)
         record.identity = self.world.identities.whose(request)
         struck = strike_bearer(self.world, request, record.identity, record.at, strikes=record.strikes)
         if struck is not None:

@@ -42,7 +42,7 @@ class Bench:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """Send a request; a path that does not start with `/subscriptions` or `/_sandbox` is relative to the groups."""
-        whole = path if path.startswith(("/_", "/msi", "/subscriptions")) else f"{ROOT}/{path}"
+        whole = path if path.startswith(("/_", "/msi", "/metadata", "/subscriptions")) else f"{ROOT}/{path}"
         content = body if isinstance(body, bytes) else (json.dumps(body).encode() if body is not None else b"")
         sent = {"authorization": f"Bearer {self.token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         return self.built.answer(Request(method=method, url=f"http://sandbox{whole}", headers=sent, body=content))

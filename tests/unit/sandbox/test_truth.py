@@ -112,3 +112,13 @@ def test_the_journals_hash_is_told(owner: Bench) -> None:
     told = owner.send("GET", "/_sandbox/journal/digest").json()
 
     assert told == {"digest": owner.built.world.journal.digest(), "entries": 1}
+
+
+def test_a_cloud_tells_of_itself_before_anybody_signs_in(bench: Bench) -> None:
+    """Clients with a custom cloud ask where its parts are, in an old form and a new one."""
+    bench.token = ""
+
+    old = bench.send("GET", "/metadata/endpoints?api-version=2015-01-01").json()
+    new = bench.send("GET", "/metadata/endpoints?api-version=2022-09-01").json()
+
+    assert old["authentication"]["loginEndpoint"] == new[0]["resourceManager"] == "http://sandbox"
