@@ -1,4 +1,4 @@
-"""What a cloud tells of itself before anybody signs in: clients with a custom cloud ask it. Documented, not recorded."""
+"""What a cloud tells of itself before anybody signs in: clients with a custom cloud ask it. Documented, not run."""
 
 from drd.sandbox.wire import JsonObject, Request, Response, answer
 
