@@ -62,3 +62,20 @@ def test_a_drill_is_green_in_the_isolated_network_of_the_home_region_and_leaves_
 
     assert result.troubles == []
     assert result.good, result
+
+
+def test_a_lost_answer_to_the_restore_makes_one_machine() -> None:
+    """The connection breaks after Azure accepted: the job is found by the machine's name, and nothing is sent twice."""
+
+    async def play(stage: Stage) -> None:
+        stage.arm("DELETE", f"{GROUP}?api-version=2021-04-01")
+        await stage.world.clock.sleep(timedelta(minutes=30))
+        stage.control("faults", {"kind": "reply-lost", "method": "POST", "path-contains": "/restore"})
+        since = len(stage.entries())
+        view = await stage.until_settled(await start(stage, "verwijderd", "besluitvorming"))
+        assert troubles(view) == []
+        assert view.card.state is RunState.SUCCEEDED
+        assert account.kinds(stage.entries(since))["backup.restore"] == 1
+        assert len(view.figures.points) == 1
+
+    virtually(play)

@@ -208,3 +208,21 @@ def test_a_drill_while_the_points_are_poisoned_uses_the_clean_ones_and_leaves_no
         assert all(isinstance(one, Answer) for one in old.values())
 
     virtually(play)
+
+
+def test_lost_answers_to_the_restores_make_each_machine_once() -> None:
+    """Each restore is found again by its group; the points that were used are known all the same."""
+
+    async def play(stage: Stage) -> None:
+        _attack(stage)
+        lost = {"kind": "reply-lost", "method": "POST", "path-contains": "backupCrossRegionRestore", "count": 3}
+        stage.control("faults", lost)
+        since, started = len(stage.entries()), stage.world.clock.now()
+        view = await stage.until_settled(await start(stage, "ransomware", "burgerzaken"))
+        assert troubles(view) == []
+        assert view.card.state is RunState.SUCCEEDED
+        assert account.repeated(stage.entries(since)) == {}
+        assert account.kinds(stage.entries(since))["backup.cross-region-restore"] == len(MACHINES)
+        assert all(started - point.time > ATTACKED for point in view.figures.points)
+
+    virtually(play)
