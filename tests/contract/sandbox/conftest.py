@@ -62,6 +62,12 @@ class OverHttp(AioHttpTransport):
         await self.time.sleep(duration)
 
 
+async def _nothing(*_parts: object, **_options: object) -> AsyncIterator[bytes]:
+    """Stream nothing: the older clients make a stream of every answer, and never read it."""
+    return
+    yield b""
+
+
 class InProcess(AsyncHttpTransport[Any, Any]):
     """Hands requests to the sandbox without a network."""
 
@@ -82,7 +88,7 @@ class InProcess(AsyncHttpTransport[Any, Any]):
             reason="",
             content_type=found.headers.get("content-type", ""),
             headers=CaseInsensitiveDict(found.headers),
-            stream_download_generator=None,
+            stream_download_generator=_nothing,
         )
         response._content = found.body
         return response
