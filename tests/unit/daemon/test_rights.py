@@ -11,6 +11,9 @@ from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.plan import Mode
 from drd.providers.azure.roles import PURPOSES
 
+# Reading every shipped runbook takes a second of a busy machine.
+pytestmark = pytest.mark.timeout(30)
+
 ROOT = Path(__file__).parents[3]
 RUNBOOKS = ROOT / "runbooks"
 FAILOVER = (
