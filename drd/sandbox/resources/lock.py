@@ -36,7 +36,7 @@ def list_all(call: Call) -> Response:
 
 def get(call: Call) -> Response:
     """Answer a lock."""
-    lock = call.world.store.get(call.arm_id())
+    lock = call.world.store.get(_id(call))
     if lock is None:
         raise ArmError(404, "LockNotFound", f"The lock '{call.params['lock']}' could not be found.")
     return answer(200, _wire(lock))
@@ -50,7 +50,7 @@ def put(call: Call) -> Response:
         raise bad_request(
             "LockLevelInvalid", f"The lock level '{level}' is invalid; it must be {CAN_NOT_DELETE} or {READ_ONLY}."
         )
-    is_new = call.world.store.get(call.arm_id()) is None
+    is_new = call.world.store.get(_id(call)) is None
     lock = build_lock(
         scope=scope,
         name=call.params["lock"],
@@ -65,10 +65,14 @@ def put(call: Call) -> Response:
 
 def delete(call: Call) -> Response:
     """Take a lock away; 204 when there is none."""
-    if call.remove(call.arm_id()) is None:
+    if call.remove(_id(call)) is None:
         return answer(204)
-    call.effect("lock.delete", id=call.arm_id())
+    call.effect("lock.delete", id=_id(call))
     return answer(200)
+
+
+def _id(call: Call) -> str:
+    return call.arm_id().replace("//", "/")
 
 
 def _wire(lock: Resource) -> JsonObject:

@@ -39,6 +39,8 @@ def require_scope(call: Call, scope: str) -> str:
     Raises:
         ArmError: 404, there is no such resource. Unknown subscriptions and groups never come so far.
     """
+    # The clients write an empty parent as two slashes.
+    scope = scope.replace("//", "/")
     parts = scope.strip("/").split("/")
     if "providers" not in [fold(part) for part in parts]:
         return scope

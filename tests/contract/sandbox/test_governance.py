@@ -42,7 +42,9 @@ async def test_a_lock_keeps_what_lies_below_it_from_being_deleted(azure: Any) ->
     """And the group above it; a read-only lock keeps from any change, and only the lock itself may go."""
     locks = client_of(azure, ManagementLockClient).management_locks
     body = {"properties": {"level": "CanNotDelete", "notes": "blijft"}}
-    made = await locks.create_or_update_by_scope(MACHINE.lstrip("/"), "slot", body)
+    made = await locks.create_or_update_at_resource_level(
+        GROUP, "Microsoft.Compute", "", "virtualMachines", "vm-vpn-neu", "slot", body
+    )
     assert (made.level, made.notes) == ("CanNotDelete", "blijft")
     for ask in (
         azure.compute.virtual_machines.begin_delete(GROUP, "vm-vpn-neu"),
