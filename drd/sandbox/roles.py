@@ -13,6 +13,9 @@ from typing import Any
 from drd.sandbox.arm import fold
 
 _NAMES = uuid.UUID("6f1d0f0e-6d7c-4a53-9d5f-5a3d0c1b7e42")
+_SUBSCRIPTION_PARTS = 3
+"""Segments of a subscription's id, with the empty one before the first slash."""
+
 _MEMBERS = {
     "Name": str,
     "IsCustom": bool,
@@ -155,13 +158,11 @@ class Roles:
         """Return what an identity holds that counts at a folded scope."""
         return [one for one in self.assignments.values() if one.identity == identity and covers(one.key, scope)]
 
-    def sees(self, identity: str, subscription: str) -> bool:
-        """Tell whether an identity holds anything in a subscription: others are not listed to it."""
-        inside = fold(f"/subscriptions/{subscription}")
-        return any(
-            one.identity == identity and (covers(one.key, inside) or covers(inside, one.key))
-            for one in self.assignments.values()
-        )
+    def seen(self, identity: str, subscriptions: Iterable[str]) -> list[str]:
+        """Return the subscriptions in which an identity holds anything: others are not listed to it."""
+        keys = {one.key for one in self.assignments.values() if one.identity == identity}
+        places = {"/".join(key.split("/", _SUBSCRIPTION_PARTS)[:_SUBSCRIPTION_PARTS]) for key in keys}
+        return [one for one in subscriptions if "" in keys or fold(f"/subscriptions/{one}") in places]
 
 
 def roles_of_owner(identity: str) -> Roles:

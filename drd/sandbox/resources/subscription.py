@@ -24,8 +24,9 @@ def get(call: Call) -> Response:
 
 
 def list_all(call: Call) -> Response:
-    """List the subscriptions."""
-    return page(call, [_wire(call, one, name) for one, name in call.world.subscriptions.items()])
+    """List the subscriptions in which the caller holds anything."""
+    known = call.world.subscriptions
+    return page(call, [_wire(call, one, known[one]) for one in call.world.roles.seen(call.identity, known)])
 
 
 def list_locations(call: Call) -> Response:

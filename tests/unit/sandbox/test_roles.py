@@ -83,8 +83,11 @@ def test_a_subscription_is_seen_by_whoever_holds_something_in_it() -> None:
     roles = Roles()
     roles.assign("somebody", READER, GROUP)
 
-    assert roles.sees("somebody", "00000000-0000-0000-0000-000000000001")
-    assert not roles.sees("somebody", "00000000-0000-0000-0000-000000000002")
+    subscriptions = ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"]
+    assert roles.seen("somebody", subscriptions) == subscriptions[:1]
+    assert roles.seen("another", subscriptions) == []
+    roles.assign("another", READER, "/")
+    assert roles.seen("another", subscriptions) == subscriptions
 
 
 def _file(**changes: object) -> dict[str, object]:
