@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from drd.sandbox.bearer import bearer_text
 from drd.sandbox.errors import ArmError
 from drd.sandbox.wire import JsonObject, Request, Response, answer
 
@@ -102,8 +103,8 @@ class Identities:
 
     def token_for(self, name: str, *, audience: str = _AUDIENCES[1], life: timedelta = _TOKEN_LIFE) -> str:
         """Return a new token for an identity, for callers in the same process."""
-        token = f"sandbox-{uuid.uuid5(uuid.NAMESPACE_OID, f'{name} {len(self._tokens)}')}"
-        self._tokens[token] = _Token(identity=name, audience=audience, expires_at=self._host() + life)
+        number = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name} {len(self._tokens)}"))
+        token = self._issue(name, number=number, audience=audience, life=life)
         self._foreign.add(token)
         return token
 
@@ -212,11 +213,8 @@ class Identities:
 
     def _grant(self, identity: Identity, request: Request) -> JsonObject:
         resource = request.query["resource"]
-        token = f"sandbox-{self._new_id()}"
         self._drawn += 1
-        self._tokens[token] = _Token(
-            identity=identity.name, audience=resource.rstrip("/"), expires_at=self._host() + _TOKEN_LIFE
-        )
+        token = self._issue(identity.name, number=self._new_id(), audience=resource.rstrip("/"), life=_TOKEN_LIFE)
         return {
             "access_token": token,
             "expires_on": str(int((self._host() + _TOKEN_LIFE).timestamp())),
@@ -224,6 +222,21 @@ class Identities:
             "token_type": "Bearer",
             "client_id": identity.client_id,
         }
+
+    def _issue(self, name: str, *, number: str, audience: str, life: timedelta) -> str:
+        begins = self._host()
+        identity = self._known.get(name)
+        text = bearer_text(
+            number=number,
+            tenant=TENANT,
+            client=identity.client_id if identity else name,
+            holder=identity.object_id if identity else name,
+            audience=audience,
+            begins=begins,
+            ends=begins + life,
+        )
+        self._tokens[text] = _Token(identity=name, audience=audience, expires_at=begins + life)
+        return text
 
     def _find(self, asked: str) -> Identity | None:
         wanted = asked.casefold()

@@ -48,15 +48,15 @@ def operation_status(call: Call) -> Response:
     return answer(200, operation.status_body(), headers)
 
 
-def operation_result(call: Call) -> Response:
-    """Answer the Location address: 202 while it runs, then 200 with the result, or 204 without one."""
+def operation_result(call: Call, *, without: int = 204) -> Response:
+    """Answer the Location address: 202 while it runs, then 200 with the result, or `without` where there is none."""
     operation = call.world.operations.get(call.params["operation"])
     if not operation.is_final:
         again = call.link(call.request.path, **{k: v for k, v in call.query.items() if k != "api-version"})
         return answer(202, None, {"location": again, "retry-after": f"{RETRY_AFTER:g}"})
     if operation.status == FAILED and operation.error:
         raise ArmError(409, str(operation.error["code"]), str(operation.error["message"]))
-    return answer(200, operation.result) if operation.result is not None else answer(204)
+    return answer(200, operation.result) if operation.result is not None else answer(without)
 
 
 def region_of_operation(call: Call) -> Iterable[str]:

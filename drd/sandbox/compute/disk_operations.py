@@ -91,7 +91,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET",
         template=_OPERATION,
-        handler=lambda call: operation_result(call) if "monitor" in call.query else operation_status(call),
+        handler=lambda call: operation_result(call, without=200) if "monitor" in call.query else operation_status(call),
         operation="Microsoft.Compute/locations/diskOperations/read",
         regions=region_of_operation,
     ),

@@ -104,7 +104,7 @@ def vanish(call: Call, machine_id: str, at: datetime) -> JsonObject | None:
 
 
 def _operation(call: Call) -> Response:
-    return operation_result(call) if "monitor" in call.query else operation_status(call)
+    return operation_result(call, without=200) if "monitor" in call.query else operation_status(call)
 
 
 ROUTES: tuple[Route, ...] = (
