@@ -14,6 +14,7 @@ Ask = Callable[[str, str], Mapping[str, Any]]
 """Asks the sandbox as somebody who reads in the subscription: path and api-version."""
 
 _REPLICATION = "2025-08-01"
+_COMPUTE = "2024-03-02"
 _SECONDARY = "2021-11-15"
 
 
@@ -32,8 +33,13 @@ class Told:
 
 
 def question(values: Mapping[str, Any]) -> str:
-    """Give the question to a guest that a check's values describe, as the sandbox writes it down."""
+    """Give the question to a guest that a check's values describe, as the sandbox writes it down.
+
+    Empty for a check that asks no guest: of Traffic Manager, say.
+    """
     url = str(values.get("url", ""))
+    if not url and "host" not in values:
+        return ""
     if not url:
         return f"{values['host']}:{values['port']}".casefold()
     scheme, _, rest = url.partition("://")
@@ -46,7 +52,8 @@ def differences(told: Told, entries: Sequence[account.Entry], times: Mapping[str
     """Give how far the run's figures are from what the sandbox saw: green instant, and each point's instant."""
     green = account.instant(told.figures["green-at"])
     seen = account.last_answer(entries, told.questions, until=green + timedelta(seconds=1))
-    found = {f"{told.service} green": account.apart(green, seen)}
+    # What else than a guest was asked is not in the sandbox's account of guests, nor when it was green.
+    found = {f"{told.service} green": account.apart(green, seen)} if all(told.questions) else {}
     for point in told.figures["points"]:
         found[f"{told.service} {point['item']}"] = account.apart(
             account.instant(point["time"]), times.get(point["item"])
@@ -62,9 +69,24 @@ def times_of_points(entries: Iterable[account.Entry], ask: Ask) -> dict[str, dat
             if effect.get("point") and "source" in effect:
                 machine = effect["source"].rsplit("/", 1)[1].casefold()
                 found[machine] = _time_of(effect, ask)
+            if effect["kind"] == "disk.create":
+                found |= _time_of_snapshot(effect, ask)
             if effect["kind"] == "asr.plan-failover":
                 found |= {name: account.instant(time) for name, time in _times_of_plan(effect, ask)}
     return found
+
+
+def _time_of_snapshot(effect: Mapping[str, Any], ask: Ask) -> dict[str, datetime]:
+    """Give when the snapshot was taken that a disk was made from, by the name of the machine that it boots."""
+    disk = ask(effect["id"], _COMPUTE)
+    source = str(disk["properties"]["creationData"].get("sourceResourceId", ""))
+    machine, _, role = str(disk["name"]).rpartition("-")
+    if "/snapshots/" not in source.casefold() or role != "os":
+        return {}
+    snapshot = ask(source, _COMPUTE)
+    # A copy is younger than what it holds; whoever made it noted the instant.
+    taken = snapshot.get("tags", {}).get("drd-taken") or snapshot["properties"]["timeCreated"]
+    return {machine.casefold(): account.instant(str(taken))}
 
 
 def _times_of_plan(effect: Mapping[str, Any], ask: Ask) -> Iterable[tuple[str, str]]:

@@ -12,6 +12,8 @@ from proofs import account
 from proofs.figures import Told, differences, question, times_of_points
 from proofs.stage import PARENT, SERVICES, Entries, Stage, troubles, virtually, whole
 
+GREEN = len(SERVICES) - 1
+"""Services whose checks all ask guests; the e-counter's also ask Traffic Manager."""
 POINTS = 11
 """Machines that are brought back; each has a recovery point that was used."""
 
@@ -55,7 +57,7 @@ class Played:
             and not account.repeated(self.entries)
             and not self.asked_of_lost_region
             and self.recomputed
-            and len(self.apart) == len(SERVICES) + POINTS
+            and len(self.apart) == GREEN + POINTS
             and self.longest_apart <= timedelta(seconds=1)
             and all(first_broken(events) is None for events in self.events.values())
             and not self.open_entries

@@ -12,6 +12,7 @@ from drd.domain.lifecycle import RunState
 from proofs import account
 from proofs.figures import Told, differences, question, times_of_points
 from proofs.kills import WHOLE
+from proofs.lost_region import GREEN, POINTS
 from proofs.processes import Driven, House, drive, house, start_failover, to_event, whole
 from proofs.stage import PARENT, SERVICES, TENANT
 
@@ -74,7 +75,7 @@ def test_figures_over_http_agree_with_the_sandbox_within_a_second_of_the_host(pl
         )
         apart |= differences(told, played.entries, times)
 
-    assert len(apart) == len(SERVICES) + 10
+    assert len(apart) == GREEN + POINTS
     assert {what: far for what, far in apart.items() if far > _HOST_SECOND} == {}
     points = {what: far for what, far in apart.items() if not what.endswith(" green")}
     assert all(far <= timedelta(seconds=1) for far in points.values()), points
