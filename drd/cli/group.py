@@ -8,10 +8,13 @@ from cyclopts import App
 Command = Callable[..., Any]
 
 
-def command_group(name: str, about: str, *commands: Command) -> App:
-    """Make a group of commands; `list_` becomes `list`, `region_down` becomes `region-down`."""
+def command_group(name: str, about: str, *commands: Command | App) -> App:
+    """Make a group of commands and of groups; `list_` becomes `list`, `region_down` becomes `region-down`."""
     app = App(name=name, help=about)
     for command in commands:
+        if isinstance(command, App):
+            app.command(command)
+            continue
         app.command(command, name=command.__name__.strip("_").replace("_", "-"))
     return app
 

@@ -158,7 +158,7 @@ SANDBOX = command_group(
     leftovers,
     snapshot,
     reset,
+    TIME,
+    FAULT,
+    SCENARIO,
 )
-SANDBOX.command(TIME)
-SANDBOX.command(FAULT)
-SANDBOX.command(SCENARIO)
