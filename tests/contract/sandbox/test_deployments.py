@@ -144,6 +144,42 @@ async def test_resources_are_made_in_their_order_and_a_session_host_appears(azur
     assert str(hosts[0].resource_id).endswith(f"/virtualMachines/{NAME}")
 
 
+def join() -> dict[str, Any]:
+    """Give the extension that joins the machine to the directory."""
+    made = agent("")
+    made["name"] = "[format('{0}/{1}', parameters('name'), 'Join')]"
+    made["properties"] = {
+        "publisher": "Microsoft.Compute",
+        "type": "JsonADDomainExtension",
+        "typeHandlerVersion": "1.3",
+        "settings": {"Name": "voorbeeld.example", "User": "join@voorbeeld.example", "Restart": "true", "Options": "3"},
+        "protectedSettings": {"Password": "[parameters('password')]"},
+    }
+    return made
+
+
+@pytest.mark.parametrize("directory", [True, False])
+async def test_a_machine_joins_a_domain_only_while_a_directory_answers(azure: Azure, directory: bool) -> None:
+    """And then its name in the pool ends with the domain's."""
+    token = await token_of(azure)
+    if not directory:
+        for name in ("vm-id-1", "vm-id-2"):
+            await (await azure.compute.virtual_machines.begin_deallocate("rg-identiteit", name)).result()
+    last = agent(token)
+    last["dependsOn"] = ["Join"]
+    poller = await client_of(azure).begin_create_or_update(
+        GROUP, "proef", deployment(interface(), machine(), join(), last)
+    )
+    if directory:
+        await poller.result()
+        names = [each.name async for each in azure.desktops.session_hosts.list(GROUP, POOL)]
+        assert names == [f"{POOL}/{NAME}.voorbeeld.example"]
+        return
+    with pytest.raises(HttpResponseError) as failed:
+        await poller.result()
+    assert "joining Domain 'voorbeeld.example'" in str(failed.value)
+
+
 async def test_secrets_are_never_told_again(azure: Azure) -> None:
     """Neither by the deployment, nor by its operations, nor by the machine."""
     await deployed(azure, deployment(machine(), interface()))
