@@ -168,11 +168,6 @@ def _attach(call: Call, asked: JsonObject, location: str) -> JsonObject:
             "ConflictingUserInput",
             f"Disk '{disk.name}' cannot be attached as the disk is already owned by VM '{holder}'.",
         )
-    if disk.hidden.get("access_until"):
-        raise conflict(
-            "OperationNotAllowed",
-            f"Cannot attach disk '{disk.name}' while it has an active shared access signature: end its access first.",
-        )
     return {"deleteOption": "Detach", **asked, "name": disk.name}
 
 
