@@ -15,11 +15,16 @@ SPEED = 120
 WHOLE = {
     "asr.failover": 7,
     "asr.commit": 7,
-    "dns.write": 6,
+    "asr.plan-failover": 1,
+    "asr.job-resume": 1,
+    "asr.plan-commit": 1,
+    "dns.write": 10,
+    "traffic.endpoint-write": 2,
     "backup.cross-region-restore": 1,
-    "group.create": 1,
-    "nic.create": 1,
-    "vm.create": 1,
+    "group.create": 2,
+    "disk.create": 1,
+    "nic.create": 2,
+    "vm.create": 2,
 }
 """What a failover of everything sets in motion, and nothing else."""
 
@@ -65,11 +70,15 @@ class Killed:
 REHEARSED = {
     "asr.test-failover": 7,
     "asr.test-failover-cleanup": 7,
+    "asr.plan-test-failover": 1,
+    "asr.job-resume": 1,
+    "asr.plan-test-failover-cleanup": 1,
     "backup.cross-region-restore": 1,
-    "group.create": 1,
-    "group.delete": 1,
-    "nic.create": 1,
-    "vm.create": 1,
+    "group.create": 2,
+    "group.delete": 2,
+    "disk.create": 1,
+    "nic.create": 2,
+    "vm.create": 2,
 }
 """What a drill of everything sets in motion, and nothing else."""
 
