@@ -175,7 +175,7 @@ class Identities:
         if token.revoked:
             message = "The access token is no longer valid: it was issued before its identity's tokens were revoked."
             raise _refused("InvalidAuthenticationToken", message, "The access token has been revoked.")
-        self._check_age(token)
+        _check_age(token, self._host())
         if token.audience not in _AUDIENCES and token.audience != request.base:
             allowed = ",".join(f"'{one}/','{one}'" for one in _AUDIENCES)
             message = (
@@ -184,15 +184,6 @@ class Identities:
             )
             raise _refused("InvalidAuthenticationTokenAudience", message, "The audience is invalid.")
         return token.identity
-
-    def _check_age(self, token: _Token) -> None:
-        now = self._host()
-        if token.expires_at <= now:
-            message = (
-                f"The access token expiry UTC time '{token.expires_at.strftime(_DATE)}' is earlier than current UTC "
-                f"time '{now.strftime(_DATE)}'."
-            )
-            raise _refused("ExpiredAuthenticationToken", message, "The access token has expired.")
 
     def _give_as_metadata(self, request: Request) -> tuple[str, Response]:
         if request.headers.get("metadata", "").lower() != "true":
@@ -249,6 +240,15 @@ class Identities:
         for text in meant:
             self._tokens[text] = change(self._tokens[text])
         return len(meant)
+
+
+def _check_age(token: _Token, now: datetime) -> None:
+    if token.expires_at <= now:
+        message = (
+            f"The access token expiry UTC time '{token.expires_at.strftime(_DATE)}' is earlier than current UTC time "
+            f"'{now.strftime(_DATE)}'."
+        )
+        raise _refused("ExpiredAuthenticationToken", message, "The access token has expired.")
 
 
 def _asked(request: Request) -> str:
