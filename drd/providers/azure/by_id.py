@@ -1,7 +1,7 @@
 """Resources by their id, through the official client of Resource Manager, which knows no types and takes little memory.
 
 The clients of networking cost more memory than all the others together, for a handful of calls; see
-`docs/decisions/0009-networks-by-id.md`. The api-version that each type is asked with stands here.
+`docs/decisions/0010-networks-by-id.md`. The api-version that each type is asked with stands here.
 """
 
 from collections.abc import Mapping

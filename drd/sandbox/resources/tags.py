@@ -78,7 +78,7 @@ def _check(tags: Mapping[str, str]) -> None:
 
 def _holder_id(scope: str) -> str:
     """Return the id of what holds a scope's tags: itself, but a subscription's are kept beside it."""
-    is_subscription = len(scope.strip("/").split("/")) == 2  # noqa: PLR2004 - /subscriptions/ID
+    is_subscription = len(scope.strip("/").split("/")) == 2  # noqa: PLR2004 - the two parts of a subscription id
     return scope + _SUFFIX if is_subscription else scope
 
 
