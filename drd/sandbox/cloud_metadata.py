@@ -1,17 +1,20 @@
-"""What a cloud tells of itself before anybody signs in: clients with a custom cloud ask it. Documented, not run."""
+"""What a cloud tells of itself before anybody signs in: clients with a custom cloud ask it."""
 
 from drd.sandbox.wire import JsonObject, Request, Response, answer
 
 METADATA_ENDPOINTS = "/metadata/endpoints"
-_LISTED_SINCE = "2018"
+_LISTED_SINCE, _ALONE_SINCE = "2018", "2020"
+"""Since when a list of clouds is answered, and since when the one cloud that is asked."""
+
 _AUDIENCES = ["https://management.core.windows.net/", "https://management.azure.com/"]
 
 
 def cloud_metadata(request: Request) -> Response:
-    """Answer the cloud's endpoints, which are all the sandbox's own; newer api-versions answer a list of clouds."""
+    """Answer the cloud's endpoints, which are all the sandbox's own; the api-version decides the form."""
     base = request.base
     authentication = {"loginEndpoint": base, "audiences": _AUDIENCES}
-    if request.query.get("api-version", "") < _LISTED_SINCE:
+    version = request.query.get("api-version", "")
+    if version < _LISTED_SINCE:
         old: JsonObject = {
             "galleryEndpoint": base,
             "graphEndpoint": base,
@@ -32,4 +35,4 @@ def cloud_metadata(request: Request) -> Response:
         "resourceManager": base,
         "gallery": base,
     }
-    return answer(200, [cloud])
+    return answer(200, cloud if version >= _ALONE_SINCE else [cloud])

@@ -19,6 +19,8 @@ METADATA_PATH = "/metadata/identity/oauth2/token"
 
 TOKEN_PATHS = frozenset({TOKEN_PATH, METADATA_PATH})
 TENANT = "00000000-0000-0000-0000-00000000e001"
+"""The one tenant of the sandbox."""
+
 OWNER_IDENTITY = "sandbox-owner"
 """The identity of tests and people, which may do everything."""
 

@@ -4,9 +4,8 @@ import uuid
 
 from drd.sandbox.body import object_at, text_at
 from drd.sandbox.call import Call
+from drd.sandbox.identities import TENANT
 from drd.sandbox.wire import JsonObject
-
-TENANT = "00000000-0000-0000-0000-0000000000aa"
 
 
 def identity_of(call: Call) -> JsonObject:

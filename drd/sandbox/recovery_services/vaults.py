@@ -1,6 +1,7 @@
 """Recovery Services vaults and their posture: what protects the copies themselves."""
 
 from drd.sandbox.call import Call
+from drd.sandbox.identities import TENANT
 from drd.sandbox.paging import page
 from drd.sandbox.recovery_services import addresses, chance, workloads
 from drd.sandbox.recovery_services.backup_items import backed_up, is_machine
@@ -12,7 +13,6 @@ from drd.sandbox.state import Resource
 from drd.sandbox.wire import JsonObject, Response, answer
 
 _POLICY_FILTERS = frozenset({"backupmanagementtype", "workloadtype"})
-_TENANT = "00000000-0000-0000-0000-00000000ad01"
 
 PLAIN_PROPERTIES: JsonObject = {
     "provisioningState": "Succeeded",
@@ -79,7 +79,7 @@ def build_vault(arm_id: str, location: str, properties: JsonObject) -> Resource:
         properties=properties,
         top={
             "sku": {"name": "RS0", "tier": "Standard"},
-            "identity": {"type": "SystemAssigned", "principalId": chance.name("vault", arm_id), "tenantId": _TENANT},
+            "identity": {"type": "SystemAssigned", "principalId": chance.name("vault", arm_id), "tenantId": TENANT},
         },
         etag="W/\"datetime'2025-11-03T09%3A25%3A27.6643095Z'\"",
     )

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from drd.sandbox.call import Call
+from drd.sandbox.identities import TENANT
 from drd.sandbox.paging import page
 from drd.sandbox.resources.tags import SUBSCRIPTION_TAGS
 from drd.sandbox.router import Route, no_region
 from drd.sandbox.wire import JsonObject, Response, answer
 
-TENANT = "00000000-0000-0000-0000-00000000000f"
-"""The one tenant of the sandbox."""
 _READ = "Microsoft.Resources/subscriptions/read"
 _LOCATIONS: Mapping[str, tuple[str, str, str, str, str]] = {
     "westeurope": ("West Europe", "52.3667", "4.9", "Netherlands", "northeurope"),

@@ -1,5 +1,7 @@
 """What the sandbox tells of itself: the same for the same calls, where resources come from, and what is left over."""
 
+import json
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
@@ -115,10 +117,25 @@ def test_the_journals_hash_is_told(owner: Bench) -> None:
 
 
 def test_a_cloud_tells_of_itself_before_anybody_signs_in(bench: Bench) -> None:
-    """Clients with a custom cloud ask where its parts are, in an old form and a new one."""
+    """Clients with a custom cloud ask where its parts are: an old form, a list, and the one cloud that is asked."""
     bench.token = ""
 
     old = bench.send("GET", "/metadata/endpoints?api-version=2015-01-01").json()
-    new = bench.send("GET", "/metadata/endpoints?api-version=2022-09-01").json()
+    listed = bench.send("GET", "/metadata/endpoints?api-version=2019-05-01").json()
+    alone = bench.send("GET", "/metadata/endpoints?api-version=2022-09-01").json()
 
-    assert old["authentication"]["loginEndpoint"] == new[0]["resourceManager"] == "http://sandbox"
+    assert old["authentication"]["loginEndpoint"] == alone["resourceManager"] == "http://sandbox"
+    assert listed == [alone]
+
+
+def test_a_token_tells_its_claims_to_who_takes_it_apart(owner: Bench) -> None:
+    """As the Azure command line does, to learn in which tenant it is signed in."""
+    world = owner.built.world
+    text = world.identities.token_for("sandbox-owner").split(".")[1]
+
+    claims = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+    tenants = owner.send("GET", "/tenants?api-version=2022-12-01").json()["value"]
+    assert [one["tenantId"] for one in tenants] == [claims["tid"]]
+    assert claims["oid"] == world.identities.known["sandbox-owner"].object_id
+    assert claims["exp"] > claims["nbf"]
