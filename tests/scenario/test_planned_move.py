@@ -7,7 +7,6 @@ from drd.domain.plan import Mode
 from proofs import account
 from proofs.stage import PARENT, Entries, Stage, troubles, virtually
 
-
 ROOT = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups"
 SOCIAL = f"{ROOT}/rg-sociaal-huis/providers/Microsoft.Compute/virtualMachines"
 E_COUNTER = f"{ROOT}/rg-e-loket/providers/Microsoft.Compute/virtualMachines/vm-el-web-1"

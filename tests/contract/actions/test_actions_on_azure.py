@@ -73,9 +73,7 @@ class Run:
             verified = await bound.verify(context, seen.outputs)
             outputs = verified.outputs if isinstance(verified, Present) else None
             rounds += await self._wait(rounds)
-        declared = set(CATALOGUE.outputs(name))
-        assert set(outputs) <= declared
-        assert "recovery-plan" in values or declared - set(outputs) <= (OF_PLANS if name.startswith("asr.") else set())
+        _hold_declarations(name, outputs, of_plan="recovery-plan" in values)
         used = {entry.operation.casefold() for entry in entries[before:]} - {"token"}
         assert used - {each.casefold() for each in CATALOGUE.permissions(name)} == set(), name
         if "machine" in outputs and "item" in values:
@@ -109,6 +107,12 @@ class Run:
             provider=self.stage.provider,
             clock=self.stage.clock,
         )
+
+
+def _hold_declarations(name: str, outputs: Outputs, *, of_plan: bool) -> None:
+    declared = set(CATALOGUE.outputs(name))
+    assert set(outputs) <= declared
+    assert of_plan or declared - set(outputs) <= (OF_PLANS if name.startswith("asr.") else set())
 
 
 def _items(stage: Stage) -> Mapping[ItemId, ProtectedItem]:

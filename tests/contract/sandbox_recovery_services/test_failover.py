@@ -42,7 +42,7 @@ async def test_a_failover_brings_the_machine_up_in_the_recovery_region(azure: An
 
 
 async def test_the_operation_runs_until_the_machine_runs(azure: Any) -> None:
-    """139.3 s and the processing of the latest point: the item is busy meanwhile, and nothing is there before the end."""
+    """139.3 s after processing the latest point: the item is busy meanwhile, and nothing is there before the end."""
     seen: list[Any] = []
     await azure.site_recovery.replication_protected_items.begin_unplanned_failover(
         *ITEM,

@@ -76,6 +76,8 @@ STANDING = ("observer", "restore-drill", "asr-drill", "guest-exec")
 def test_the_standing_identity_cannot_fail_over() -> None:
     """Failover, reprotection and switched names are another identity's."""
     held = {operation.casefold() for purpose in STANDING for operation in PURPOSES[purpose].actions}
-    power = re.compile(r".*/(unplannedfailover|plannedfailover|failovercommit|failovercancel|reprotect|switchprotection)/action")
+    power = re.compile(
+        r".*/(unplannedfailover|plannedfailover|failovercommit|failovercancel|reprotect|switchprotection)/action"
+    )
 
     assert [one for one in held if power.fullmatch(one) or "dnszones/a/write" in one] == []
