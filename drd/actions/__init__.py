@@ -1,7 +1,8 @@
 """Verbs of a runbook, one a file, each ending with its typed constant. They know capabilities, never a provider.
 
-May import: `drd.acting`, `drd.domain`, `drd.ports` and pydantic. One action never imports another: what several of them share, the
-kinds of parameters and how the world is read back, stands here, because a discovered folder holds nothing else.
+May import: `drd.acting`, `drd.domain`, `drd.ports` and pydantic. One action never imports another: what several of them
+share, the kinds of parameters and how the world is read back, stands here, because a discovered folder holds nothing
+else.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
