@@ -23,8 +23,12 @@ WHOLE = {
     "backup.cross-region-restore": 1,
     "group.create": 2,
     "disk.create": 1,
-    "nic.create": 2,
-    "vm.create": 2,
+    "nic.create": 122,
+    "vm.create": 122,
+    "vm.extension": 240,
+    "deployment.write": 120,
+    "hostpool.token": 2,
+    "workspace.write": 1,
 }
 """What a failover of everything sets in motion, and nothing else."""
 
@@ -74,11 +78,15 @@ REHEARSED = {
     "asr.job-resume": 1,
     "asr.plan-test-failover-cleanup": 1,
     "backup.cross-region-restore": 1,
-    "group.create": 2,
-    "group.delete": 2,
+    "group.create": 3,
+    "group.delete": 3,
     "disk.create": 1,
-    "nic.create": 2,
-    "vm.create": 2,
+    "nic.create": 122,
+    "vm.create": 122,
+    "vm.extension": 240,
+    "deployment.write": 120,
+    "hostpool.write": 2,
+    "hostpool.token": 2,
 }
 """What a drill of everything sets in motion, and nothing else."""
 

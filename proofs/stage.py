@@ -37,7 +37,7 @@ EPOCH = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 HOME = "westeurope"
 TENANT = "voorbeeld"
 PARENT = "minimale-dienstverlening"
-SERVICES = ("identiteit", "netwerk", "databank", "burgerzaken", "sociaal-huis", "besluitvorming", "e-loket")
+SERVICES = ("identiteit", "netwerk", "databank", "burgerzaken", "sociaal-huis", "besluitvorming", "e-loket", "werkplek")
 INCIDENT = timedelta(minutes=10)
 """How long ago the home region was lost when somebody starts a failover."""
 

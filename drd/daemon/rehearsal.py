@@ -30,6 +30,9 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
 _LOG_LINES = 8
+_JOURNAL_PAGE = 500
+_MEMORY = {"MALLOC_ARENA_MAX": "1"}
+"""Threads wait, they do not compete: an arena of memory for each would only hold on to what was once used there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +82,14 @@ class Rehearsal:
         return at
 
     def journal(self) -> list[dict[str, Any]]:
-        """Give every request that the sandbox saw, in order."""
-        answer: dict[str, Any] = httpx2.get(f"{self.sandbox}/_sandbox/journal").raise_for_status().json()
-        entries: list[dict[str, Any]] = answer["entries"]
-        return entries
+        """Give every request that the sandbox saw, in order. Asked in pages: as one answer it would weigh megabytes."""
+        entries: list[dict[str, Any]] = []
+        while True:
+            asked = {"since": len(entries), "limit": _JOURNAL_PAGE}
+            answer = httpx2.get(f"{self.sandbox}/_sandbox/journal", params=asked).raise_for_status().json()
+            if not answer["entries"]:
+                return entries
+            entries += answer["entries"]
 
     def peak_memory_mib(self) -> dict[str, int]:
         """Give the peak resident memory of both processes, so far."""
@@ -174,7 +181,7 @@ def _process(command: list[str], log: Path, environment: Mapping[str, str]) -> I
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=out,
-            env=environment,
+            env={**_MEMORY, **environment},
             start_new_session=True,
         )
     try:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from drd.domain.errors import InvalidError
 from drd.reach.called import Ask, CalledConnector, Names, NobodyConnector
-from drd.reach.direct import DirectConnector, server_lookup, system_lookup
 from drd.reach.guests import Connector, GuestReach
 from drd.reach.proxy import ProxyConnector
 from drd.reach.rules import AllowList, address_of
@@ -40,18 +39,29 @@ def _connector(resolver: str | None, trust: ssl.SSLContext) -> Connector:
     if resolver is None:
         return NobodyConnector()
     if resolver == SYSTEM:
-        return DirectConnector(system_lookup, trust)
+        return _direct("", 0, trust)
     parts = urlsplit(resolver)
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise _unusable(resolver) from error
     if parts.scheme == "dns" and address_of(host) is not None:
-        return DirectConnector(server_lookup(host, port or _DNS_PORT), trust)
+        return _direct(host, port or _DNS_PORT, trust)
     if parts.scheme in {"http", "https", "proxy"} and host:
         scheme = "https" if parts.scheme == "https" else "http"
         return ProxyConnector(f"{scheme}://{parts.netloc}", trust)
     raise _unusable(resolver)
+
+
+def _direct(server: str, port: int, trust: ssl.SSLContext) -> Connector:
+    """Ask guests themselves, whose names a server tells, or the system where none is given."""
+    from drd.reach.direct import (  # noqa: PLC0415 - the DNS library costs memory that a proxy's client need not pay
+        DirectConnector,
+        server_lookup,
+        system_lookup,
+    )
+
+    return DirectConnector(server_lookup(server, port) if server else system_lookup, trust)
 
 
 def _unusable(resolver: str) -> InvalidError:

@@ -10,6 +10,7 @@ from proofs import account
 from proofs.lost_region import GREEN, POINTS, Played, play
 from proofs.stage import SERVICES, troubles
 
+VIRTUAL_PCS = 120
 _SECOND = timedelta(seconds=1)
 
 
@@ -38,7 +39,8 @@ def test_every_destructive_effect_happens_once(played: Played) -> None:
     assert kinds["dns.write"] == 10
     assert kinds["asr.plan-failover"] == kinds["asr.plan-commit"] == kinds["asr.job-resume"] == 1
     assert kinds["backup.cross-region-restore"] == kinds["disk.create"] == 1
-    assert kinds["vm.create"] == kinds["nic.create"] == 2
+    assert kinds["vm.create"] == kinds["nic.create"] == 2 + VIRTUAL_PCS
+    assert kinds["deployment.write"] == VIRTUAL_PCS
     assert set(kinds) <= account.ONCE
 
 
