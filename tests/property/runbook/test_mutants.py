@@ -20,7 +20,7 @@ from drd.settings.catalogue import read_catalogue
 from drd.settings.services import read_services
 from drd.settings.settings import read_settings
 from tests.architecture.source import ROOT
-from tests.fakes.vocabulary import fake_checks, fake_vocabulary
+from tests.vocabulary import real_checks, real_vocabulary
 
 RUNBOOKS = ["burgerzaken", "besluitvorming", "minimale-dienstverlening"]
 ODD = st.sampled_from(
@@ -107,14 +107,14 @@ def test_t17_a_damaged_runbook_is_planned_or_refused(name: str, draw: st.DataObj
     """Loading, and planning in both modes."""
     text = damaged(shipped(f"runbooks/{name}.yaml"), draw)
     try:
-        loaded(parse(text, f"{name}.yaml"), name, fake_vocabulary())
+        loaded(parse(text, f"{name}.yaml"), name, real_vocabulary())
     except Refused as refused:
         faults_have_places(refused)
         return
     for other in (ROOT / "runbooks").glob("*.yaml"):
         (tmp_path / other.name).write_bytes(other.read_bytes())
     (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    shelf = Shelf(tmp_path, fake_vocabulary(), read_services(ROOT / "config" / "catalogue", fake_checks()))
+    shelf = Shelf(tmp_path, real_vocabulary(), read_services(ROOT / "config" / "catalogue", real_checks()))
     for mode in (Mode.DRILL, Mode.FAILOVER):
         try:
             wish = PlanWish(runbook=name, tenant=None, mode=mode)  # type: ignore[arg-type] # the id of a test
@@ -130,7 +130,7 @@ def test_t17_a_damaged_catalogue_is_read_or_refused(draw: st.DataObject, tmp_pat
     path = tmp_path / "voorbeeld.yaml"
     path.write_text(damaged(shipped("config/catalogue/voorbeeld.yaml"), draw), encoding="utf-8")
     try:
-        assert read_catalogue(path, fake_checks()).tenant.services
+        assert read_catalogue(path, real_checks()).tenant.services
     except Refused as refused:
         faults_have_places(refused)
 
@@ -157,6 +157,6 @@ def test_t17_a_file_with_a_slip_of_the_keyboard_is_read_or_refused(path: str, pl
     try:
         document = parse(whole[:at] + text + whole[at:], path)
         if path.startswith("runbooks"):
-            loaded(document, "netwerk", fake_vocabulary())
+            loaded(document, "netwerk", real_vocabulary())
     except Refused as refused:
         faults_have_places(refused)

@@ -17,7 +17,7 @@ CHECKS: CheckCatalogue = Checks(checks())
     ("name", "values", "path", "message", "hint"),
     [
         ("asr.failover", {"itm": "vm-1"}, ("itm",), 'unknown key "itm"', 'did you mean "item"?'),
-        ("asr.failover", {}, (), 'the key "item" is missing', "add `item: ...`"),
+        ("backup.restore-original", {}, (), 'the key "item" is missing', "add `item: ...`"),
         ("asr.failover", {"item": None}, ("item",), '"item" is left blank', "give it a value, or delete the line"),
         ("asr.failover", {"item": 5}, ("item",), "expected a text, found 5", "put it in quotes"),
         (
@@ -50,7 +50,7 @@ def test_values_that_fit_are_bound() -> None:
     """The engine sees neither the library nor the type of the values."""
     bound = ACTIONS.bind("asr.failover", {"item": "vm-1"})
 
-    assert (bound.name, bound.modes) == ("asr.failover", frozenset({Mode.FAILOVER}))
+    assert (bound.name, bound.modes) == ("asr.failover", frozenset({Mode.FAILOVER, Mode.FAILBACK}))
     assert "vm-1" in bound.simulate(None).sentence
     assert CHECKS.bind("check.vm", {"item": "vm-1"}).describe() == "vm-1 is running with its agent ready"
 
@@ -70,10 +70,11 @@ def test_an_unknown_name_is_refused_with_the_nearest(catalogue: ActionCatalogue 
 
 def test_nothing_destructive_has_a_default_target() -> None:
     """A step that forgets what it means is refused, it does not guess."""
-    destructive = ("asr.failover", "asr.commit", "asr.cancel-failover", "dns.switch", "resource-group.delete")
+    one_of_two = ("asr.failover", "asr.commit", "asr.cancel-failover", "asr.test-cleanup")
+    destructive = ("dns.switch", "resource-group.delete", "backup.restore-original", "network.fence", "desktop.log-off")
 
     assert [name for name in destructive if not ACTIONS.schema(name).get("required")] == []
-    assert [name for name in ("vm.deallocate", "vm.run-command") if not ACTIONS.faults(name, {})] == []
+    assert [name for name in (*one_of_two, "vm.deallocate", "vm.run-command") if not ACTIONS.faults(name, {})] == []
 
 
 def test_drills_cannot_fail_over() -> None:

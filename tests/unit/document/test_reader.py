@@ -10,7 +10,8 @@ import pytest
 from drd.document import Document, Refused, parse, read
 from drd.document.guard import MAX_BYTES
 
-LIMIT_SECONDS = 0.1 if sys.gettrace() is None else 1.0  # measuring coverage makes every line several times slower
+LIMIT = 8 if sys.gettrace() is None else 80  # measuring coverage makes every line several times slower
+"""In yardsticks, of which one takes about 13 ms on the machine that the promised 100 ms were measured on."""
 
 GOOD = """\
 # a comment
@@ -244,8 +245,15 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_t18_a_hostile_text_is_refused_quickly(name: str) -> None:
-    """At most 100 ms of processor time each, whatever its size (best of three: the machine is shared)."""
-    assert min(seconds_to_refuse(HOSTILE[name]) for _ in range(3)) <= LIMIT_SECONDS
+    """At most 100 ms of processor time each, whatever its size; measured against plain work, as machines are shared."""
+    assert min(seconds_to_refuse(HOSTILE[name]) / yardstick() for _ in range(5)) <= LIMIT
+
+
+def yardstick() -> float:
+    """Measure the processor time of a million additions, right now."""
+    before = time.process_time()
+    sum(range(1_000_000))
+    return time.process_time() - before
 
 
 def seconds_to_refuse(text: str) -> float:
