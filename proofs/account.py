@@ -42,6 +42,9 @@ ONCE = frozenset(
         "snapshot.create",
         "snapshot.copy",
         "traffic.endpoint-write",
+        "sessionhost.update",
+        "usersession.delete",
+        "usersession.message",
     }
 )
 """Kinds of effect that one run has at most once on one target."""

@@ -15,7 +15,11 @@ _NETWORKS = (
     "/providers/Microsoft.Network/virtualNetworks"
 )
 DRILL_NETWORK = f"{_NETWORKS}/vnet-drill-neu"
-_ISOLATED = (DRILL_NETWORK, f"{_NETWORKS}/vnet-drill-weu".replace("rg-netwerk-neu", "rg-netwerk"))
+_ISOLATED = (
+    DRILL_NETWORK,
+    f"{_NETWORKS}/vnet-drill-weu".replace("rg-netwerk-neu", "rg-netwerk"),
+    f"{_NETWORKS}/vnet-werkplek-drill-neu",
+)
 PEERING: Mapping[str, Any] = {
     "properties": {
         "remoteVirtualNetwork": {"id": f"{_NETWORKS}/vnet-neu"},
@@ -32,11 +36,15 @@ _OWN = frozenset(
         "asr.test-failover-cleanup",
         "backup.cross-region-restore",
         "backup.restore",
+        "deployment.write",
         "disk.create",
         "group.create",
         "group.delete",
+        "hostpool.token",
+        "hostpool.write",
         "nic.create",
         "vm.create",
+        "vm.extension",
     }
 )
 """What a drill may set in motion; each makes or removes a copy."""
