@@ -55,7 +55,7 @@ class Shelf:
         """
         try:
             found = self._loaded(wish.runbook)
-            tenant = self._tenant(wish, found.file)
+            tenant = self._tenant(wish, found)
             return self._resolve(found, tenant, wish.mode, wish.inputs, ())
         except Refused as refused:
             faults = tuple(str(fault) for fault in refused.faults)
@@ -83,9 +83,7 @@ class Shelf:
     def _plan_faults(self, found: Loaded) -> tuple[Fault, ...]:
         tenants = [each for each in self._services.tenants() if _has(each, found.file)]
         if not tenants and found.file.service is not None:
-            known = {service.id for tenant in self._services.tenants() for service in tenant.services}
-            hint = suggestion(found.file.service, known)
-            return (found.document.fault(("service",), f'no tenant has a service "{found.file.service}"', hint),)
+            return (self._unknown_service(found, found.file.service),)
         faults: tuple[Fault, ...] = ()
         for tenant in tenants:
             for mode in found.file.modes:
@@ -142,11 +140,18 @@ class Shelf:
             raise Refused(kept.faults)
         return kept.loaded
 
-    def _tenant(self, wish: PlanWish, file: RunbookFile) -> Tenant:
-        if file.service is None:
+    def _tenant(self, wish: PlanWish, found: Loaded) -> Tenant:
+        service = found.file.service
+        if service is None or wish.tenant is not None:
             return self._services.tenant(wish.tenant)
-        tenant, _ = self._services.service(wish.tenant, ServiceId(file.service))
+        if not any(_has(each, found.file) for each in self._services.tenants()):
+            raise Refused([self._unknown_service(found, service)])
+        tenant, _ = self._services.service(None, ServiceId(service))
         return tenant
+
+    def _unknown_service(self, found: Loaded, service: str) -> Fault:
+        known = {each.id for tenant in self._services.tenants() for each in tenant.services}
+        return found.document.fault(("service",), f'no tenant has a service "{service}"', suggestion(service, known))
 
     def _resolve(
         self, found: Loaded, tenant: Tenant, mode: Mode, inputs: Mapping[str, Json], trail: tuple[str, ...]

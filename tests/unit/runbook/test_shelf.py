@@ -339,6 +339,15 @@ def test_a_tenant_must_be_named_where_several_have_the_service(tmp_path: pathlib
     assert kept.plan(wanted).tenant == "b"
 
 
+def test_a_runbook_of_a_service_that_nobody_has_is_refused_with_its_place(tmp_path: pathlib.Path) -> None:
+    """Planned as well as examined: the mistake is in the file, and the file is where to mend it."""
+    text = HEAD + "groups:\n  - {id: g, steps: [{id: a, uses: noop}]}\n"
+    with pytest.raises(InvalidError) as refused:
+        shelf(tmp_path, tenant(services=()), r=text).plan(wish())
+    assert "r.yaml:" in refused.value.faults[0]
+    assert 'no tenant has a service "web"' in refused.value.faults[0]
+
+
 def test_examining_a_runbook_plans_it_for_everybody_in_every_mode(tmp_path: pathlib.Path) -> None:
     """What only shows with real items is found before the night of the incident."""
     text = HEAD + "groups:\n  - {id: g, steps: [{id: a, uses: vm.start, with: {item: app-9}}]}\n"
