@@ -1,7 +1,6 @@
 """Recovery plans of Azure Site Recovery."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,21 +17,12 @@ from drd.providers.azure.operations import Operations, Sent, recorded
 from drd.providers.azure.planned import KINDS, is_of_plan, no_job, plan_status, read_plan
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.replicated import started_at
-from drd.providers.azure.replication import SKEW, jobs_filter
+from drd.providers.azure.replication import SKEW, Verb, in_time, jobs_filter
 from drd.providers.azure.sending import Sender
 
 KIND = "recovery-plan"
 _SETTLED = timedelta(minutes=2)
 """How long after it was accepted a job may be missing from the list before that counts as a failure."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Verb:
-    """One verb of a plan: its name among the allowed ones, its scenario in jobs, and words for people."""
-
-    allowed: str
-    scenario: str
-    what: str
 
 
 class AzureRecoveryPlans:
@@ -73,7 +63,7 @@ class AzureRecoveryPlans:
         }
         return await self._do(
             plan,
-            _Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of plan {plan.name}"),
+            Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of plan {plan.name}"),
             lambda client, options: client.replication_recovery_plans.begin_test_failover(
                 *_parts(plan.id), {"properties": body}, polling=False, **options
             ),
@@ -85,7 +75,7 @@ class AzureRecoveryPlans:
         word = "TestFailoverCleanup"
         return await self._do(
             plan,
-            _Verb(allowed=word, scenario=word, what=f"clean up the test failover of plan {plan.name}"),
+            Verb(allowed=word, scenario=word, what=f"clean up the test failover of plan {plan.name}"),
             lambda client, options: client.replication_recovery_plans.begin_test_failover_cleanup(
                 *_parts(plan.id), {"properties": {"comments": comment}}, polling=False, **options
             ),
@@ -103,7 +93,7 @@ class AzureRecoveryPlans:
         }
         return await self._do(
             plan,
-            _Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over plan {plan.name}"),
+            Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over plan {plan.name}"),
             lambda client, options: client.replication_recovery_plans.begin_unplanned_failover(
                 *_parts(plan.id), {"properties": body}, polling=False, **options
             ),
@@ -114,7 +104,7 @@ class AzureRecoveryPlans:
         """Make a failover final."""
         return await self._do(
             plan,
-            _Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of plan {plan.name}"),
+            Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of plan {plan.name}"),
             lambda client, options: client.replication_recovery_plans.begin_failover_commit(
                 *_parts(plan.id), polling=False, **options
             ),
@@ -125,7 +115,7 @@ class AzureRecoveryPlans:
         """Take a failover back that was not committed."""
         return await self._do(
             plan,
-            _Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of plan {plan.name}"),
+            Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of plan {plan.name}"),
             lambda client, options: client.replication_recovery_plans.begin_failover_cancel(
                 *_parts(plan.id), polling=False, **options
             ),
@@ -136,7 +126,7 @@ class AzureRecoveryPlans:
         """Let all items replicate the other way."""
         return await self._do(
             plan,
-            _Verb(allowed="ReverseReplicate", scenario="SwitchProtection", what=f"reprotect plan {plan.name}"),
+            Verb(allowed="ReverseReplicate", scenario="SwitchProtection", what=f"reprotect plan {plan.name}"),
             lambda client, options: client.replication_recovery_plans.begin_reprotect(
                 *_parts(plan.id), polling=False, **options
             ),
@@ -196,7 +186,7 @@ class AzureRecoveryPlans:
     async def _do(
         self,
         plan: PlanFacts,
-        verb: _Verb,
+        verb: Verb,
         begin: Callable[[SiteRecoveryManagementClient, Mapping[str, Any]], Awaitable[object]],
         request_id: str,
     ) -> Operation:
@@ -223,9 +213,12 @@ class AzureRecoveryPlans:
             what="list Site Recovery's jobs",
             target=str(plan),
         )
-        ours = [body for body in map(plain, found) if is_of_plan(body, plan=name, scenario=scenario)]
-        recent = [body for body in ours if (started_at(body) or since) >= since - SKEW]
-        return max(recent, key=lambda body: started_at(body) or since, default=None)
+        ours = [
+            body
+            for body in map(plain, found)
+            if is_of_plan(body, plan=name, scenario=scenario) and in_time(body, since)
+        ]
+        return max(ours, key=lambda body: started_at(body) or since, default=None)
 
 
 def _direction(back: bool) -> str:  # noqa: FBT001 - a word for one thing

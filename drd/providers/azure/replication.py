@@ -37,7 +37,7 @@ _DIRECTION = "PrimaryToRecovery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Verb:
+class Verb:
     """One of Site Recovery's verbs: its name among the allowed ones, its scenario in jobs, and words for people."""
 
     allowed: str
@@ -118,7 +118,7 @@ class AzureReplication:
         }
         return await self._do(
             item,
-            _Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over {item.name}"),
+            Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over {item.name}"),
             lambda client, options: client.replication_protected_items.begin_unplanned_failover(
                 *item_parts(item.id), {"properties": body}, polling=False, **options
             ),
@@ -129,7 +129,7 @@ class AzureReplication:
         """Make a failover final."""
         return await self._do(
             item,
-            _Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of {item.name}"),
+            Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of {item.name}"),
             lambda client, options: client.replication_protected_items.begin_failover_commit(
                 *item_parts(item.id), polling=False, **options
             ),
@@ -140,7 +140,7 @@ class AzureReplication:
         """Take a failover back that was not committed."""
         return await self._do(
             item,
-            _Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of {item.name}"),
+            Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of {item.name}"),
             lambda client, options: client.replication_protected_items.begin_failover_cancel(
                 *item_parts(item.id), polling=False, **options
             ),
@@ -152,9 +152,7 @@ class AzureReplication:
         where = item_parts(item.id)[:-1]
         return await self._do(
             item,
-            _Verb(
-                allowed="ReverseReplicate", scenario="SwitchProtection", what=f"switch the protection of {item.name}"
-            ),
+            Verb(allowed="ReverseReplicate", scenario="SwitchProtection", what=f"switch the protection of {item.name}"),
             lambda client, options: client.replication_protection_containers.begin_switch_protection(
                 *where, {"properties": switch_body(item, wish)}, polling=False, **options
             ),
@@ -173,7 +171,7 @@ class AzureReplication:
         }
         return await self._do(
             item,
-            _Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of {item.name}"),
+            Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of {item.name}"),
             lambda client, options: client.replication_protected_items.begin_test_failover(
                 *item_parts(item.id), {"properties": body}, polling=False, **options
             ),
@@ -184,7 +182,7 @@ class AzureReplication:
         """Let Site Recovery remove the test copy."""
         return await self._do(
             item,
-            _Verb(
+            Verb(
                 allowed="TestFailoverCleanup",
                 scenario="TestFailoverCleanup",
                 what=f"clean up the test failover of {item.name}",
@@ -240,7 +238,7 @@ class AzureReplication:
     async def _do(
         self,
         item: ReplicatedItem,
-        verb: _Verb,
+        verb: Verb,
         begin: Callable[[SiteRecoveryManagementClient, Mapping[str, Any]], Awaitable[object]],
         request_id: str,
     ) -> Operation:
@@ -275,11 +273,15 @@ class AzureReplication:
             target=str(item),
         )
         wanted = {name: names[name] for name in ("item", "machine", "scenario")}
-        ours = [body for body in map(plain, found) if is_of(body, **wanted) and _in_time(body, since)]
+        ours = [body for body in map(plain, found) if is_of(body, **wanted) and in_time(body, since)]
         return max(ours, key=lambda body: started_at(body) or since, default=None)
 
 
-def _in_time(body: Body, since: datetime) -> bool:
+def in_time(body: Body, since: datetime) -> bool:
+    """Tell whether a job may be that of a verb sent at or after `since`; clocks differ, so a little before counts too.
+
+    What began before and ended badly is an earlier attempt's.
+    """
     began = started_at(body)
     if began is None:
         return not ended_badly(body)
