@@ -66,7 +66,9 @@ class Attempts:
             if each.state in _UNDER_WAY:
                 self._left_out(each, "cancelled" if hand.progress.cancelled else "the run is stopping", by_plan=False)
         except Parked as parked:
-            payload = {"question": parked.question}
+            payload: dict[str, Json] = {"question": parked.question}
+            if parked.found is not None:
+                payload["found"] = parked.found.to_json()
             hand.scribe.write(Kind.STEP_PARKED, step=step.id, attempt=each.attempt, payload=payload)
 
     async def _attempt(self, each: StepProgress) -> bool:

@@ -165,7 +165,7 @@ class ActionStep:
                 break
             await self._hand.clock.sleep(min(options.look_every, until - now))
         if isinstance(sighting, Unclear):
-            raise Parked(sighting.question)
+            raise Parked(sighting.question, sighting.found)
         if self._action.doubt is Doubt.AMBIGUOUS:
             raise Parked(_PROVEN.format(name=self._action.name))
         return sighting

@@ -1,5 +1,7 @@
 """Why a step's task ends before its step is done, without anything having gone wrong with the step."""
 
+from drd.ports.capabilities import Operation
+
 
 class ClaimLost(BaseException):
     """Somebody else moves the run now, or may: nothing more is sent or written from here."""
@@ -13,10 +15,12 @@ class Parked(BaseException):
     """It cannot be told what the step did; a person must find out.
 
     Attributes:
-        question: what to find out, in one sentence.
+        question: what to find out, where, and which orders answer it.
+        found: what may be the step's own, for a person to adopt; None where nothing can be adopted.
     """
 
-    def __init__(self, question: str) -> None:
-        """Keep the question."""
+    def __init__(self, question: str, found: Operation | None = None) -> None:
+        """Keep the question and what was found."""
         super().__init__(question)
         self.question = question
+        self.found = found

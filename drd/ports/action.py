@@ -127,10 +127,12 @@ class Unclear:
     """LOOK: it cannot be told. The engine waits for the settle window, looks again, and then parks the step.
 
     Attributes:
-        question: what a person must find out, in one sentence.
+        question: what a person must find out: what was found, and where to look.
+        found: what may be this step's own, and a person may adopt; None where nothing can be adopted.
     """
 
     question: str
+    found: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
