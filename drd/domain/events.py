@@ -11,8 +11,12 @@ from drd.domain.canonical import Json, canonical_json
 from drd.domain.durations import format_instant
 from drd.domain.ids import RunId, StepId
 
-FORMAT = 1
-"""Version of the journal's form. Journals of every released version must replay on the newest code."""
+FORMAT = 2
+"""Version of the journal's form: what new events are written in. Each event tells its own, so that journals of every
+released version replay on the newest code, also where a run was begun by one version and ended by another.
+
+1: the first. 2: knows more kinds (holding, notes, adoption, a change of grace, runs that are parked).
+"""
 
 GENESIS = "0" * 64
 """The previous hash of a run's first event."""
@@ -75,6 +79,7 @@ class Event:
         token: fencing token of the claim under which it was written.
         previous: hash of the event before; `GENESIS` for the first.
         hash: SHA-256 over everything else.
+        format: version of the form that it was written in.
     """
 
     run: RunId
@@ -89,11 +94,12 @@ class Event:
     token: int = 0
     previous: str = GENESIS
     hash: str = ""
+    format: int = FORMAT
 
     def to_json(self) -> dict[str, Json]:
         """Write everything that the hash covers."""
         return {
-            "format": FORMAT,
+            "format": self.format,
             "run": self.run,
             "sequence": self.sequence,
             "kind": self.kind.value,
@@ -116,7 +122,7 @@ class Event:
         # The canonical JSON of to_json, members in their one order: written out because every step pays for it twice.
         text = (
             f'{{"actor":{encoder.encode_basestring(self.actor)},"at":"{format_instant(at)}","attempt":{self.attempt}'
-            f',"format":{FORMAT},"kind":"{self.kind.value}","payload":{canonical_json(self.payload)}'
+            f',"format":{self.format},"kind":"{self.kind.value}","payload":{canonical_json(self.payload)}'
             f',"previous":{encoder.encode_basestring(previous)},"reason":{encoder.encode_basestring(self.reason)}'
             f',"run":{encoder.encode_basestring(self.run)},"sequence":{self.sequence}'
             f',"step":{"null" if self.step is None else encoder.encode_basestring(self.step)},"token":{self.token}}}'

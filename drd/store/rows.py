@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from drd.domain.durations import format_instant
-from drd.domain.events import Event, Kind
+from drd.domain.errors import PermanentError
+from drd.domain.events import FORMAT, Event, Kind
 from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -61,6 +62,7 @@ def event_row(event: Event) -> Row:
         "token": event.token,
         "previous": event.previous,
         "hash": event.hash,
+        "format": event.format,
     }
 
 
@@ -68,8 +70,14 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 
 def event_of(row: Sequence[Any]) -> Event:
-    """Read an event from its columns in the table's order."""
-    run, sequence, kind, at, step, attempt, payload, actor, reason, token, previous, digest = row
+    """Read an event from its columns in the table's order.
+
+    Raises:
+        PermanentError: if a newer drd wrote it: what it says cannot be guessed.
+    """
+    run, sequence, kind, at, step, attempt, payload, actor, reason, token, previous, digest, form = row
+    if form > FORMAT or kind not in _KINDS:
+        raise _newer(run, sequence, f"format {form}" if form > FORMAT else f"an event `{kind}`")
     return Event(
         run=RunId(run),
         sequence=sequence,
@@ -83,6 +91,16 @@ def event_of(row: Sequence[Any]) -> Event:
         token=token,
         previous=previous,
         hash=digest,
+        format=form,
+    )
+
+
+def _newer(run: str, sequence: int, what: str) -> PermanentError:
+    return PermanentError(
+        f"the journal was written by a newer drd: event {sequence} holds {what}, this drd knows format {FORMAT}",
+        target=run,
+        hint="start the newer drd; this one leaves the run as it is, and moves the others",
+        code="journal-newer",
     )
 
 

@@ -97,6 +97,7 @@ EVENTS = Table(
     Column("token", Integer, nullable=False),
     Column("previous", String, nullable=False),
     Column("hash", String, nullable=False),
+    Column("format", Integer, nullable=False, server_default=text("1")),
     PrimaryKeyConstraint("run", "sequence"),
     sqlite_with_rowid=False,
 )

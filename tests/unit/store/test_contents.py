@@ -118,7 +118,15 @@ async def test_no_stored_value_can_be_executed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "column",
-    ["payload = '{}'", "actor = 'x'", "reason = 'x'", "at = '2026-11-22T12:00:00.124Z'", "attempt = 2", "token = 7"],
+    [
+        "payload = '{}'",
+        "actor = 'x'",
+        "reason = 'x'",
+        "at = '2026-11-22T12:00:00.124Z'",
+        "attempt = 2",
+        "token = 7",
+        "format = 1",
+    ],
 )
 async def test_a_changed_event_breaks_the_chain(tmp_path: Path, column: str) -> None:
     """Whatever of it was changed."""

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drd.domain.events import GENESIS, Event, Kind, first_broken
+from drd.domain.canonical import digest
+from drd.domain.errors import PermanentError
+from drd.domain.events import FORMAT, GENESIS, Event, Kind, first_broken
 from drd.domain.ids import RunId, StepId
 from drd.store.rows import event_of, event_row, instant, instant_text, json_text
 from drd.store.tables import EVENTS
+from tests.contract.store.sample import NOON
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 JSON: Any = st.recursive(
@@ -23,14 +26,15 @@ INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st
 
 
 @given(
-    payload=st.dictionaries(TEXTS, JSON, max_size=4), at=INSTANTS, reason=TEXTS, kind=st.sampled_from(Kind), step=TEXTS
-)
-def test_a_sealed_event_comes_back_as_it_was(
-    payload: dict[str, Any], at: datetime, reason: str, kind: Kind, step: str
+    payload=st.dictionaries(TEXTS, JSON, max_size=4), at=INSTANTS, reason=TEXTS, kind=st.sampled_from(Kind), step=TEXTS,
+    form=st.integers(1, FORMAT),
+)  # fmt: skip
+def test_a_sealed_event_comes_back_as_it_was(  # noqa: PLR0917 - hypothesis gives one argument a name
+    payload: dict[str, Any], at: datetime, reason: str, kind: Kind, step: str, form: int
 ) -> None:
-    """So its hash verifies for ever."""
+    """So its hash verifies for ever, also in the form that an older drd wrote."""
     event = Event(
-        run=RunId("r"), sequence=1, kind=kind, at=at, step=StepId(step), payload=payload, reason=reason
+        run=RunId("r"), sequence=1, kind=kind, at=at, step=StepId(step), payload=payload, reason=reason, format=form
     ).sealed(GENESIS)
     row = event_row(event)
 
@@ -38,6 +42,19 @@ def test_a_sealed_event_comes_back_as_it_was(
 
     assert again == event
     assert first_broken([again]) is None
+    assert digest(again.to_json()) == again.hash
+
+
+@pytest.mark.parametrize(("column", "value"), [("format", FORMAT + 1), ("kind", "step.dreamt")])
+def test_what_a_newer_version_wrote_is_refused(column: str, value: object) -> None:
+    """Old code must not guess what an event means; the error says who can read it."""
+    row = event_row(Event(run=RunId("r"), sequence=1, kind=Kind.RUN_CLAIMED, at=NOON).sealed(GENESIS)) | {column: value}
+
+    with pytest.raises(PermanentError, match="newer drd") as raised:
+        event_of([row[each.name] for each in EVENTS.columns])
+
+    assert (raised.value.code, raised.value.target) == ("journal-newer", "r")
+    assert "start the newer drd" in raised.value.hint
 
 
 @given(first=INSTANTS, second=INSTANTS)
