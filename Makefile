@@ -5,7 +5,7 @@
 #   test   everything that CI asks: format, lint, import contracts, types, all tests
 #   cover  the tests again, with coverage
 #   bench  drd's speed and memory beside other tools
-#   proof  the long proofs; they write their figures into docs/proof.md
+#   proof  the long proofs; they write their figures into docs/proof.md (ONLY=name,name SEEDS=n KILLS=n COUNT=n)
 #   lock   requirements/*.txt anew, from pyproject.toml
 #   fmt    format, and mend what lint can mend
 #   clean  remove what was made here, the environments included
@@ -68,7 +68,8 @@ bench: $(DEV) $(BENCH)
 	$(PY) -m benchmarks $(BENCH_ARGS)
 
 proof: $(DEV)
-	$(PY) -m proofs $(PROOF_ARGS)
+	$(PY) -m proofs $(if $(ONLY),--only $(ONLY)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(KILLS),--kills $(KILLS)) \
+		$(if $(COUNT),--count $(COUNT)) $(PROOF_ARGS)
 
 # No address of a registry may enter the files: where packages come from is the business of who installs.
 LOCK = UV_NO_PROGRESS=1 $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
