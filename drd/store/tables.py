@@ -62,6 +62,10 @@ RUNS = Table(
     Column("incident_at", String),
     Column("recovery_time_ms", BigInteger),
     Column("recovery_point_ms", BigInteger),
+    Column("holder", String),
+    Column("until_seconds", Float),
+    Column("strikes", Integer, nullable=False, server_default=text("0")),
+    Column("claimed_head", Integer, nullable=False, server_default=text("0")),
     Index("ix_runs_accepted_at", "accepted_at"),
     Index("ix_runs_parent", "parent"),
     Index(
@@ -72,7 +76,13 @@ RUNS = Table(
         postgresql_where=text("ended_at IS NULL"),
     ),
 )
-"""A projection of each journal, written with each append. `token` counts the claims, `head` the events."""
+"""A projection of each journal, written with each append. `token` counts the claims, `head` the events.
+
+The run's lease: `daemon` is who claimed it last, `holder` the boot that holds it (NULL: nobody), `until_seconds` its end
+in the database's time. `strikes` counts claims in a row that came to nothing, the present one included until it has
+proved itself; `claimed_head` is where the journal ended when it was claimed. None of them is in an index, so that a
+heartbeat costs no page of one.
+"""
 
 LOCKS = Table(
     "locks",
@@ -81,6 +91,16 @@ LOCKS = Table(
     Column("run", String, ForeignKey("runs.id"), nullable=False),
 )
 """What only one active run may hold."""
+
+TRIGGERS = Table(
+    "triggers",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("digest", String, nullable=False),
+)
+"""What asked for runs, each key once. Bound to no run by a foreign key: it counts also when the run is gone."""
 
 EVENTS = Table(
     "events",
@@ -142,6 +162,21 @@ LEASES = Table(
     Column("holder", String, nullable=False),
     Column("until_seconds", Float, nullable=False),
 )
+
+DAEMONS = Table(
+    "daemons",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("boot", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("started_seconds", Float, nullable=False),
+    Column("seen_seconds", Float, nullable=False),
+    Column("until_seconds", Float, nullable=False),
+    Column("state", String, nullable=False),
+    Column("most_runs", Integer, nullable=False),
+)
+"""Who serves, or did. `boot` is drawn anew at each start; instants are in the database's time."""
 
 SLOTS = Table(
     "slots",

@@ -17,3 +17,28 @@ def upgrade() -> None:
     """Add what is new."""
     # What was written before the form was told is of the first form.
     op.add_column("events", sa.Column("format", sa.Integer(), nullable=False, server_default=sa.text("1")))
+    op.create_table(
+        "triggers",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_triggers")),
+    )
+    op.add_column("runs", sa.Column("holder", sa.String(), nullable=True))
+    op.add_column("runs", sa.Column("until_seconds", sa.Float(), nullable=True))
+    op.add_column("runs", sa.Column("strikes", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.add_column("runs", sa.Column("claimed_head", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.create_table(
+        "daemons",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("boot", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("started_seconds", sa.Float(), nullable=False),
+        sa.Column("seen_seconds", sa.Float(), nullable=False),
+        sa.Column("until_seconds", sa.Float(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("most_runs", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daemons")),
+    )
