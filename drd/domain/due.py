@@ -88,6 +88,11 @@ class Due:
         self.release(step)
         self._queue(step, first=True)
 
+    def let_go(self, step: Step) -> None:
+        """Queue a step that was held, if all it needs is settled."""
+        if not self._missing.get(step.id, 0):
+            self._queue(step)
+
     def _phase(self) -> Phase:
         return next((phase for phase in Phase if self._open[phase]), Phase.ALWAYS)
 
@@ -119,6 +124,9 @@ class Due:
 
 
 def _next_pending(queue: deque[Step], steps: Mapping[StepId, StepProgress]) -> Step | None:
-    while queue and steps[queue[0].id].state is not StepState.PENDING:
+    while queue:
+        each = steps[queue[0].id]
+        if each.state is StepState.PENDING and not each.held:
+            return queue[0]
         queue.popleft()
-    return queue[0] if queue else None
+    return None

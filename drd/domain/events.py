@@ -31,14 +31,19 @@ class Kind(StrEnum):
     RUN_ACCEPTED: plan (hash), lock, runbook, tenant, service, mode, graceful, incident-at, parent (run, step) or null.
     RUN_CLAIMED: daemon. A daemon took the run, at its start or after a restart.
     RUN_PAUSED, RUN_RESUMED, RUN_CANCEL: a person's request (actor, reason).
+    RUN_GRACE: graceful, again (steps that the old word had left out and that are due again).
+    RUN_UNDO: a person wants the done steps taken back. RUN_NOTE: step (or null); the text is the reason.
+    RUN_PARKED: question. The run was claimed too often: it waits for a person, until RUN_RESUMED.
     RUN_FINISHED: state, because, figures (drd.domain.figures); of a drill also leftovers (ids still in the ledger).
     STEP_INTENT: operation-id, values (resolved), targets. Durable before anything leaves.
     STEP_RECORDED: operation (what the other side accepted). Durable before the first poll.
-    STEP_DONE: outputs.
+    STEP_DONE: outputs; by-hand (true) where a person says that it is done.
     STEP_FAILED: failure, final (false: it is tried again at retry-at), in-doubt.
     STEP_SKIPPED: because, by-plan.
-    STEP_PARKED: question.
-    STEP_RETRY: a person asks for another attempt (actor, reason).
+    STEP_PARKED: question, found (an operation that a person may adopt; absent where nothing was found).
+    STEP_ADOPTED: operation. A person says that what was found is the step's own; it is followed.
+    STEP_RETRY: a person asks for another attempt (actor, reason); from: the step that they named, if another.
+    STEP_HELD, STEP_RELEASED: a person keeps a step from starting, and lets it go again.
     APPROVAL_ASKED: plan (hash), by, minimum, expires-at. APPROVAL_GIVEN, APPROVAL_DENIED: a person's answer.
     CHILD_STARTED: run, adopted. A child run was accepted or adopted.
     UNDO_STARTED: steps (in the order in which they are taken back), calls (by step: uses, with).
@@ -49,6 +54,10 @@ class Kind(StrEnum):
     RUN_PAUSED = "run.paused"
     RUN_RESUMED = "run.resumed"
     RUN_CANCEL = "run.cancel"
+    RUN_GRACE = "run.grace"
+    RUN_UNDO = "run.undo"
+    RUN_NOTE = "run.note"
+    RUN_PARKED = "run.parked"
     RUN_FINISHED = "run.finished"
     STEP_INTENT = "step.intent"
     STEP_RECORDED = "step.recorded"
@@ -56,13 +65,19 @@ class Kind(StrEnum):
     STEP_FAILED = "step.failed"
     STEP_SKIPPED = "step.skipped"
     STEP_PARKED = "step.parked"
+    STEP_ADOPTED = "step.adopted"
     STEP_RETRY = "step.retry"
+    STEP_HELD = "step.held"
+    STEP_RELEASED = "step.released"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_GIVEN = "approval.given"
     APPROVAL_DENIED = "approval.denied"
     CHILD_STARTED = "child.started"
     UNDO_STARTED = "undo.started"
 
+
+BY_HAND = "by-hand"
+"""Member of a STEP_DONE payload: true where a person resolved the step, so that its outputs are theirs."""
 
 IN_DOUBT = "in-doubt"
 """Member of a STEP_FAILED payload: true where what was sent may still stand, so that the next attempt looks for it."""

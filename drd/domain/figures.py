@@ -111,9 +111,16 @@ class FigureFold:
             self._done(event.step, event)
         elif event.kind is Kind.STEP_SKIPPED and event.payload.get(BY_PLAN):
             self._after.discard(event.step)
+        elif event.kind is Kind.RUN_GRACE:
+            self._back(event.payload.get("again"))
         elif event.kind is Kind.RUN_ACCEPTED:
             given = event.payload.get("incident-at")
             self._incident = parse_instant(given) if isinstance(given, str) else event.at
+
+    def _back(self, steps: Json) -> None:
+        """A check that the plan had left out counts again."""
+        again = {str(step) for step in steps} if isinstance(steps, list | tuple) else set()
+        self._after |= {step.id for step in self._plan.steps if step.id in again and step.phase is Phase.AFTER}
 
     def _done(self, step: StepId, event: Event) -> None:
         if step in self._after:

@@ -1,24 +1,20 @@
 """Where a run stands: a fold over its events, and which steps are due next. No input, no output, no clock."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from drd.domain.call import Call
-from drd.domain.canonical import Json
 from drd.domain.due import Due
-from drd.domain.durations import parse_instant
-from drd.domain.events import IN_DOUBT, Event, Kind
+from drd.domain.events import Event
+from drd.domain.fold_of_run import OF_RUN
+from drd.domain.fold_of_step import OF_STEP, UNKNOWN_OUTCOMES
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
-from drd.domain.plan import OnFailure, Phase, RecoveryPlan, Step
-from drd.domain.step_progress import StepProgress, is_undo, undo_id, undo_step
+from drd.domain.plan import Phase, RecoveryPlan, Step
+from drd.domain.step_progress import Remark, StepProgress, is_undo, undo_id
 from drd.domain.tally import IN_FLIGHT, Tally
 from drd.domain.tolerance import Tolerance
 
-__all__ = ["Progress", "StepProgress", "fold", "is_undo", "undo_id"]
-
-UNKNOWN_OUTCOMES = frozenset({"deadline-passed", "in-doubt"})
-"""Codes of failures after which something may still be under way at the other side."""
+__all__ = ["UNKNOWN_OUTCOMES", "Progress", "StepProgress", "fold", "is_undo", "undo_id"]
 
 _NAMES_IN_A_LINE = 5
 
@@ -39,9 +35,12 @@ class Progress:
         self.newest_hash = ""
         self.final: RunState | None = None
         self.paused = False
+        self.parked = ""
         self.cancelled = False
         self.halted = False
         self.undo_wanted = False
+        self.undone_by = ""
+        self.remarks: list[Remark] = []
         self.undoing: deque[StepId] = deque()
         self.due = Due(plan)
         self.tally = Tally()
@@ -56,18 +55,20 @@ class Progress:
             return RunState.QUEUED
         if self.halted or self.cancelled:
             return RunState.STOPPING
-        if self.tally.parked:
+        if self.parked or self.tally.parked:
             return RunState.PARKED
         if self.paused or self.tally.failed:
             return RunState.PAUSED
-        if self.tally.waiting and self.tally.waiting == self.tally.in_flight and not self.due.any(self.steps):
+        tally = self.tally
+        waits = tally.waiting or tally.held
+        if waits and tally.waiting == tally.in_flight and not self.due.any(self.steps):
             return RunState.WAITING
         return RunState.RUNNING
 
     @property
     def holds(self) -> bool:
         """Say whether no new step may start: paused, parked, or a failed step waits for a person."""
-        return bool(self.paused or self.tally.parked or self.tally.failed)
+        return bool(self.paused or self.parked or self.tally.parked or self.tally.failed)
 
     @property
     def halting(self) -> bool:
@@ -93,13 +94,13 @@ class Progress:
             raise ValueError(f"event {event.sequence} of run {event.run} after {self.sequence}")
         self.sequence = event.sequence
         self.newest_hash = event.hash
-        of_run = _OF_RUN.get(event.kind)
+        of_run = OF_RUN.get(event.kind)
         if of_run is not None:
             of_run(self, event)
             return
         if event.step is None:
             raise ValueError(f"event {event.sequence} of run {event.run} names no step")
-        _OF_STEP[event.kind](self, self.steps[event.step], event)
+        OF_STEP[event.kind](self, self.steps[event.step], event)
 
     def take(self, most: int) -> list[Step]:
         """Hand out at most so many steps that are due now; they count as under way from here on."""
@@ -144,6 +145,8 @@ class Progress:
         if failed:
             more = " ..." if len(failed) > _NAMES_IN_A_LINE else ""
             return RunState.FAILED, f"failed: {', '.join(failed[:_NAMES_IN_A_LINE])}{more}"
+        if self.undone_by:
+            return RunState.FAILED, f"taken back by {self.undone_by}"
         return (RunState.FAILED, "stopped") if self.halted else (RunState.SUCCEEDED, "every step is done")
 
     def _counts(self, each: StepProgress) -> bool:
@@ -177,172 +180,23 @@ class Progress:
         else:
             self.due.settled(each.step)
 
+    def reopen(self, each: StepProgress) -> None:
+        """Make a step that was over pending again; `queue_anew` must follow. For the fold only."""
+        self.tally.leave(each)
+        each.state, each.settled, each.ended_at, each.settled_by = StepState.PENDING, False, None, 0
+        each.outputs, each.because, each.by_plan, each.by_hand = {}, "", False, ""
+        self.tally.enter(each)
 
-def _accepted(progress: Progress, event: Event) -> None:
-    progress.accepted = event
-    progress.graceful = bool(event.payload.get("graceful", True))
-
-
-def _claimed(_progress: Progress, _event: Event) -> None:
-    return
-
-
-def _paused(progress: Progress, _event: Event) -> None:
-    progress.paused = True
-
-
-def _resumed(progress: Progress, _event: Event) -> None:
-    progress.paused = False
-
-
-def _cancelled(progress: Progress, _event: Event) -> None:
-    progress.cancelled = True
-    progress.undo_wanted = False
-
-
-def _finished(progress: Progress, event: Event) -> None:
-    progress.final = RunState(str(event.payload["state"]))
-
-
-def _undo_started(progress: Progress, event: Event) -> None:
-    steps, calls = event.payload["steps"], event.payload["calls"]
-    progress.halted, progress.undo_wanted = True, False
-    if not isinstance(calls, Mapping) or not isinstance(steps, list | tuple):
-        raise TypeError(f"event {event.sequence} of run {event.run} holds no calls")
-    for name in steps:
-        pseudo = undo_step(progress.steps[StepId(str(name))].step, _call(calls[str(name)]))
-        progress.steps[pseudo.id] = StepProgress(pseudo)
-        progress.undoing.append(pseudo.id)
-
-
-def _call(stored: Json) -> Call:
-    if isinstance(stored, Mapping):
-        values = stored["with"]
-        return Call(uses=str(stored["uses"]), values=values if isinstance(values, Mapping) else {})
-    raise TypeError("not a call")
-
-
-def _intent(progress: Progress, each: StepProgress, event: Event) -> None:
-    each.attempt, each.intent, each.operation = event.attempt, event.payload, None
-    each.tries += 1
-    each.started_at = each.started_at or event.at
-    each.attempt_at = event.at
-    each.doubt_since = each.doubt_since or event.at
-    each.retry_at = None
-    progress.move(each, StepState.INTENDED)
-
-
-def _recorded(progress: Progress, each: StepProgress, event: Event) -> None:
-    operation = event.payload["operation"]
-    each.operation = operation if isinstance(operation, Mapping) else None
-    progress.move(each, StepState.RECORDED)
-
-
-def _done(progress: Progress, each: StepProgress, event: Event) -> None:
-    _ended(progress, each, event, StepState.DONE)
-
-
-def _skipped(progress: Progress, each: StepProgress, event: Event) -> None:
-    _ended(progress, each, event, StepState.SKIPPED)
-
-
-def _ended(progress: Progress, each: StepProgress, event: Event, state: StepState) -> None:
-    each.ended_at, each.settled_by, each.doubt_since = event.at, event.sequence, None
-    each.because, each.question = str(event.payload.get("because", "")), ""
-    outputs = event.payload.get("outputs")
-    each.outputs = outputs if isinstance(outputs, Mapping) else {}
-    progress.move(each, state)
-    progress.settle(each)
-
-
-def _failed(progress: Progress, each: StepProgress, event: Event) -> None:
-    failure = event.payload["failure"]
-    each.failure = failure if isinstance(failure, Mapping) else None
-    known = each.failure is None or each.failure.get("code") not in UNKNOWN_OUTCOMES
-    if known and not event.payload.get(IN_DOUBT):
-        each.doubt_since = None
-    if event.payload["final"]:
-        _failed_for_good(progress, each, event)
-        return
-    retry_at = event.payload.get("retry-at")
-    each.retry_at = parse_instant(retry_at) if isinstance(retry_at, str) else event.at
-    progress.move(each, StepState.RETRYING)
-
-
-def _failed_for_good(progress: Progress, each: StepProgress, event: Event) -> None:
-    each.ended_at, each.settled_by = event.at, event.sequence
-    step = each.step
-    tolerated = progress.tolerance.bears(step)
-    progress.tally.leave(each)
-    each.state = StepState.FAILED
-    if step.on_failure is not OnFailure.PAUSE or not step.critical or progress.halting or tolerated:
-        progress.settle(each)
-    progress.tally.enter(each)
-    if not step.critical or step.phase is Phase.ALWAYS or tolerated:
-        return
-    if step.on_failure in {OnFailure.STOP, OnFailure.UNDO}:
-        progress.undo_wanted = progress.undo_wanted or (step.on_failure is OnFailure.UNDO and not progress.halting)
-        progress.halted = True
-
-
-def _parked(progress: Progress, each: StepProgress, event: Event) -> None:
-    each.question = str(event.payload.get("question", ""))
-    progress.move(each, StepState.PARKED)
-
-
-def _retry(progress: Progress, each: StepProgress, _event: Event) -> None:
-    each.failure, each.ended_at, each.question, each.approvals = None, None, "", ()
-    each.tries = 0
-    progress.move(each, StepState.PENDING)
-    if not is_undo(each.step.id):
-        progress.due.again(each.step)
-
-
-def _asked(progress: Progress, each: StepProgress, event: Event) -> None:
-    each.started_at = each.started_at or event.at
-    each.attempt_at = event.at
-    each.intent = event.payload
-    each.attempt = event.attempt
-    progress.move(each, StepState.WAITING)
-
-
-def _given(_progress: Progress, each: StepProgress, event: Event) -> None:
-    each.approvals = (*each.approvals, (event.actor, event.at))
-
-
-def _denied(_progress: Progress, _each: StepProgress, _event: Event) -> None:
-    return
-
-
-def _child(progress: Progress, each: StepProgress, event: Event) -> None:
-    each.child = str(event.payload["run"])
-    each.started_at = each.started_at or event.at
-    progress.move(each, StepState.RECORDED)
-
-
-_OF_RUN: Mapping[Kind, Callable[[Progress, Event], None]] = {
-    Kind.RUN_ACCEPTED: _accepted,
-    Kind.RUN_CLAIMED: _claimed,
-    Kind.RUN_PAUSED: _paused,
-    Kind.RUN_RESUMED: _resumed,
-    Kind.RUN_CANCEL: _cancelled,
-    Kind.RUN_FINISHED: _finished,
-    Kind.UNDO_STARTED: _undo_started,
-}
-
-_OF_STEP: Mapping[Kind, Callable[[Progress, StepProgress, Event], None]] = {
-    Kind.STEP_INTENT: _intent,
-    Kind.STEP_RECORDED: _recorded,
-    Kind.STEP_DONE: _done,
-    Kind.STEP_FAILED: _failed,
-    Kind.STEP_SKIPPED: _skipped,
-    Kind.STEP_PARKED: _parked,
-    Kind.STEP_RETRY: _retry,
-    Kind.APPROVAL_ASKED: _asked,
-    Kind.APPROVAL_GIVEN: _given,
-    Kind.APPROVAL_DENIED: _denied,
-    Kind.CHILD_STARTED: _child,
-}
+    def queue_anew(self) -> None:
+        """Work out anew what is due, because what was over no longer is. Walks over the plan. For the fold only."""
+        self.due, self.tolerance = Due(self.plan), Tolerance(self.plan)
+        own = [each for each in self.steps.values() if not is_undo(each.step.id)]
+        for each in sorted(own, key=lambda each: each.settled_by):
+            if each.settled:
+                self.tolerance.settled(each.step, each.state)
+                self.due.settled(each.step)
+            elif each.state in IN_FLIGHT:
+                self.due.occupy(each.step)
 
 
 def fold(plan: RecoveryPlan, events: Iterable[Event]) -> Progress:

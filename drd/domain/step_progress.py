@@ -39,6 +39,16 @@ def undo_step(step: Step, call: Call) -> Step:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a person noted on a run, or on one of its steps; `step` is empty for the run."""
+
+    at: datetime
+    actor: str
+    text: str
+    step: str = ""
+
+
 @dataclass(slots=True)
 class StepProgress:
     """Where one step stands.
@@ -53,6 +63,8 @@ class StepProgress:
             must look for what started since then.
         intent: payload of the last intent; operation: what was recorded after it.
         settled_by: sequence number of the event that settled it, so that undo can go newest first.
+        found: an operation that a person may adopt as the parked step's own. held: a person keeps it from starting.
+        by_plan: skipped because the plan leaves it out of such a run. by_hand: who resolved it; empty if drd did it.
     """
 
     step: Step
@@ -74,3 +86,7 @@ class StepProgress:
     approvals: tuple[tuple[str, datetime], ...] = ()
     child: str = ""
     settled_by: int = 0
+    found: Mapping[str, Json] | None = None
+    held: bool = False
+    by_plan: bool = False
+    by_hand: str = ""

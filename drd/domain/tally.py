@@ -18,6 +18,7 @@ class Tally:
         self.waiting = 0
         self.parked = 0
         self.failed = 0
+        self.held = 0
 
     def enter(self, each: StepProgress) -> None:
         """Count a step in the state that it has now."""
@@ -37,3 +38,5 @@ class Tally:
             self.parked += by
         elif state is StepState.FAILED and not each.settled:
             self.failed += by
+        elif each.held and state is StepState.PENDING:
+            self.held += by
