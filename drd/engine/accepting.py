@@ -32,6 +32,8 @@ def acceptance(plan: RecoveryPlan, wish: StartWish, run: RunId, clock: Clock) ->
         "incident-at": format_instant(wish.incident_at) if wish.incident_at else None,
         "parent": {"run": wish.parent[0], "step": wish.parent[1]} if wish.parent else None,
     }
+    if wish.key:
+        payload["trigger"] = wish.key
     first = Event(
         run=run, sequence=1, kind=Kind.RUN_ACCEPTED, at=now, payload=payload, actor=wish.actor, reason=wish.reason
     ).sealed(GENESIS)

@@ -11,6 +11,7 @@ from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId
 from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
+from drd.domain.trigger import Trigger
 from drd.engine.accepting import acceptance, random_run_id
 from drd.engine.controls import Note, decide
 from drd.engine.loading import Loader
@@ -75,17 +76,25 @@ class Engine:
     async def start(self, plan: RecoveryPlan, wish: StartWish) -> RunCard:
         """Accept a run durably and hand it to whoever serves.
 
+        A wish with a key that made a run before gives that run, which may be over, and starts nothing.
+
         Raises:
-            ConflictError: another run holds the plan's lock; `other` names it.
-            JournalUnavailableError: nothing was started.
+            ConflictError: another run holds the plan's lock, or the key stands for another wish; `other` names it.
+            JournalUnavailableError: nothing was started, unless the answer of the database was lost: the same key
+                finds out.
         """
         run = wish.run or (self._parts.new_run_id or random_run_id)()
         card, first = acceptance(plan, wish, run, self._parts.clock)
-        await self._journal.accept(card, plan, first)
-        self._plans.keep(card.plan_hash, plan)
-        self._tell(plan, (first,))
-        await self._parts.dispatcher.submit(run)
-        return card
+        accepted = await self._journal.accept(card, plan, first, trigger=wish.trigger)
+        if accepted.id == run:
+            self._plans.keep(card.plan_hash, plan)
+            self._tell(plan, (first,))
+        await self._parts.dispatcher.submit(accepted.id)
+        return accepted
+
+    async def triggered(self, key: str, digest: str) -> RunCard | None:
+        """Give the run that a key made before, if it made one. Raises ConflictError when it was another wish."""
+        return await self._journal.triggered(Trigger(key=key, digest=digest))
 
     async def control(self, order: Order) -> Progress:
         """Carry out a person's order; durable on return. Gives where the run stands after it.

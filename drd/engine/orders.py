@@ -5,6 +5,7 @@ from datetime import datetime
 
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request
+from drd.domain.trigger import Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class StartWish:
         incident_at: when the RTO clock starts; None for the instant of acceptance (the declaration).
         run: the id that the run gets; None lets the engine make one.
         parent: the run and the step that start it as a child run; None for a run of its own.
+        key: what asks for the run; the same key again means the same run (`drd.domain.trigger`). Empty for none.
+        digest: of what was wished under the key.
     """
 
     actor: str
@@ -25,6 +28,13 @@ class StartWish:
     incident_at: datetime | None = None
     run: RunId | None = None
     parent: tuple[RunId, StepId] | None = None
+    key: str = ""
+    digest: str = ""
+
+    @property
+    def trigger(self) -> Trigger | None:
+        """What asks for the run; None where nobody gave a key."""
+        return Trigger(key=self.key, digest=self.digest) if self.key else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

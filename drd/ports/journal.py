@@ -9,6 +9,7 @@ from drd.domain.events import Event
 from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan
+from drd.domain.trigger import Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,21 @@ class Journal(Protocol):
     sequence number or a lock is taken, RefusedError when the token is older than the run's newest claim.
     """
 
-    async def accept(self, card: RunCard, plan: RecoveryPlan, first: Event) -> None:
-        """Write a new run, its plan (once per hash), its lock and its accepted event, all or nothing.
+    async def accept(
+        self, card: RunCard, plan: RecoveryPlan, first: Event, *, trigger: Trigger | None = None
+    ) -> RunCard:
+        """Write a new run, its plan (once per hash), its lock, its accepted event and its trigger, all or nothing.
 
-        Raises ConflictError with `other` = the run that holds the lock, or when the run's id exists already.
+        Gives the card of the run that stands for the trigger: this one, or the one that it made before, which may be
+        over. May be called twice with the same trigger, also side by side and by several daemons: one run comes of it.
+
+        Raises ConflictError with `other` = the run that holds the lock, the run that the trigger's key stands for when
+        something else was wished, or the run whose id exists already.
         """
+        ...
+
+    async def triggered(self, trigger: Trigger) -> RunCard | None:
+        """Give the run that a trigger made before, if it made one. Raises ConflictError as `accept`."""
         ...
 
     async def append(self, events: Sequence[Event], *, state: RunState) -> None:

@@ -5,22 +5,28 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.exc import IntegrityError
 
 from drd.domain.durations import parse_instant
-from drd.domain.errors import ConflictError, InvalidError, NotFoundError, PermanentError
+from drd.domain.errors import InvalidError, NotFoundError, PermanentError
 from drd.domain.events import GENESIS, Event
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import RecoveryPlan
 from drd.domain.plan_json import plan_from_json
+from drd.domain.trigger import Trigger
 from drd.ports.journal import RunCard, RunFilter
+from drd.store.accepting import Acceptance, triggered
 from drd.store.append import Append
 from drd.store.desk import Desk
-from drd.store.rows import Row, card_of, card_row, event_of, event_row, known_text
+from drd.store.rows import Row, card_of, card_row, event_of, known_text
 from drd.store.tables import EVENTS, LOCKS, PLANS, RUNS
 
 _SHOWN = 5
+_RACES = 3
+"""So often somebody else may write in the moment between looking and writing."""
+
 _DAMAGED = "keep the data folder as it is, and compare it with the newest good copy"
 
 
@@ -31,11 +37,16 @@ class StoredJournal:
         """Write and read through this desk."""
         self._desk = desk
 
-    async def accept(self, card: RunCard, plan: RecoveryPlan, first: Event) -> None:
-        """Write a new run, its plan (once per hash), its lock and its accepted event, all or nothing.
+    async def accept(
+        self, card: RunCard, plan: RecoveryPlan, first: Event, *, trigger: Trigger | None = None
+    ) -> RunCard:
+        """Write a new run, its plan (once per hash), its lock, its first event and its trigger, all or nothing.
+
+        Gives the card of the run that stands for the trigger: this one, or the one that it made before.
 
         Raises:
-            ConflictError: with `other` = the run that holds the lock, or when the run's id exists already.
+            ConflictError: with `other` = the run that holds the lock, the run that the trigger's key stands for when
+                something else was wished, or the run whose id exists already.
             PermanentError: if the card does not name the plan's hash.
             ValueError: if the event is not the first of this run.
         """
@@ -45,8 +56,22 @@ class StoredJournal:
         if stored["hash"] != card.plan_hash:
             raise PermanentError("the plan is not the one that was named", target=card.plan_hash, code="plan-changed")
         run = card_row(card) | _beginning(first)
-        event = event_row(first)
-        await self._desk.change(lambda connection: _accept(connection, run=run, plan=stored, event=event))
+        acceptance = Acceptance(card=card, run=run, plan=stored, first=first, trigger=trigger)
+        for _ in range(_RACES):
+            try:
+                return await self._desk.change(acceptance.write)
+            except IntegrityError:
+                # Another daemon wrote the same key, lock or plan since we looked: now we shall see it.
+                continue
+        return await self._desk.change(acceptance.write)
+
+    async def triggered(self, trigger: Trigger) -> RunCard | None:
+        """Give the run that a trigger made before, if it made one.
+
+        Raises:
+            ConflictError: it stands for another wish, or its run is no longer in the store.
+        """
+        return await self._desk.read(lambda connection: triggered(connection, trigger))
 
     async def append(self, events: Sequence[Event], *, state: RunState) -> None:
         """Write events of one run in order, with the run's state after them.
@@ -111,21 +136,6 @@ def _beginning(first: Event) -> Row:
     incident = first.payload.get("incident-at")
     at = parse_instant(incident) if isinstance(incident, str) else first.at
     return {"head": 1, "head_hash": first.hash, "token": 0, "incident_at": known_text(at)}
-
-
-def _accept(connection: Connection, *, run: Row, plan: Row, event: Row) -> None:
-    if connection.execute(select(RUNS.c.id).where(RUNS.c.id == run["id"])).first() is not None:
-        raise ConflictError("there is a run with this id", other=run["id"], target=run["id"])
-    holder = connection.execute(select(LOCKS.c.run).where(LOCKS.c.lock == run["lock"])).scalar()
-    if holder is not None:
-        raise ConflictError(
-            f"run {holder} is not over", other=holder, target=run["lock"], hint=f"follow it: drd run watch {holder}"
-        )
-    if connection.execute(select(PLANS.c.hash).where(PLANS.c.hash == plan["hash"])).first() is None:
-        connection.execute(insert(PLANS).values(plan))
-    connection.execute(insert(RUNS).values(run))
-    connection.execute(insert(LOCKS).values(lock=run["lock"], run=run["id"]))
-    connection.execute(insert(EVENTS).values(event))
 
 
 def _events(connection: Connection, run: RunId, after: int) -> tuple[Event, ...]:

@@ -10,6 +10,7 @@ from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import RecoveryPlan
 from drd.domain.plan_json import plan_from_json
+from drd.domain.trigger import Trigger
 from drd.ports.journal import RunCard, RunFilter
 
 
@@ -26,6 +27,7 @@ class MemoryJournal:
         self.cards: dict[RunId, RunCard] = {}
         self.stored: dict[RunId, list[Event]] = {}
         self.plans: dict[str, object] = {}
+        self.triggers: dict[str, tuple[Trigger, RunId]] = {}
         self.claims: dict[RunId, int] = {}
         self.batches: list[int] = []
         self.unavailable = False
@@ -38,18 +40,38 @@ class MemoryJournal:
         """How many events of all runs are durable."""
         return sum(len(events) for events in self.stored.values())
 
-    async def accept(self, card: RunCard, plan: RecoveryPlan, first: Event) -> None:
+    async def accept(
+        self, card: RunCard, plan: RecoveryPlan, first: Event, *, trigger: Trigger | None = None
+    ) -> RunCard:
         """See the port."""
         await self._turn()
+        known = self._known(trigger)
+        if known is not None:
+            return known
         holder = await self.holder(card.lock)
         if holder is not None or card.id in self.cards:
             other = card.id if card.id in self.cards else holder.id if holder else ""
             raise ConflictError(f"run {other} holds {card.lock}", other=other, target=card.lock)
+        if trigger is not None:
+            self.triggers[trigger.key] = (trigger, card.id)
         await self._freeze_if_due(1)
         self.plans[card.plan_hash] = plan.to_json()
         self.cards[card.id] = card
         self.stored[card.id] = [first]
         await self._freeze_if_reached()
+        return card
+
+    async def triggered(self, trigger: Trigger) -> RunCard | None:
+        """See the port."""
+        await self._turn()
+        return self._known(trigger)
+
+    def _known(self, trigger: Trigger | None) -> RunCard | None:
+        kept = self.triggers.get(trigger.key) if trigger is not None else None
+        if trigger is None or kept is None:
+            return None
+        trigger.must_mean(kept[0].digest, kept[1])
+        return self.cards[kept[1]]
 
     async def append(self, events: Sequence[Event], *, state: RunState) -> None:
         """See the port."""

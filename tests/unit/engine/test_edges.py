@@ -14,6 +14,7 @@ from drd.domain.ids import RunbookId, RunId, ServiceId
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import Mode, OnFailure, Phase, RecoveryPlan
 from drd.domain.progress import Progress
+from drd.domain.trigger import Trigger
 from drd.engine.children import child_run_id, pass_on
 from drd.engine.orders import Order, StartWish
 from drd.engine.run_in_hand import RunInHand
@@ -255,13 +256,15 @@ async def test_a_conflict_without_a_name_fails_and_one_with_the_childs_own_name_
     own = child_run_id(RunId("r-1"), "databank", 1)  # type: ignore[arg-type]  # step ids are texts
     real = house.journal.accept
 
-    async def accept(card: RunCard, recovery_plan: RecoveryPlan, first: Event) -> None:
+    async def accept(
+        card: RunCard, recovery_plan: RecoveryPlan, first: Event, *, trigger: Trigger | None = None
+    ) -> RunCard:
         if card.id == own:
             if other:
                 await real(card, recovery_plan, first)
                 await house.dispatcher.submit(own)
             raise ConflictError("in the way", other=own if other else "")
-        await real(card, recovery_plan, first)
+        return await real(card, recovery_plan, first, trigger=trigger)
 
     house.journal.accept = accept  # type: ignore[method-assign]  # a journal that lost a race
     card = await house.run(

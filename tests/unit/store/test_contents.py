@@ -18,6 +18,7 @@ from drd.domain.events import Kind, first_broken
 from drd.domain.ids import ItemId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
+from drd.domain.trigger import Trigger
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.ledger import Entry
 from drd.ports.slots import Slot
@@ -42,7 +43,8 @@ async def filled(folder: Path) -> None:
     """Write something into every table."""
     store = await open_store(folder, daemon="a")
     of, pen = plan(mode=Mode.DRILL), Pen("run-1")
-    await store.journal.accept(card("run-1", of), of, pen.write(Kind.RUN_ACCEPTED))
+    trigger = Trigger(key="k", digest="d")
+    await store.journal.accept(card("run-1", of), of, pen.write(Kind.RUN_ACCEPTED), trigger=trigger)
     other = plan("financien")
     await store.journal.accept(card("run-2", other), other, Pen("run-2").write(Kind.RUN_ACCEPTED))
     figures: dict[str, Any] = {"points": [{"item": "vm-1", "time": "2026-11-22T11:00:00.000Z"}]}

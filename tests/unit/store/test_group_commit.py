@@ -138,7 +138,7 @@ async def test_a_refused_accept_takes_nobody_down(desk: Desk, commit: Counting) 
         return_exceptions=True,
     )
 
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConflictError", "ConflictError", "NoneType"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConflictError", "ConflictError", "RunCard"]
     assert len(await journal.runs(RunFilter())) == 1
     assert len(commit.sizes) <= len(outcomes)
 
