@@ -84,4 +84,5 @@ _INSTANT_HINT = "write ISO 8601 with an offset, such as 2026-11-22T03:00:00+01:0
 
 def format_instant(instant: datetime) -> str:
     """Write an instant for files and journals: ISO 8601 in UTC with milliseconds and a Z."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -110,6 +110,7 @@ class Event:
     previous: str = GENESIS
     hash: str = ""
     format: int = FORMAT
+    _written: tuple[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
         """Write everything that the hash covers."""
@@ -130,28 +131,64 @@ class Event:
 
     def sealed(self, previous: str) -> "Event":
         """Give the event with its place in the hash chain, its instant cut to the millisecond that the chain holds."""
-        at = to_millisecond(self.at)
-        return replace(self, previous=previous, at=at, hash=self._digest(previous, at))
-
-    def _digest(self, previous: str, at: datetime) -> str:
-        # The canonical JSON of to_json, members in their one order: written out because every step pays for it twice.
-        text = (
-            f'{{"actor":{encoder.encode_basestring(self.actor)},"at":"{format_instant(at)}","attempt":{self.attempt}'
-            f',"format":{self.format},"kind":"{self.kind.value}","payload":{canonical_json(self.payload)}'
-            f',"previous":{encoder.encode_basestring(previous)},"reason":{encoder.encode_basestring(self.reason)}'
-            f',"run":{encoder.encode_basestring(self.run)},"sequence":{self.sequence}'
-            f',"step":{"null" if self.step is None else encoder.encode_basestring(self.step)},"token":{self.token}}}'
-        )
-        return sha256(text.encode("utf-8")).hexdigest()
+        return seal(replace(self), previous)
 
     def intact(self) -> bool:
         """Say whether the hash is that of the rest."""
-        return self.hash == self._digest(self.previous, self.at)
+        return (self._written is not None and self.hash == _digest(self, *self._written)) or (
+            self.hash == _digest(self, format_instant(self.at), canonical_json(self.payload))
+        )
+
+    @property
+    def at_text(self) -> str:
+        """The instant as the hash covers it."""
+        return self._written[0] if self._written else format_instant(self.at)
+
+    @property
+    def payload_text(self) -> str:
+        """The payload as the hash covers it."""
+        return self._written[1] if self._written else canonical_json(self.payload)
+
+
+def seal(event: Event, previous: str) -> Event:
+    """Seal an event in its place, for who has just made it and shown it to nobody. `Event.sealed` without a copy."""
+    at = to_millisecond(event.at)
+    written = (format_instant(at), canonical_json(event.payload))
+    _set(event, "at", at)
+    _set(event, "previous", previous)
+    _set(event, "_written", written)
+    _set(event, "hash", _digest(event, *written))
+    return event
+
+
+def as_written(event: Event, at: str, payload: str) -> Event:
+    """Keep with an event the texts that it was read from: its hash is checked over them, and they need no new writing.
+
+    They must say what the event says. Where they are not in their one form, its members are written anew.
+    """
+    _set(event, "_written", (at, payload))
+    return event
+
+
+_set = object.__setattr__
+_quoted = encoder.encode_basestring
+
+
+def _digest(event: Event, at: str, payload: str) -> str:
+    # The canonical JSON of to_json, members in their one order: written out because every step pays for it twice.
+    text = (
+        f'{{"actor":{_quoted(event.actor)},"at":"{at}","attempt":{event.attempt},"format":{event.format}'
+        f',"kind":"{event.kind.value}","payload":{payload},"previous":{_quoted(event.previous)}'
+        f',"reason":{_quoted(event.reason)},"run":{_quoted(event.run)},"sequence":{event.sequence}'
+        f',"step":{"null" if event.step is None else _quoted(event.step)},"token":{event.token}}}'
+    )
+    return sha256(text.encode("utf-8")).hexdigest()
 
 
 def to_millisecond(instant: datetime) -> datetime:
     """Cut an instant to the millisecond, as the journal holds it."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    over = instant.microsecond % 1000
+    return instant.replace(microsecond=instant.microsecond - over) if over else instant
 
 
 def first_broken(events: "list[Event] | tuple[Event, ...]") -> int | None:

@@ -9,7 +9,7 @@ import structlog
 
 from drd.domain.canonical import Json
 from drd.domain.errors import DrdError, JournalUnavailableError
-from drd.domain.events import GENESIS, Event, Kind
+from drd.domain.events import GENESIS, Event, Kind, seal
 from drd.domain.figures import FigureFold
 from drd.domain.ids import StepId
 from drd.domain.progress import Progress
@@ -94,18 +94,21 @@ class Scribe:
         if self._lost:
             raise ClaimLost
         progress = self._progress
-        event = Event(
-            run=self._claim.run,
-            sequence=progress.sequence + 1,
-            kind=kind,
-            at=at or self._clock.now(),
-            step=step,
-            attempt=attempt,
-            payload=payload,
-            actor=actor,
-            reason=reason,
-            token=self._claim.token,
-        ).sealed(progress.newest_hash or GENESIS)
+        event = seal(
+            Event(
+                run=self._claim.run,
+                sequence=progress.sequence + 1,
+                kind=kind,
+                at=at or self._clock.now(),
+                step=step,
+                attempt=attempt,
+                payload=payload,
+                actor=actor,
+                reason=reason,
+                token=self._claim.token,
+            ),
+            progress.newest_hash or GENESIS,
+        )
         progress.apply(event)
         self._figures.apply(event)
         self._next.events.append(event)

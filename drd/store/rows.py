@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from drd.domain.durations import format_instant
 from drd.domain.errors import PermanentError
-from drd.domain.events import FORMAT, Event, Kind
+from drd.domain.events import FORMAT, Event, Kind, as_written
 from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -53,10 +52,10 @@ def event_row(event: Event) -> Row:
         "run": event.run,
         "sequence": event.sequence,
         "kind": event.kind.value,
-        "at": format_instant(event.at),
+        "at": event.at_text,
         "step": event.step,
         "attempt": event.attempt,
-        "payload": json_text(event.payload),
+        "payload": event.payload_text,
         "actor": event.actor,
         "reason": event.reason,
         "token": event.token,
@@ -78,7 +77,7 @@ def event_of(row: Sequence[Any]) -> Event:
     run, sequence, kind, at, step, attempt, payload, actor, reason, token, previous, digest, form = row
     if form > FORMAT or kind not in _KINDS:
         raise _newer(run, sequence, f"format {form}" if form > FORMAT else f"an event `{kind}`")
-    return Event(
+    event = Event(
         run=RunId(run),
         sequence=sequence,
         kind=_KINDS[kind],
@@ -93,6 +92,7 @@ def event_of(row: Sequence[Any]) -> Event:
         hash=digest,
         format=form,
     )
+    return as_written(event, at, payload)
 
 
 def _newer(run: str, sequence: int, what: str) -> PermanentError:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drd.domain.canonical import canonical_json, digest
+from drd.domain.plan import Phase
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
@@ -71,3 +72,8 @@ def test_every_json_reads_back_and_hashes_alike_whatever_its_order(value: Any) -
 
     assert read == value
     assert digest(read) == digest(value)
+
+
+def test_names_beyond_ascii_and_words_of_a_list_of_words_take_the_long_way_to_the_same_text() -> None:
+    """The short way is only taken where both give the same."""
+    assert canonical_json({"é": 1, "a": {"z": Phase.MAIN, "b": (1, "x")}}) == '{"a":{"b":[1,"x"],"z":"main"},"é":1}'

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drd.domain.canonical import digest
-from drd.domain.events import GENESIS, Event, Kind, first_broken
+from drd.domain.events import GENESIS, Event, Kind, as_written, first_broken, seal
 from drd.domain.ids import RunId, StepId
 
 AT = datetime(2026, 11, 22, 3, 0, 0, 123_456, tzinfo=UTC)
@@ -97,3 +97,27 @@ def test_an_event_that_was_taken_out_is_missed() -> None:
 
     assert first_broken(events[:1] + events[2:]) == 2
     assert first_broken(tuple(events[1:])) == 1
+
+
+def test_sealing_in_place_gives_what_sealing_gives() -> None:
+    """The writer saves a copy, and nothing else."""
+    sealed = chain(1)[0]
+    fresh = replace(sealed, at=AT + timedelta(seconds=1), previous="", hash="")
+
+    assert seal(fresh, GENESIS) == sealed
+    assert (fresh.at_text, fresh.payload_text) == (sealed.at_text, sealed.payload_text)
+
+
+def test_an_event_is_whole_however_its_texts_were_written() -> None:
+    """A journal of an older drd holds members in the order in which they were given."""
+    event = as_written(replace(chain(1)[0]), "2026-11-22T03:00:01.123000+00:00", '{ "outputs": {} }')
+
+    assert event.intact()
+
+
+def test_a_changed_text_is_found_where_the_rest_says_the_same() -> None:
+    """What is shown comes from the text that was read."""
+    event = chain(1)[0]
+    changed = as_written(replace(event, payload={"outputs": {"n": 2}}), event.at_text, '{"outputs":{"n":2}}')
+
+    assert not changed.intact()
