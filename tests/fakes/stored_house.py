@@ -1,0 +1,38 @@
+"""The engine's house with a real store under it, in the caller's thread, so that virtual time stands still."""
+
+from pathlib import Path
+
+from drd.engine.engine import Engine, EngineOptions, EngineParts
+from drd.ports.capabilities import Provider
+from drd.store.opening import Store, open_store
+from tests.fakes.engine_house import House
+from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
+
+
+class StoredHouse(House):
+    """A house whose journal, ledger and dispatcher are on SQLite: `enter` before use, `leave` at the end."""
+
+    store: Store
+
+    async def enter(self, place: Path, *, daemon: str = "d-1") -> "StoredHouse":
+        """Open the store, as a daemon that starts does."""
+        self.store = await open_store(place, daemon=daemon, threads=False)
+        self.engine = Engine(
+            EngineParts(
+                journal=self.store.journal,
+                dispatcher=self.store.dispatcher,
+                ledger=self.store.ledger,
+                actions=ScriptedActions(self.world),
+                checks=ScriptedChecks(self.world),
+                provider=Provider("fake", ()),
+                reach=self.reach,
+                drill_reach=self.drill_reach,
+                clock=self.clock,
+                options=EngineOptions(stop_grace_seconds=0.3, follow_seconds=0.2),
+            )
+        )
+        return self
+
+    async def leave(self) -> None:
+        """Close the store."""
+        await self.store.close()
