@@ -39,7 +39,7 @@ class OneProcess:
     clock: VirtualClock
 
 
-class _Guests:
+class Guests:
     """Asks the sandbox's guests by a plain call."""
 
     def __init__(self, front: Front, *, drill: bool) -> None:
@@ -47,6 +47,7 @@ class _Guests:
         self._drill = drill
 
     def ask(self, host: str, port: int, target: Target | None) -> HttpAnswer | str:
+        """Give the answer to a question of a guest, or why there is none; no target only connects."""
         if target is None:
             reached = self._front.connect(host, port, drill=self._drill)
             return reached.reason if isinstance(reached, Refusal) else HttpAnswer(status=0)
@@ -56,6 +57,7 @@ class _Guests:
         return HttpAnswer(status=said.status, body=said.body, headers=said.headers)
 
     def names(self, host: str) -> tuple[str, ...]:
+        """Give the addresses of a name."""
         return self._front.resolve(host, drill=self._drill)
 
 
@@ -92,7 +94,7 @@ async def one_process(
         return response.status, response.headers, response.body
 
     allow = configuration.settings.file.checks.allow
-    live, drill = _Guests(front, drill=False), _Guests(front, drill=True)
+    live, drill = Guests(front, drill=False), Guests(front, drill=True)
     store = await open_store(_IN_MEMORY, daemon="one-process", threads=False)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)

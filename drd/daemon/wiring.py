@@ -17,6 +17,7 @@ from drd.daemon.clock import HostClock, ScaledClock
 from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
+from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
 from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
@@ -54,6 +55,7 @@ class Surroundings:
         metrics: where metrics are served, for those who ask the daemon.
         wire: None for the network; else how requests reach a sandbox in the same process.
         azure: what takes the place of the settings' own words about Azure.
+        new_run_id: makes ids of runs; None for random ones, which no simulation could repeat.
     """
 
     clock: Clock
@@ -66,6 +68,7 @@ class Surroundings:
     wire: object | None = None
     azure: Mapping[str, Any] = field(default_factory=dict)
     exports_domain: Callable[[], bool] = lambda: True
+    new_run_id: Callable[[], RunId] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             drill_reach=around.drill_reach,
             clock=around.clock,
             observers=(exporter,),
+            new_run_id=around.new_run_id,
         )
     )
 
