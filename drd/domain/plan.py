@@ -92,6 +92,8 @@ class Step:
         item: the protected item that the step is about, if one.
         undo: how to take it back; None where the action's own undo serves or there is none.
         child: the whole plan of the child run, for `uses: runbook`.
+        left_out: `only` or `skip` where whoever wished for the plan left the step out; empty where it is done. It
+            counts as done for what needs it.
         source: `file:line:column` of the step in the runbook, for error messages; not part of the hash.
     """
 
@@ -113,10 +115,26 @@ class Step:
     undo: Call | None = None
     approval: ApprovalTerms | None = None
     child: "RecoveryPlan | None" = None
+    left_out: str = ""
     source: str = ""
 
+    def why_left_out(self, *, graceful: bool) -> str:
+        """Say why the plan itself leaves the step out of a run that is graceful or not; empty where it is done."""
+        if self.left_out:
+            return self.left_out
+        if self.ungraceful.runs(graceful=graceful):
+            return ""
+        return "graceful" if graceful else "ungraceful"
+
     def to_json(self) -> dict[str, Json]:
-        """Write the step for the plan's hash and its store; what is at its default is written too."""
+        """Write the step for the plan's hash and its store; what is at its default is written too.
+
+        What came later than the first release is written where it is set, so that older plans keep their hashes.
+        """
+        stored = self._stored()
+        return {**stored, "left-out": self.left_out} if self.left_out else stored
+
+    def _stored(self) -> dict[str, Json]:
         return {
             "id": self.id,
             "call": self.call.to_json(),
@@ -184,6 +202,8 @@ class RecoveryPlan:
         items: every protected item that a step names, with its ARM ids.
         inputs: the inputs as given or by default.
         objectives: of the service; None for a parent.
+        tier: of the service; None for a parent.
+        choices: what whoever wished for the plan chose beside the inputs: `only`, `skip`, `recovery-point`.
     """
 
     runbook: RunbookId
@@ -199,11 +219,17 @@ class RecoveryPlan:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     objectives: Objectives | None = None
     on_failure: OnFailure = OnFailure.PAUSE
+    tier: int | None = None
+    choices: Mapping[str, Json] = field(default_factory=dict)
     _canonical: str = field(default="", init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
-        """Write the plan in its stored form; `drd.domain.plan_json` reads it back."""
+        """Write the plan in its stored form; `drd.domain.plan_json` reads it back. See `Step.to_json`."""
+        tier: dict[str, Json] = {} if self.tier is None else {"tier": self.tier}
+        choices: dict[str, Json] = {"choices": dict(self.choices)} if self.choices else {}
         return {
+            **tier,
+            **choices,
             "drd": "plan/v1",
             "runbook": self.runbook,
             "title": self.title.to_json(),

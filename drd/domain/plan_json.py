@@ -47,6 +47,8 @@ def plan_from_json(stored: Stored) -> RecoveryPlan:
         inputs=stored["inputs"],
         objectives=_objectives(objectives) if objectives else None,
         on_failure=OnFailure(stored["on-failure"]),
+        tier=stored.get("tier"),
+        choices=stored.get("choices", {}),
     )
 
 
@@ -80,6 +82,7 @@ def _step(stored: Stored) -> Step:
         undo=Call(uses=stored["undo"]["uses"], values=stored["undo"]["with"]) if stored["undo"] else None,
         approval=_approval(stored["approval"]) if stored["approval"] else None,
         child=plan_from_json(stored["child"]) if stored["child"] else None,
+        left_out=stored.get("left-out", ""),
     )
 
 

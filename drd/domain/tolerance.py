@@ -31,7 +31,8 @@ class Tolerance:
                 score.total += 1
 
     def _score(self, step: Step) -> _Score | None:
-        return self._scores.get(step.group) if step.child is not None and step.critical else None
+        counts = step.child is not None and step.critical and not step.left_out
+        return self._scores.get(step.group) if counts else None
 
     def settled(self, step: Step, state: StepState) -> None:
         """Note how a step ended."""

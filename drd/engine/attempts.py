@@ -55,8 +55,8 @@ class Attempts:
     async def carry_out(self, each: StepProgress) -> None:
         """Bring a step to its end and write how it ended. Raises Stopping and ClaimLost only."""
         hand, step = self.hand, each.step
-        if each.state is StepState.TAKEN and not step.ungraceful.runs(graceful=hand.progress.graceful):
-            because = "graceful" if hand.progress.graceful else "ungraceful"
+        because = step.why_left_out(graceful=hand.progress.graceful) if each.state is StepState.TAKEN else ""
+        if because:
             self._left_out(each, because, by_plan=True)
             return
         try:

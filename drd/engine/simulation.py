@@ -85,9 +85,6 @@ class Simulator:
 
     def _planned(self, step: Step, *, graceful: bool) -> PlannedStep:
         sentence, targets, destructive = self._words(step)
-        skipped = ""
-        if not step.ungraceful.runs(graceful=graceful):
-            skipped = "graceful" if graceful else "ungraceful"
         return PlannedStep(
             id=step.id,
             phase=step.phase,
@@ -97,7 +94,7 @@ class Simulator:
             targets=targets,
             destructive=destructive,
             needs=step.needs,
-            skipped=skipped,
+            skipped=step.why_left_out(graceful=graceful),
             children=self.simulate(step.child, graceful=graceful) if step.child else (),
         )
 
@@ -181,7 +178,7 @@ class _Timetable:
 
 
 def _takes(step: Step, *, graceful: bool) -> timedelta:
-    if not step.ungraceful.runs(graceful=graceful):
+    if step.why_left_out(graceful=graceful):
         return _ZERO
     if step.child is not None:
         return step.estimate or _Timetable(step.child, graceful=graceful).forecast().total

@@ -24,12 +24,23 @@ class RunbookCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanWish:
-    """What a plan is wanted for."""
+    """What a plan is wanted for.
+
+    Attributes:
+        only: steps and groups; the other steps of the main phase are left out, except approvals. Empty for all.
+        skip: steps and groups that are left out. Neither approvals, nor checks that stop the clock, nor what always
+            runs can be.
+        recovery_point: `newest`, `latest`, `latest-processed`, `latest-app-consistent`, `newest-clean`, an instant
+            (the newest point before it), or a point's id; for every step that takes one. Empty: as the runbook says.
+    """
 
     runbook: RunbookId
     tenant: TenantId | None
     mode: Mode
     inputs: Mapping[str, Json] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    recovery_point: str = ""
 
 
 class Runbooks(Protocol):

@@ -1,7 +1,7 @@
 """Turns a runbook into the plan of one tenant and mode: every target named, every value known, nothing left open."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ from drd.domain.plan import (
     Retry,
     Step,
 )
+from drd.runbook.choosing import NOTHING, RECOVERY_POINT, Choices, ChosenPoint, Leaving
 from drd.runbook.file import ApproveModel, CallModel, RetryModel
 from drd.runbook.loader import Loaded
 from drd.runbook.outline import Order, Placed, join_of, lines_of, order_of
@@ -50,6 +51,9 @@ class Target:
     service: Service | None
     mode: Mode
     inputs: Mapping[str, Json]
+    choices: Choices = NOTHING
+    inherited: bool = False
+    """Whether the choices were made for a parent, so that a plan that cannot use them is no fault."""
 
 
 class Resolver:
@@ -66,6 +70,9 @@ class Resolver:
         self._faults: list[Fault] = []
         self._items = frozenset(item.id for item in target.service.items) if target.service else frozenset()
         self._inputs: dict[str, Json] = {}
+        self._point = ChosenPoint(target.choices.point)
+        self._given_points: dict[str, str] = {}
+        self._leaving: Leaving
 
     def plan(self) -> RecoveryPlan:
         """Make the plan.
@@ -78,6 +85,13 @@ class Resolver:
         self._stop_if_wrong()
         order = order_of(self._file, self._lines, lambda line: bool(copies.get(line.step.id)))
         self._limit(copies, order)
+        ids: dict[str, Placed] = {
+            _copy_id(line.step.id, item): line
+            for line in self._lines
+            if line.step.id in order
+            for item in copies[line.step.id]
+        }
+        self._leaving = Leaving(self._target.choices, ids, lambda message, hint: self._wrong((), message, hint))
         steps = [
             self._step(line, item, order, copies)
             for line in self._lines
@@ -85,6 +99,8 @@ class Resolver:
             for item in copies[line.step.id]
         ]
         steps += self._catalogue_checks()
+        self._stop_if_wrong()
+        choices = self._chosen(steps)
         self._stop_if_wrong()
         target, file = self._target, self._file
         return RecoveryPlan(
@@ -101,7 +117,25 @@ class Resolver:
             inputs=self._inputs,
             objectives=target.service.objectives if target.service and file.measured else None,
             on_failure=OnFailure(file.on_failure),
+            tier=target.service.tier if target.service else None,
+            choices=choices,
         )
+
+    def _chosen(self, steps: Sequence[Step]) -> dict[str, Json]:
+        """Give what was chosen as the plan holds it: the recovery point only where something uses it."""
+        choices = self._target.choices.to_json()
+        if not self._target.choices.point:
+            return choices
+        below = any(RECOVERY_POINT in step.child.choices for step in steps if step.child is not None)
+        several = self._target.inherited or below or len(set(self._given_points.values())) > 1
+        if self._given_points or below:
+            if several and self._point.names_one():
+                message = f'"{self._point.wanted}" is no point of every item that is recovered'
+                self._wrong((), message, "a point's id belongs to one item: choose it in a run of that item alone")
+            return choices
+        if not self._target.inherited:
+            self._wrong((), "no step of this plan chooses a recovery point", "leave --recovery-point out")
+        return {name: value for name, value in choices.items() if name != RECOVERY_POINT}
 
     def _stop_if_wrong(self) -> None:
         if self._faults:
@@ -162,14 +196,18 @@ class Resolver:
         order: Order,
         copies: Mapping[str, tuple[Each | None, ...]],
     ) -> Step:
-        step = line.step
+        step, own = line.step, _copy_id(line.step.id, item)
+        left_out = self._leaving.of(own)
         values = self._values(line, step, (*line.path, "with"), item)
+        for path, missing in () if left_out else self._leaving.missing(line, values):
+            message = f'"{step.id}" needs what "{missing}" gives, and that is left out'
+            self._wrong(path, message, f'leave "{step.id}" out too, or keep "{missing}"')
         named = item.id if item else values.get("item")
         engine_word = step.uses in {APPROVE, RUNBOOK}
         approval = ApproveModel.model_validate(step.values) if step.uses == APPROVE else None
         undo = step.undo
         return Step(
-            id=_copy_id(step.id, item),
+            id=own,
             call=Call(uses=step.uses, values={} if approval else values),
             phase=line.phase,
             group=line.group_id,
@@ -189,6 +227,7 @@ class Resolver:
             else None,
             approval=self._terms(line, approval) if approval else None,
             child=self._child_plan(line, values) if step.uses == RUNBOOK else None,
+            left_out=left_out,
             source=str(self._document.place(line.path)),
         )
 
@@ -203,12 +242,29 @@ class Resolver:
             return self._label(line, item, reference.name) if reference.label else item.id
 
         values = {key: replaced(value, give) for key, value in call.values.items()}
+        if call is line.step:
+            values |= self._with_point(call.uses, values, at)
         later = [found.path for found in references_in(values)]
         for fault in self._vocabulary.faults(call.uses, values):
             if not any(fault.path[: len(path)] == path for path in later):
                 self._wrong((*at, *fault.path), f"{call.uses}: {fault.message}", fault.hint or "correct the value")
         self._known_names(values, at)
         return values
+
+    def _with_point(self, uses: str, values: Mapping[str, Json], at: Path) -> Mapping[str, Json]:
+        """Give the recovery point that was chosen, for a step that takes one."""
+        if not self._target.choices.point or not self._vocabulary.is_action(uses):
+            return {}
+        known = self._vocabulary.schema(uses).get("properties", {})
+        if not self._point.takes(uses, known):
+            return {}
+        given = self._point.into(values, known)
+        if given is None:
+            message = f'{uses} cannot use the recovery point "{self._point.wanted}"'
+            self._wrong(at, message, "choose another, or leave these steps to the runbook's own choice")
+            return {}
+        self._given_points[".".join(str(part) for part in at)] = str(values.get("item", at))
+        return given
 
     def _label(self, line: Placed, item: Each, label: str) -> str:
         if label not in item.labels:

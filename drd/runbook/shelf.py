@@ -13,6 +13,7 @@ from drd.domain.language import Text
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.ports.runbooks import PlanWish, RunbookCard
 from drd.ports.services import Services
+from drd.runbook.choosing import NOTHING, Choices
 from drd.runbook.file import RunbookFile
 from drd.runbook.loader import Loaded, loaded
 from drd.runbook.resolve import Resolver, Target
@@ -30,6 +31,16 @@ class _Kept:
     stamp: Stamp
     loaded: Loaded | None
     faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """For whom and how a plan is wanted."""
+
+    tenant: Tenant
+    mode: Mode
+    inputs: Mapping[str, Json]
+    choices: Choices = NOTHING
 
 
 class Shelf:
@@ -56,7 +67,8 @@ class Shelf:
         try:
             found = self._loaded(wish.runbook)
             tenant = self._tenant(wish, found)
-            return self._resolve(found, tenant, wish.mode, wish.inputs, ())
+            choices = Choices(only=wish.only, skip=wish.skip, point=wish.recovery_point)
+            return self._resolve(found, _Asked(tenant, wish.mode, wish.inputs, choices), ())
         except Refused as refused:
             faults = tuple(str(fault) for fault in refused.faults)
             hint = "`drd runbook check` shows every fault with its line"
@@ -88,7 +100,7 @@ class Shelf:
         for tenant in tenants:
             for mode in found.file.modes:
                 try:
-                    self._resolve(found, tenant, Mode(mode), {}, ())
+                    self._resolve(found, _Asked(tenant, Mode(mode), {}), ())
                 except Refused as refused:
                     faults += refused.faults
         return tuple(dict.fromkeys(faults))
@@ -153,10 +165,8 @@ class Shelf:
         known = {each.id for tenant in self._services.tenants() for each in tenant.services}
         return found.document.fault(("service",), f'no tenant has a service "{service}"', suggestion(service, known))
 
-    def _resolve(
-        self, found: Loaded, tenant: Tenant, mode: Mode, inputs: Mapping[str, Json], trail: tuple[str, ...]
-    ) -> RecoveryPlan:
-        file = found.file
+    def _resolve(self, found: Loaded, asked: _Asked, trail: tuple[str, ...]) -> RecoveryPlan:
+        file, tenant, mode = found.file, asked.tenant, asked.mode
         if mode.value not in file.modes:
             message = f"the runbook {file.id} has no mode {mode.value}"
             raise Refused([found.document.fault(("modes",), message, f"it has {', '.join(file.modes)}", key=True)])
@@ -176,11 +186,17 @@ class Shelf:
                 inner = self._loaded(runbook)
             except NotFoundError as error:
                 raise _unplaced(f'there is no runbook "{runbook}"', error.hint) from error
-            return self._resolve(inner, tenant, mode, given, path)
+            return self._resolve(inner, _Asked(tenant, mode, given, Choices(point=asked.choices.point)), path)
 
-        return Resolver(
-            found, Target(tenant=tenant, service=service, mode=mode, inputs=inputs), self._vocabulary, child
-        ).plan()
+        target = Target(
+            tenant=tenant,
+            service=service,
+            mode=mode,
+            inputs=asked.inputs,
+            choices=asked.choices,
+            inherited=bool(trail),
+        )
+        return Resolver(found, target, self._vocabulary, child).plan()
 
 
 _NONE: Stamp = (0, 0, 0)
