@@ -5,8 +5,9 @@ A plan is only driven when it holds exactly the items of the run's service: what
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from drd.acting.sighting import Wanted, sighted_job
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
 from drd.domain.errors import PermanentError, RefusedError
@@ -14,7 +15,7 @@ from drd.domain.estate import Mechanism, ProtectedItem
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.domain.points import ITEMS, MACHINES, POINT_TIMES
-from drd.ports.action import Absent, Outputs, OutputType, Pending, Present, Sighting, StepContext, Unclear, Underway
+from drd.ports.action import Outputs, OutputType, Pending, Present, Sighting, StepContext, Underway
 from drd.ports.capabilities import Operation
 from drd.ports.recovery_plans import RECOVERY_PLANS, PlanFacts, PlanStatus
 from drd.ports.replication import REPLICATION, ReplicatedItem
@@ -23,7 +24,6 @@ Rise = Callable[[StepContext, ArmId], Awaitable[Pending | Present]]
 """Reads whether a machine runs and has an address."""
 
 JOB, WAITED_FOR = "job", "waited-for"
-CLOCK_MARGIN = timedelta(seconds=5)
 LONG_AGO = timedelta(days=30)
 OUTPUTS: dict[str, OutputType] = {
     ITEMS: OutputType.TEXTS,
@@ -91,19 +91,21 @@ def vault_of(plan: ArmId) -> ArmId:
 
 
 async def sighted(context: StepContext, plan: PlanFacts, scenario: str, verb: str) -> Sighting:
-    """Tell whether this attempt started the verb's job, or may send it now.
+    """Tell whether this step started the verb's job, may send it now, or somebody else's is in its way.
 
     Raises:
         RefusedError: Site Recovery does not allow the verb now.
     """
-    since = context.intended_at - CLOCK_MARGIN
-    found = await context.provider.capability(RECOVERY_PLANS).find(plan, scenario=scenario, since=since)
-    if found is not None:
-        return Underway(operation=found)
-    if any(each.casefold() == verb.casefold() for each in plan.allowed):
-        return Absent()
-    if not plan.allowed:
-        return Unclear(question=f"which job works on the recovery plan {plan.name} in the vault, and who started it?")
+
+    async def find(since: datetime) -> Operation | None:
+        capability = context.provider.capability(RECOVERY_PLANS)
+        return await capability.find(plan, scenario=scenario, since=since, requests=context.requests)
+
+    what, vault = f"the recovery plan {plan.name}", vault_of(plan.id)
+    wanted = Wanted(verb=verb, what=what, vault=vault, allowed=plan.allowed, job=plan.job, work="", find=find)
+    seen = await sighted_job(context, wanted)
+    if seen is not None:
+        return seen
     raise RefusedError(
         f"Site Recovery does not allow {verb} of the recovery plan {plan.name} now",
         target=str(plan.id),

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from drd.acting.sighting import Restorer, Wanted, sighted_job
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant, parse_duration, parse_instant
 from drd.domain.errors import InvalidError, NotFoundError, OperationFailedError, PermanentError, RefusedError
@@ -20,8 +21,7 @@ from drd.domain.estate import Mechanism, ProtectedItem, Protection, RecoveryPoin
 from drd.domain.ids import NAME, ArmId, ItemId
 from drd.domain.plan import Mode
 from drd.domain.points import POINT, POINT_TIME, Choice, agreed_point, used_point
-from drd.ports.action import Absent, Outputs, Pending, Present, Sighting, StepContext, Unclear, Underway
-from drd.ports.backups import Backups, CrossRegionBackups, RestoreDisks
+from drd.ports.action import Outputs, Pending, Present, Sighting, StepContext
 from drd.ports.capabilities import Operation, Status
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, NetworkFacts
@@ -29,10 +29,6 @@ from drd.ports.replication import REPLICATION, ReplicatedItem
 
 EVERY_MODE = frozenset(Mode)
 JOB = "job"
-CLOCK_MARGIN = timedelta(seconds=5)
-"""How far a service's clock may be behind drd's, fractions that it cuts off included."""
-EARLIER = timedelta(days=1)
-"""How far back a step looks for what an attempt before this one started."""
 LONG_AGO = timedelta(days=30)
 """How far back a step looks for what happened before the run."""
 
@@ -256,44 +252,9 @@ async def address_of(context: StepContext, interfaces: Sequence[ArmId]) -> str:
     return ""
 
 
-def since(context: StepContext) -> datetime:
-    """Give the instant from which on a job counts as this attempt's own."""
-    return context.intended_at - CLOCK_MARGIN
-
-
 def with_point(operation: Operation, point: RecoveryPoint) -> Operation:
     """Note the chosen point in the operation, so that it is known after a restart."""
     return replace(operation, details={**operation.details, POINT: point.id, POINT_TIME: format_instant(point.time)})
-
-
-Restorer = Backups | CrossRegionBackups
-
-
-async def sighted_restore(restorer: Restorer, wish: RestoreDisks, context: StepContext) -> Sighting:
-    """Look for a restore to the wish's own target; an earlier attempt's is adopted too. Raises RefusedError."""
-    found = await restorer.find_restore(wish, since=since(context))
-    if found is None:
-        found = await restorer.find_restore(wish, since=context.intended_at - EARLIER)
-        if found is not None and await _has_failed(restorer, found):
-            return Absent()
-    if found is not None:
-        return Underway(operation=found)
-    machines = context.provider.capability(MACHINES)
-    if await (machines.get(wish.machine) if wish.machine else machines.disks(wish.resource_group)):
-        raise RefusedError(
-            "what the restore would make is there already, and a restore is recognised by its target",
-            target=str(wish.machine or wish.resource_group),
-            hint="give each restore a resource group of its own, and a new machine a new name",
-        )
-    return Absent()
-
-
-async def _has_failed(restorer: Restorer, operation: Operation) -> bool:
-    try:
-        await restorer.follow(operation)
-    except OperationFailedError:
-        return True
-    return False
 
 
 async def polled_restore(
@@ -360,21 +321,23 @@ def not_allowed(item: ReplicatedItem, verb: str) -> RefusedError:
 
 
 async def sighted(context: StepContext, item: ReplicatedItem, scenario: str, verb: str) -> Sighting:
-    """Tell whether this attempt started the verb's job, or may send it now.
+    """Tell whether this step started the verb's job, may send it now, or somebody else's is in its way.
 
     Raises:
         RefusedError: Site Recovery does not allow the verb in the state that the item is in.
     """
-    found = await context.provider.capability(REPLICATION).find(item, scenario=scenario, since=since(context))
-    if found is not None:
-        return Underway(operation=found)
-    if any(each.casefold() == verb.casefold() for each in item.allowed):
-        return Absent()
-    if not item.allowed:
-        return Unclear(
-            question=f"which job works on {item.name} in the vault ({item.scenario or item.state}), and who started it?"
-        )
-    raise not_allowed(item, verb)
+
+    async def find(since: datetime) -> Operation | None:
+        replication = context.provider.capability(REPLICATION)
+        return await replication.find(item, scenario=scenario, since=since, requests=context.requests)
+
+    vault = ArmId(item.id.text.partition("/replicationFabrics/")[0])
+    work = item.scenario or item.state
+    wanted = Wanted(verb=verb, what=item.name, vault=vault, allowed=item.allowed, job=item.job, work=work, find=find)
+    seen = await sighted_job(context, wanted)
+    if seen is None:
+        raise not_allowed(item, verb)
+    return seen
 
 
 async def polled_recovery(context: StepContext, item: str, operation: Operation, *, points: bool) -> Pending | Present:

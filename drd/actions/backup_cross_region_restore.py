@@ -20,6 +20,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from drd.acting.sighting import sighted_restore
 from drd.actions import (
     JOB,
     Item,
@@ -31,7 +32,6 @@ from drd.actions import (
     polled_restore,
     protection_of,
     restored_disks,
-    sighted_restore,
     with_point,
 )
 from drd.domain.call import Call

@@ -14,6 +14,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from drd.acting.sighting import sighted_restore
 from drd.actions import (
     JOB,
     Item,
@@ -25,7 +26,6 @@ from drd.actions import (
     polled_restore,
     protection_of,
     restored_disks,
-    sighted_restore,
     with_point,
 )
 from drd.domain.call import Call

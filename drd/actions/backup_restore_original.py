@@ -16,8 +16,8 @@ The machine has to be off. Azure leaves the old disks in the machine's group, un
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from drd.acting.sighting import EARLIER, LISTS_LAG, asked, is_ours, since
 from drd.actions import (
-    EARLIER,
     JOB,
     Item,
     PointValues,
@@ -25,7 +25,6 @@ from drd.actions import (
     item_of,
     polled_restore,
     protection_of,
-    since,
     with_point,
 )
 from drd.domain.call import Call
@@ -45,6 +44,7 @@ from drd.ports.action import (
     Sighting,
     Simulation,
     StepContext,
+    Unclear,
     Underway,
     Verb,
 )
@@ -96,12 +96,16 @@ class ReplaceDisks:
         return (item_of(context, parameters.item).resource,)
 
     async def look(self, parameters: Params, context: StepContext) -> Sighting:
-        """Look for a replacement that this attempt started, or one that still runs."""
+        """Look for a replacement that this step started. One of somebody else's that still runs is in the way."""
         wish, backups = await _wish(parameters, context), context.provider.capability(BACKUPS)
-        found = await backups.find_restore(wish, since=since(context))
-        if found is None:
-            found = await _running(backups, wish, context)
-        return Underway(operation=found) if found is not None else Absent()
+        found = await backups.find_restore(wish, since=since(context), requests=context.requests)
+        if found is not None and is_ours(context, found):
+            return Underway(operation=found)
+        running = await _running(backups, wish, context)
+        if running is not None:
+            question = asked(running, f"the disks of {wish.item.name}", wish.item.vault, "Backup Jobs")
+            return Unclear(question=question, found=running)
+        return Absent(shows_within=LISTS_LAG)
 
     async def act(self, parameters: Params, context: StepContext) -> Underway:
         """Choose the point, and send the replacement. Raises RefusedError while the machine is not off."""
@@ -154,7 +158,7 @@ class ReplaceDisks:
 
 
 async def _running(backups: Backups, wish: RestoreDisks, context: StepContext) -> Operation | None:
-    """Give a replacement of an earlier attempt that has not ended."""
+    """Give a replacement that has not ended, whoever started it."""
     found = await backups.find_restore(wish, since=context.intended_at - EARLIER)
     if found is None:
         return None

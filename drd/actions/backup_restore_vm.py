@@ -16,6 +16,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from drd.acting.sighting import sighted_restore
 from drd.actions import (
     JOB,
     Item,
@@ -30,7 +31,6 @@ from drd.actions import (
     protection_of,
     proven_isolated,
     risen,
-    sighted_restore,
     with_point,
 )
 from drd.domain.call import Call

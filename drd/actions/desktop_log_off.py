@@ -23,7 +23,7 @@ from pydantic import Field
 
 from drd.actions import Resource, ResourceName, Values
 from drd.domain.call import Call
-from drd.domain.errors import RefusedError
+from drd.domain.errors import AmbiguousError, NotFoundError, RefusedError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.ports.action import (
@@ -93,16 +93,15 @@ class LogOff:
         return Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Present:
-        """Tell people, and end their sessions."""
-        desktops = context.provider.capability(DESKTOPS)
-        for session in await _sessions(parameters, context):
-            if parameters.message:
-                await desktops.send_message(
-                    session.id,
-                    title=parameters.title or parameters.message[:60],
-                    text=parameters.message,
-                    request_id=context.request_id,
-                )
+        """Tell people, and end their sessions.
+
+        Ending a session again changes nothing, a message again would: it goes out only while nothing is in doubt, and
+        before the first session ends, so that an answer that is lost on the way leaves nobody untold.
+        """
+        desktops, sessions = context.provider.capability(DESKTOPS), await _sessions(parameters, context)
+        for session in sessions if parameters.message and not context.in_doubt else ():
+            await _tell(parameters, context, session)
+        for session in sessions:
             await desktops.log_off(session.id, force=parameters.force, request_id=context.request_id)
         return Present()
 
@@ -136,6 +135,19 @@ def _name(parameters: Params) -> str:
 
 def _id(parameters: Params) -> ArmId:
     return ArmId.parse(f"{parameters.pool}/sessionHosts/{_name(parameters)}")
+
+
+async def _tell(parameters: Params, context: StepContext, session: UserSession) -> None:
+    """Send the message once. Whether it was read says nothing of the session, so a lost answer stops nothing."""
+    try:
+        await context.provider.capability(DESKTOPS).send_message(
+            session.id,
+            title=parameters.title or parameters.message[:60],
+            text=parameters.message,
+            request_id=context.request_id,
+        )
+    except (AmbiguousError, NotFoundError):
+        return
 
 
 async def _sessions(parameters: Params, context: StepContext) -> Sequence[UserSession]:

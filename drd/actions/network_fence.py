@@ -84,7 +84,7 @@ class CloseGroup:
         barriers = await context.provider.capability(FENCES).barriers(parameters.security_group)
         _refuse_late(parameters, barriers)
         seen = _find(parameters, barriers)
-        fits = seen is not None and _fits(seen, parameters) and seen.state.casefold() == "succeeded"
+        fits = seen is not None and _fits(seen, parameters) and seen.state.casefold() != "failed"
         return Present(outputs=_outputs(parameters)) if fits else Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:

@@ -76,7 +76,7 @@ class OpenGroup:
                 target=str(parameters.security_group),
                 hint="name the rule that network.fence put",
             )
-        return Absent()
+        return Present(outputs=_outputs(parameters)) if seen.state.casefold() == "deleting" else Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:
         """Remove the rule."""

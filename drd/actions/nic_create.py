@@ -93,7 +93,7 @@ class CreateInterface:
                 target=str(seen.id),
                 hint="choose another name",
             )
-        return Present() if seen.state.casefold() == "succeeded" else Absent()
+        return Absent() if seen.state.casefold() == "failed" else Present()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:
         """Put the interface in its network's region; in a drill only after reading that the network is isolated."""

@@ -30,7 +30,7 @@ from drd.ports.action import (
     Verb,
 )
 from drd.ports.capabilities import Operation
-from drd.ports.machines import MACHINES
+from drd.ports.machines import MACHINES, ScriptResult
 
 _SHOWN = 4096
 _GOES_ON = {"", "pending", "running", "unknown"}
@@ -73,10 +73,13 @@ class RunCommand:
         return (_id(parameters, context),)
 
     async def look(self, parameters: Params, context: StepContext) -> Sighting:
-        """Look for the command of this attempt's name."""
+        """Look for the command of this attempt's name, and for one of an earlier attempt that has not failed."""
         machine = _id(parameters, context)
-        seen = await context.provider.capability(MACHINES).script(machine, name=_name(context))
-        return Absent() if seen is None else Underway(operation=_operation(machine, context))
+        for request in (context.request_id, *sorted(context.requests - {context.request_id})):
+            seen = await context.provider.capability(MACHINES).script(machine, name=_name(request))
+            if seen is not None and (request == context.request_id or not _has_failed(seen)):
+                return Underway(operation=_operation(machine, context, request))
+        return Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway:
         """Send the script."""
@@ -86,20 +89,21 @@ class RunCommand:
             raise NotFoundError("the machine does not exist", target=str(machine), hint="let the step need its maker")
         operation = await machines.run_script(
             machine,
-            name=_name(context),
+            name=_name(context.request_id),
             script=parameters.script,
             location=seen.location,
             request_id=context.request_id,
         )
-        return Underway(operation=operation or _operation(machine, context))
+        return Underway(operation=operation or _operation(machine, context, context.request_id))
 
     async def poll(self, parameters: Params, context: StepContext, operation: Operation) -> Pending | Present:
         """Ask the command itself; the operation only says that it was accepted."""
         machine = _id(parameters, context)
-        seen = await context.provider.capability(MACHINES).script(machine, name=_name(context))
+        request = operation.request_id or context.request_id
+        seen = await context.provider.capability(MACHINES).script(machine, name=_name(request))
         if seen is None or seen.state.casefold() in _GOES_ON:
             return Pending(note="the script has not ended")
-        if seen.state.casefold() != "succeeded" or seen.exit_code != 0:
+        if _has_failed(seen):
             raise OperationFailedError(
                 f"the script ended {seen.state} with exit code {seen.exit_code}: {(seen.error or seen.output)[-500:]}",
                 target=str(machine),
@@ -108,8 +112,8 @@ class RunCommand:
         return Present(outputs={"exit-code": 0, "output": seen.output[-_SHOWN:]})
 
     async def verify(self, parameters: Params, context: StepContext, outputs: Outputs) -> Pending | Present:
-        """Read the command's result once more."""
-        return await self.poll(parameters, context, _operation(_id(parameters, context), context))
+        """Take the command's own word: POLL read its result from the machine, and scripts leave nothing else."""
+        return Present(outputs=outputs)
 
     def undo(self, parameters: Params, outputs: Outputs) -> Call | None:
         """Nobody knows what a script did; the runbook may."""
@@ -127,12 +131,17 @@ def _id(parameters: Params, context: StepContext) -> ArmId:
     return machine_of(context, parameters.item, parameters.machine)
 
 
-def _name(context: StepContext) -> str:
-    return f"drd-{context.request_id}"
+def _name(request: str) -> str:
+    return f"drd-{request}"
 
 
-def _operation(machine: ArmId, context: StepContext) -> Operation:
-    return Operation(kind="arm", target=str(machine), started_at=context.intended_at, request_id=context.request_id)
+def _has_failed(seen: ScriptResult) -> bool:
+    state = seen.state.casefold()
+    return state not in _GOES_ON and (state != "succeeded" or seen.exit_code != 0)
+
+
+def _operation(machine: ArmId, context: StepContext, request: str) -> Operation:
+    return Operation(kind="arm", target=str(machine), started_at=context.intended_at, request_id=request)
 
 
 ACTION = Verb("vm.run-command", Params, RunCommand())

@@ -66,7 +66,7 @@ class ActionStep:
         await hand.gate(self._step)
         values = hand.outputs.resolve(self._step.call.values)
         attempt, at = each.attempt + 1, hand.now()
-        self._bind(values, attempt, each.doubt_since or at)
+        self._bind(values, attempt, each.doubt_since or at, in_doubt=each.doubt_since is not None)
         check_mode(hand, self._action, self._step)
         self._creations = self._check_reach()
         payload: dict[str, Json] = {
@@ -88,7 +88,7 @@ class ActionStep:
         intent = each.intent or {}
         values = intent.get("values")
         at = each.attempt_at or hand.claimed_at
-        self._bind(values if isinstance(values, dict) else {}, each.attempt, each.doubt_since or at)
+        self._bind(values if isinstance(values, dict) else {}, each.attempt, each.doubt_since or at, in_doubt=True)
         self._creations = self._check_reach()
         # A restart may come after the deadline: what went on meanwhile still gets its look.
         window = hand.options.settle + 2 * hand.options.look_every
@@ -98,9 +98,9 @@ class ActionStep:
         else:
             await self._go_on(await self._settled(hand.claimed_at + hand.options.settle))
 
-    def _bind(self, values: dict[str, Json], attempt: int, since: datetime) -> None:
+    def _bind(self, values: dict[str, Json], attempt: int, since: datetime, *, in_doubt: bool) -> None:
         self._action = self._hand.parts.actions.bind(self._step.call.uses, values)
-        self._context = self._hand.step_context(self._step, attempt, since)
+        self._context = self._hand.step_context(self._step, attempt, since, in_doubt=in_doubt)
 
     def _check_reach(self) -> tuple[Creation, ...]:
         creations = self._action.creates(self._context)
@@ -184,6 +184,7 @@ class ActionStep:
     async def _after_lost_answer(self) -> Sighting:
         hand, began = self._hand, self._hand.now()
         _log.warning("answer lost, looking", run=hand.claim.run, step=self._step.id, action=self._action.name)
+        self._context = replace(self._context, in_doubt=True)
         if self._action.doubt is Doubt.PUT_BY_NAME:
             await hand.clock.sleep(hand.options.look_every)
         sighting = await self._settled(began + hand.options.settle)

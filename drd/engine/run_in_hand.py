@@ -135,9 +135,10 @@ class RunInHand:
         """Give the cloud as this run may use it: a drill speaks under an identity that cannot fail over."""
         return (self.parts.drill_provider if self.drill else None) or self.parts.provider
 
-    def step_context(self, step: Step, attempt: int, since: datetime) -> StepContext:
+    def step_context(self, step: Step, attempt: int, since: datetime, *, in_doubt: bool) -> StepContext:
         """Make what an action may know. `since` is the instant from which on something may have been started."""
         operation = self.operation_id(step.id, attempt)
+        sent = (self.operation_id(step.id, each) for each in range(1, attempt + 1))
         return StepContext(
             run=self.claim.run,
             step=step.id,
@@ -157,6 +158,8 @@ class RunInHand:
             copies=self.machines() if self.drill else {},
             provider=self.provider,
             clock=self.clock,
+            requests=frozenset(str(uuid5(_OPERATIONS, each)) for each in sent),
+            in_doubt=in_doubt,
         )
 
     def check_context(self) -> CheckContext:

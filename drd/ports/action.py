@@ -54,6 +54,9 @@ class StepContext:
     Attributes:
         operation_id: drd's own id of this attempt; the same before and after a crash.
         request_id: a UUID made from it, sent as `x-ms-client-request-id`.
+        requests: the request ids of this attempt and of every earlier one: what names one of them is this step's own.
+        in_doubt: whether something may have left for this step whose outcome is unknown. False: what is found, and
+            names none of `requests`, was started by others.
         intended_at: world time of the durable intent. What started before it was not started by this attempt.
         items: every protected item of the plan.
         tags: what everything created carries: `drd-run`, `drd-step`, and in a drill `drd-expires`.
@@ -80,6 +83,8 @@ class StepContext:
     copies: Mapping[ItemId, ArmId]
     provider: Provider
     clock: Clock
+    requests: frozenset[str] = frozenset()
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,14 @@ class Creation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """LOOK: it is provably not there, and nothing of this attempt was started."""
+    """LOOK: it is not there, and nothing of this step was started, as far as can be seen now.
+
+    Attributes:
+        shows_within: how long what was sent may stay invisible to this look; absence is proven only after that. None
+            leaves it to the engine's settle window.
+    """
+
+    shows_within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

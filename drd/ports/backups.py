@@ -10,6 +10,10 @@ from drd.domain.estate import ProtectedItem, Protection, RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Capability, Operation, Status
 
+BY_REQUEST, BY_TARGET = "request", "target"
+KNOWN_BY = "known-by"
+"""Member of a found restore's details: by what it was recognised; missing where only item and time fit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackedUpItem:
@@ -65,7 +69,10 @@ class RestoreDisks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupJob:
-    """A job of a vault. `status` as Azure writes it; `resource_group` and `machine` are a restore's target by name."""
+    """A job of a vault. `status` as Azure writes it; `resource_group` and `machine` are a restore's target by name.
+
+    `request_id` is the request that the job says it was started by, empty where it says none.
+    """
 
     id: str
     operation: str
@@ -77,6 +84,7 @@ class BackupJob:
     machine: str = ""
     point_time: datetime | None = None
     error: str = ""
+    request_id: str = ""
 
 
 class Backups(Protocol):
@@ -106,8 +114,15 @@ class Backups(Protocol):
         """Send the one POST that replaces the disks of the wish's machine. Raises AmbiguousError."""
         ...
 
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
-        """Find a restore to the wish's target that started at or after `since`; reads jobs and details."""
+    async def find_restore(
+        self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
+        """Find a restore to the wish's target that started at or after `since`; reads jobs and details.
+
+        One that names a request of `requests` comes first, whatever its clock says. The operation's `request_id` is the
+        one that the job names, empty where it names none; `known-by` in its details is `request` or `target`, and is
+        missing where the job runs and tells neither, so that only its item and its time fit.
+        """
         ...
 
     async def follow(self, operation: Operation) -> Status:
@@ -130,8 +145,10 @@ class CrossRegionBackups(Protocol):
         """Fetch the access token of the point and send the one POST that restores. Raises AmbiguousError."""
         ...
 
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
-        """Find a cross-region restore into the wish's resource group that started at or after `since`."""
+    async def find_restore(
+        self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
+        """Find a cross-region restore into the wish's resource group. As `Backups.find_restore`."""
         ...
 
     async def follow(self, operation: Operation) -> Status:

@@ -100,8 +100,14 @@ class RecoveryPlans(Protocol):
         """Say that the manual action that a job waits for was done. The operation follows the job."""
         ...
 
-    async def find(self, plan: PlanFacts, *, scenario: str, since: datetime) -> Operation | None:
-        """Find a job of this scenario on the plan that started at or after `since`, as an operation to follow."""
+    async def find(
+        self, plan: PlanFacts, *, scenario: str, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
+        """Find a job of this scenario on the plan that started at or after `since`, as an operation to follow.
+
+        One that names a request of `requests` comes first, whatever its clock says. The operation's `request_id` is the
+        one that the job names, empty where it names none.
+        """
         ...
 
     async def follow(self, operation: Operation) -> PlanStatus:

@@ -122,8 +122,13 @@ class Replication(Protocol):
         """Let Site Recovery remove the test copy."""
         ...
 
-    async def find(self, item: ReplicatedItem, *, scenario: str, since: datetime) -> Operation | None:
+    async def find(
+        self, item: ReplicatedItem, *, scenario: str, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find a job of this scenario on the item that started at or after `since`, as an operation to follow.
+
+        One that names a request of `requests` comes first, whatever its clock says. The operation's `request_id` is the
+        one that the job names, empty where it names none.
 
         Scenarios as in Azure's jobs: `UnplannedFailover`, `Commit`, `TestFailover`, `TestFailoverCleanup`,
         `CancelFailover`, `SwitchProtection`.

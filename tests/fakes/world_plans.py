@@ -60,7 +60,9 @@ class WorldPlans:
 
         return self.world.change("POST resume", effect)
 
-    async def find(self, plan: PlanFacts, *, scenario: str, since: object) -> Operation | None:
+    async def find(
+        self, plan: PlanFacts, *, scenario: str, since: object, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find nothing."""
         return None
 

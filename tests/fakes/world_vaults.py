@@ -10,7 +10,7 @@ from drd.domain.ids import ArmId, ItemId, RunId, StepId, TenantId
 from drd.domain.plan import Mode
 from drd.domain.points import POINT, POINT_TIME
 from drd.ports.action import StepContext
-from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem, BackupJob, RestoreDisks
+from drd.ports.backups import BACKUPS, BY_TARGET, CROSS_REGION_BACKUPS, KNOWN_BY, BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Provider, Status
 from drd.ports.capacity import CAPACITY
 from drd.ports.desktops import DESKTOPS
@@ -71,10 +71,14 @@ class WorldBackups:
         """Start a replacement."""
         return self.world.change(f"POST replace {wish.machine}", lambda: self._begin(wish))
 
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
+    async def find_restore(
+        self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find it by its machine or its group."""
         job = self.world.found("restore", str(wish.machine or wish.resource_group), since)
-        return self.world.operation(job, "backup-restore") if job is not None else None
+        if job is None:
+            return None
+        return replace(self.world.operation(job, "backup-restore"), details={KNOWN_BY: BY_TARGET})
 
     async def follow(self, operation: Operation) -> Status:
         """Follow."""
@@ -116,9 +120,11 @@ class RegionalBackups:
         """Start a restore."""
         return await self.inner.restore_disks(wish)
 
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
+    async def find_restore(
+        self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find it by its group."""
-        return await self.inner.find_restore(wish, since=since)
+        return await self.inner.find_restore(wish, since=since, requests=requests)
 
     async def follow(self, operation: Operation) -> Status:
         """Follow."""
@@ -219,7 +225,9 @@ class WorldReplication:
         """Start."""
         return self._begin("TestFailoverCleanup", PROTECTED, machine="vm-bz-sql-1-test", gone=True)
 
-    async def find(self, item: ReplicatedItem, *, scenario: str, since: datetime) -> Operation | None:
+    async def find(
+        self, item: ReplicatedItem, *, scenario: str, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find by scenario."""
         job = self.world.found(scenario, str(item.id), since)
         return self.world.operation(job, "site-recovery") if job is not None else None

@@ -10,7 +10,15 @@ from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.providers.azure.adoption import SKEW, candidates, find_ours, job_of, job_told, restore_operation
+from drd.providers.azure.adoption import (
+    WIDE,
+    Search,
+    find_ours,
+    found_restore,
+    job_of,
+    job_told,
+    restore_operation,
+)
 from drd.providers.azure.body import Body, plain
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations
@@ -20,7 +28,7 @@ from drd.providers.azure.sending import Sender
 
 KIND = "backup-restore"
 _FILTER_INSTANT = "%Y-%m-%d %I:%M:%S %p"
-_LATER = timedelta(minutes=1)
+_LATER = timedelta(hours=1)
 
 
 class AzureBackups:
@@ -108,21 +116,22 @@ class AzureBackups:
         record = restore_operation(KIND, wish, job=None, started_at=now)
         return replace(record, status_url=answered.status_url, location_url=answered.location_url)
 
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
+    async def find_restore(
+        self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find a restore to the wish's target that started at or after `since`; reads jobs and details.
 
         A job is listed only once Azure has accepted it, seconds after the POST: within those, None proves nothing.
         """
         vault = wish.item.vault
-        jobs = await self.jobs(vault, operation="Restore", since=since - SKEW)
+        jobs = await self.jobs(vault, operation="Restore", since=since - WIDE)
 
         async def details(job: str) -> Body:
             return await self._job(vault, job)
 
-        ours = await find_ours(candidates(jobs, wish, since), wish, details)
-        if ours is None:
-            return None
-        return restore_operation(KIND, wish, job=ours, started_at=ours.started_at or since)
+        search = Search(wish=wish, since=since, requests=requests)
+        ours = await find_ours(jobs, search, details)
+        return None if ours is None else found_restore(KIND, search, ours)
 
     async def follow(self, operation: Operation) -> Status:
         """Ask how a restore stands: its job, not only its acceptance, which is over after seconds.
@@ -143,7 +152,9 @@ class AzureBackups:
         return job_told(operation, await self._job(ArmId(operation.details["vault"]), job))
 
     async def _searched(self, operation: Operation) -> str:
-        found = await self.find_restore(wish_of(operation), since=operation.started_at)
+        found = await self.find_restore(
+            wish_of(operation), since=operation.started_at, requests=frozenset({operation.request_id})
+        )
         return found.job if found else ""
 
     async def _job(self, vault: ArmId, job: str) -> Body:
@@ -177,7 +188,7 @@ def wish_of(operation: Operation) -> RestoreDisks:
 
 
 def jobs_filter(*, operation: str, since: datetime | None, until: datetime) -> str:
-    """Write the `$filter` of a list of jobs. It knows whole seconds only, so its end lies a little later than now."""
+    """Write the `$filter` of a list of jobs; its end lies later than now, because clocks differ."""
     terms = [f"operation eq '{operation}'"] if operation else []
     if since is not None:
         end = until + _LATER

@@ -18,7 +18,15 @@ from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.providers.azure.adoption import SKEW, candidates, find_ours, job_of, job_told, restore_operation
+from drd.providers.azure.adoption import (
+    WIDE,
+    Search,
+    find_ours,
+    found_restore,
+    job_of,
+    job_told,
+    restore_operation,
+)
 from drd.providers.azure.backups import jobs_filter, wish_of
 from drd.providers.azure.body import Body, branch
 from drd.providers.azure.clients import Clients
@@ -104,20 +112,21 @@ class AzureCrossRegionBackups:
         record = restore_operation(KIND, wish, job=None, started_at=now)
         return replace(record, status_url=answered.status_url, location_url=answered.location_url)
 
-    async def find_restore(self, wish: RestoreDisks, *, since: datetime) -> Operation | None:
+    async def find_restore(
+        self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find a cross-region restore into the wish's resource group that started at or after `since`.
 
         A job is listed only once it was accepted, seconds after the POST: within those, None proves nothing.
         """
-        jobs = await self._jobs(wish, since - SKEW)
+        jobs = await self._jobs(wish, since - WIDE)
 
         async def details(job: str) -> Body:
             return await self._job(wish, job)
 
-        ours = await find_ours(candidates(jobs, wish, since), wish, details)
-        if ours is None:
-            return None
-        return restore_operation(KIND, wish, job=ours, started_at=ours.started_at or since)
+        search = Search(wish=wish, since=since, requests=requests)
+        ours = await find_ours(jobs, search, details)
+        return None if ours is None else found_restore(KIND, search, ours)
 
     async def follow(self, operation: Operation) -> Status:
         """Ask how the restore stands: its job, not only its acceptance.
@@ -133,7 +142,9 @@ class AzureCrossRegionBackups:
             if told is not None and not told.status.finished:
                 return replace(told.status, ended_at=None)
         if not job:
-            found = await self.find_restore(wish, since=operation.started_at)
+            found = await self.find_restore(
+                wish, since=operation.started_at, requests=frozenset({operation.request_id})
+            )
             job = found.job if found else ""
         if not job:
             return Status(finished=False, started_at=operation.started_at)

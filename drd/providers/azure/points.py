@@ -8,7 +8,7 @@ from drd.domain.estate import Cleanliness, RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.backups import BackedUpItem, BackupJob, RestoreDisks
 from drd.ports.capabilities import Status
-from drd.providers.azure.body import Body, arm_id, bodies, branch, percent, text, value
+from drd.providers.azure.body import Body, arm_id, bodies, branch, percent, request_of, text, value
 from drd.providers.azure.instant import real_instant
 
 MACHINES_FILTER = "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
@@ -137,6 +137,7 @@ def read_job(body: Body) -> BackupJob:
         machine=text(bag, TARGET_MACHINE),
         point_time=_bag_instant(text(bag, _POINT_TIME) or text(bag, _POINT_TIME.strip())),
         error=_error(properties),
+        request_id=request_of(body),
     )
 
 

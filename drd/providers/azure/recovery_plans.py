@@ -11,13 +11,13 @@ from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation
 from drd.ports.clock import Clock
 from drd.ports.recovery_plans import PlanFacts, PlanStatus, PointKind
-from drd.providers.azure.body import Body, plain
+from drd.providers.azure.body import Body, plain, request_of
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations, Sent, recorded
 from drd.providers.azure.planned import KINDS, is_of_plan, no_job, plan_status, read_plan
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.replicated import started_at
-from drd.providers.azure.replication import SKEW, Verb, in_time, jobs_filter
+from drd.providers.azure.replication import Verb, jobs_filter, newest
 from drd.providers.azure.sending import Sender
 
 KIND = "recovery-plan"
@@ -150,15 +150,18 @@ class AzureRecoveryPlans:
             kind=KIND, target=str(plan.id), started_at=now, request_id=request_id, job=job, details=details
         )
 
-    async def find(self, plan: PlanFacts, *, scenario: str, since: datetime) -> Operation | None:
+    async def find(
+        self, plan: PlanFacts, *, scenario: str, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find a job of this scenario on the plan that started at or after `since`, as an operation to follow."""
-        job = await self._newest(plan.id, plan.name, scenario, since)
+        job = await self._newest(plan.id, plan.name, scenario, since, requests)
         if job is None:
             return None
         return Operation(
             kind=KIND,
             target=str(plan.id),
             started_at=started_at(job) or since,
+            request_id=request_of(job),
             job=str(job.get("name") or ""),
             details={"what": f"finish {scenario} of plan {plan.name}", "plan": plan.name, "scenario": scenario},
         )
@@ -173,8 +176,9 @@ class AzureRecoveryPlans:
                 lambda: client.get(group, vault, operation.job), what="read the plan's job", target=operation.job
             )
             return plan_status(plain(found), operation)
-        details = operation.details
-        job = await self._newest(plan, details.get("plan", plan.name), details["scenario"], operation.started_at)
+        details, requests = operation.details, frozenset({operation.request_id})
+        name, scenario = details.get("plan", plan.name), details["scenario"]
+        job = await self._newest(plan, name, scenario, operation.started_at, requests)
         if job is not None:
             return plan_status(job, operation)
         # The operation itself tells of a failure that came before there was a job.
@@ -205,20 +209,18 @@ class AzureRecoveryPlans:
         sent = Sent(kind=KIND, target=str(plan.id), what=verb.what, request_id=request_id, details=details)
         return recorded(sent, answered, now)
 
-    async def _newest(self, plan: ArmId, name: str, scenario: str, since: datetime) -> Body | None:
+    async def _newest(
+        self, plan: ArmId, name: str, scenario: str, since: datetime, requests: frozenset[str]
+    ) -> Body | None:
         group, vault, _ = _parts(plan)
         client = self._clients.site_recovery(plan.subscription).replication_jobs
         found = await self._reader.read_all(
-            lambda: client.list(group, vault, filter=jobs_filter(since - SKEW, self._clock.now())),
+            lambda: client.list(group, vault, filter=jobs_filter(since, self._clock.now())),
             what="list Site Recovery's jobs",
             target=str(plan),
         )
-        ours = [
-            body
-            for body in map(plain, found)
-            if is_of_plan(body, plan=name, scenario=scenario) and in_time(body, since)
-        ]
-        return max(ours, key=lambda body: started_at(body) or since, default=None)
+        ours = (body for body in map(plain, found) if is_of_plan(body, plan=name, scenario=scenario))
+        return newest(ours, since, requests)
 
 
 def _direction(back: bool) -> str:  # noqa: FBT001 - a word for one thing

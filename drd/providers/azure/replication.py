@@ -1,6 +1,6 @@
 """Azure Site Recovery, Azure to Azure."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.ports.replication import ReplicatedItem, ReverseWish
-from drd.providers.azure.body import Body, plain
+from drd.providers.azure.body import Body, plain, request_of
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations, Sent, recorded
 from drd.providers.azure.reading import Reader
@@ -32,6 +32,8 @@ from drd.providers.azure.sending import Sender
 KIND = "site-recovery"
 SKEW = timedelta(seconds=5)
 """How far the service's clock may be behind ours; an older job is ours only if it did not fail."""
+_WIDE = timedelta(hours=1)
+"""How much earlier lists begin: a job that names our request is ours whatever the service's clock says."""
 
 _DIRECTION = "PrimaryToRecovery"
 
@@ -193,16 +195,19 @@ class AzureReplication:
             request_id,
         )
 
-    async def find(self, item: ReplicatedItem, *, scenario: str, since: datetime) -> Operation | None:
+    async def find(
+        self, item: ReplicatedItem, *, scenario: str, since: datetime, requests: frozenset[str] = frozenset()
+    ) -> Operation | None:
         """Find a job of this scenario on the item that started at or after `since`, as an operation to follow."""
         names = {"item": item.name, "machine": item.source.name, "scenario": scenario}
-        job = await self._newest_job(item.id, names, since)
+        job = await self._newest_job(item.id, names, since, requests)
         if job is None:
             return None
         return Operation(
             kind=KIND,
             target=str(item.id),
             started_at=started_at(job) or since,
+            request_id=request_of(job),
             job=str(job.get("name") or ""),
             details={"what": f"finish {scenario} of {item.name}", **names},
         )
@@ -220,7 +225,8 @@ class AzureReplication:
         told = await self._operations.follow(asked)
         if told is not None and not told.status.finished:
             return told.status
-        job = await self._newest_job(ArmId(operation.target), operation.details, operation.started_at)
+        requests = frozenset({operation.request_id})
+        job = await self._newest_job(ArmId(operation.target), operation.details, operation.started_at, requests)
         if job is None:
             return told.status if told is not None else Status(finished=False, started_at=operation.started_at)
         status = await self._by_job(operation, str(job.get("name") or ""))
@@ -264,17 +270,26 @@ class AzureReplication:
         )
         return job_status(plain(found), operation)
 
-    async def _newest_job(self, item: ArmId, names: Mapping[str, str], since: datetime) -> Body | None:
+    async def _newest_job(
+        self, item: ArmId, names: Mapping[str, str], since: datetime, requests: frozenset[str]
+    ) -> Body | None:
         group, vault, *_ = item_parts(item)
         client = self._clients.site_recovery(item.subscription).replication_jobs
         found = await self._reader.read_all(
-            lambda: client.list(group, vault, filter=jobs_filter(since - SKEW, self._clock.now())),
+            lambda: client.list(group, vault, filter=jobs_filter(since, self._clock.now())),
             what="list Site Recovery's jobs",
             target=str(item),
         )
         wanted = {name: names[name] for name in ("item", "machine", "scenario")}
-        ours = [body for body in map(plain, found) if is_of(body, **wanted) and in_time(body, since)]
-        return max(ours, key=lambda body: started_at(body) or since, default=None)
+        return newest((body for body in map(plain, found) if is_of(body, **wanted)), since, requests)
+
+
+def newest(jobs: Iterable[Body], since: datetime, requests: frozenset[str]) -> Body | None:
+    """Pick the newest job that names one of these requests; else the newest that may have been sent since."""
+    known = tuple(jobs)
+    proven = [body for body in known if request_of(body) in {each.casefold() for each in requests}]
+    ours = proven or [body for body in known if in_time(body, since)]
+    return max(ours, key=lambda body: started_at(body) or since, default=None)
 
 
 def in_time(body: Body, since: datetime) -> bool:
@@ -296,6 +311,6 @@ def _a2a(point: str | None) -> dict[str, Any]:
 
 
 def jobs_filter(since: datetime, until: datetime) -> str:
-    """Write the `$filter` of a list of jobs. It knows whole seconds only, so its end lies a little later than now."""
-    form, end = "%Y-%m-%d %I:%M:%S %p", until + timedelta(minutes=1)
-    return f"StartTime eq '{since:{form}}' and EndTime eq '{end:{form}}'"
+    """Write the `$filter` of a list of jobs, wide enough for a clock that differs from ours."""
+    form, end = "%Y-%m-%d %I:%M:%S %p", until + _WIDE
+    return f"StartTime eq '{since - _WIDE:{form}}' and EndTime eq '{end:{form}}'"

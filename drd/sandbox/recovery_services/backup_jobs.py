@@ -43,7 +43,8 @@ _RUNNING_KEYS = (
 class Job:
     """One job; `status` is Azure's word as of the last change, `cancelled_at` the instant a cancel was asked for.
 
-    `properties` holds the property bag and, of a job that failed, the error details.
+    `properties` holds the property bag and, of a job that failed, the error details. `request` is the caller's own id
+    of the request, which begins the job's activity [infer: the same as Site Recovery's].
     """
 
     name: str
@@ -57,6 +58,7 @@ class Job:
     ended_at: datetime | None = None
     cancelled_at: datetime | None = None
     is_user_triggered: bool = True
+    request: str = ""
 
     def progress(self, now: datetime) -> int:
         """Return how much of a running job is done, in percent; never 100 before its end."""
@@ -185,7 +187,7 @@ def job_body(vault_id: str, job: Job, now: datetime, *, detailed: bool) -> JsonO
         "status": job.status,
         "entityFriendlyName": job.machine,
         "backupManagementType": "AzureIaasVM",
-        "activityId": f"{job.name} Ibz",
+        "activityId": f"{job.request or job.name} Ibz",
         "startTime": instant_text(job.started_at),
         "endTime": instant_text(job.ended_at) if job.ended_at else NO_END,
         "duration": duration_text(ended - job.started_at),

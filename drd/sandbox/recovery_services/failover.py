@@ -5,6 +5,8 @@ until the work is done, and applies its effect then. An effect that cannot be ha
 puts the item back where it stood.
 """
 
+from dataclasses import replace
+
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request
 from drd.sandbox.recovery_services import addresses
@@ -71,6 +73,7 @@ def carry_out(call: Call, item: Resource, order: Order, own: Resource | None = N
     """Start a move with its operation, and answer the 202; `own` is what the addresses lie under, if not the item."""
     world, kind = call.world, EFFECTS[order.verb]
     known = replicated(item)
+    order = replace(order, request=call.request.headers.get("x-ms-client-request-id", ""))
     moving = start_move(world, item, order, call.now)
     operation = world.operations.start(
         kind,

@@ -48,7 +48,7 @@ class Order:
 
     What it brings up and where, what the item's condition becomes meanwhile, and `facts` for the journal. `processes`
     says that what arrived last must be processed first, which takes its time. `plan_job` is the job of the recovery
-    plan that gave the order, if one did.
+    plan that gave the order, if one did. `request` is the caller's own id of the request.
     """
 
     verb: str
@@ -59,6 +59,7 @@ class Order:
     warnings: tuple[str, ...] = ()
     facts: JsonObject = field(default_factory=dict)
     plan_job: str = ""
+    request: str = ""
 
     @property
     def move(self) -> Move:
@@ -119,6 +120,7 @@ def start_move(world: World, item: Resource, order: Order, now: datetime) -> Mov
         subnet=order.place.subnet if order.place else "",
         test_machine=f"{known.original.name}{TEST_SUFFIX}" if is_test else "",
         plan_job=order.plan_job,
+        request=order.request,
         new_item_id=addresses.shouted(reversed_id(item)) if order.verb == "switchProtection" else "",
     )
     store_job(world, _vault(world, item.id), job, now)

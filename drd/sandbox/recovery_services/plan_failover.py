@@ -76,6 +76,7 @@ def _start(call: Call, verb: str) -> Response:
         direction=direction,
         started_at=call.now,
         operation=operation.id,
+        request=call.request.headers.get("x-ms-client-request-id", ""),
         network_id=wish.network_id,
         steps=steps_of(world, resource, verb, direction),
     )

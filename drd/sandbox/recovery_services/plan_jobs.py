@@ -44,7 +44,7 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanJob:
-    """The job of a plan's run; `operation` is the one that its caller polls."""
+    """The job of a plan's run; `operation` is what its caller polls, `request` the caller's own id."""
 
     name: str
     verb: str
@@ -57,6 +57,7 @@ class PlanJob:
     state: str = IN_PROGRESS
     ended_at: datetime | None = None
     error: ArmError | None = None
+    request: str = ""
 
     @property
     def scenario(self) -> str:
@@ -97,7 +98,7 @@ def plan_job_properties(job: PlanJob, items: Sequence[JsonObject]) -> JsonObject
     """Return the wire form of the job; `items` tell what was brought up and from which point."""
     waits = job.state == SUSPENDED
     return {
-        "activityId": f"{job.name} ActivityId: {job.name}",
+        "activityId": f"{job.request or job.name} ActivityId: {job.name}",
         "scenarioName": job.scenario,
         "friendlyName": f"{MOVES[job.verb].title} of a recovery plan",
         "state": job.state,

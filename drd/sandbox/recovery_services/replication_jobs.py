@@ -29,7 +29,8 @@ _FILTERS = frozenset(
 class ReplicationJob:
     """One job. `point` is what a failover brought up, `network_id` and `subnet` where.
 
-    `plan_job` is the job of the recovery plan that it is a part of, if it is.
+    `plan_job` is the job of the recovery plan that it is a part of, if it is. `request` is the caller's own id of
+    the request, which jobs tell as the first part of their activity [infer: Azure PowerShell reads it as that].
     """
 
     name: str
@@ -48,6 +49,7 @@ class ReplicationJob:
     test_machine: str = ""
     plan_job: str = ""
     new_item_id: str = ""
+    request: str = ""
 
 
 def store_job(world: World, vault: Resource, job: ReplicationJob, at: datetime) -> None:
@@ -162,7 +164,7 @@ def job_body(world: World, vault: Resource, stored: Resource, now: datetime) -> 
 
 def _properties(job: ReplicationJob, now: datetime) -> JsonObject:
     return {
-        "activityId": f"{job.name} ActivityId: {job.name}",
+        "activityId": f"{job.request or job.name} ActivityId: {job.name}",
         "scenarioName": job.move.scenario,
         "friendlyName": job.move.title,
         "state": job.state,

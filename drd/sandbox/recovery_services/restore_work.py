@@ -46,6 +46,7 @@ def place_order(call: Call, order: RestoreOrder) -> tuple[Operation, str]:
         lasts=_lasts(world, order),
         properties={"propertyBag": _property_bag(order, name)},
         tasks=(("Rehydrate recovery point",) if order.rehydration else ()) + work.tasks,
+        request=call.request.headers.get("x-ms-client-request-id", ""),
     )
     operation = world.operations.start(
         "backup.accept",

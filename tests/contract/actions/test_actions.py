@@ -94,7 +94,7 @@ async def carried_out(stage: Stage, interruption: str) -> Outputs | None:
     except Crash:
         crashed = True
     if crashed or interruption == "after the reply":
-        stage.context = replace(stage.context, copies=dict(stage.context.copies))
+        stage.context = replace(stage.context, in_doubt=True)
         await stage.world.clock.sleep(timedelta(seconds=2))
         operation, outputs = await stage.sight(sent_before=True)
         if operation is None and outputs is None:
@@ -126,9 +126,11 @@ async def test_interrupted_anywhere_it_is_done_once(name: str, interruption: str
         assert interruption == "before sending"
         assert stage.world.sent == []
         return
-    assert len(set(stage.world.sent)) == CASES[name].changes
-    if stage.action.doubt is not Doubt.PUT_BY_NAME:
-        assert len(stage.world.sent) == CASES[name].changes
+    case = CASES[name]
+    may_miss = case.at_most_once if interruption == "before sending" else 0
+    assert case.changes - may_miss <= len(set(stage.world.sent)) <= case.changes
+    if stage.action.doubt is not Doubt.PUT_BY_NAME or case.at_most_once:
+        assert len(stage.world.sent) <= case.changes
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

@@ -60,7 +60,7 @@ class Run:
         seen = await bound.act(context)
         if forget:
             await self.stage.clock.sleep(timedelta(seconds=20))
-            seen = await bound.look(context)
+            seen = await bound.look(replace(context, in_doubt=True))
             assert not isinstance(seen, Absent)
         rounds = 0
         while isinstance(seen, Underway):
@@ -106,6 +106,7 @@ class Run:
             copies=self.copies if drill else {},
             provider=self.stage.provider,
             clock=self.stage.clock,
+            requests=frozenset({"5f6fe8a4-0000-4000-8000-000000000001"}),
         )
 
 

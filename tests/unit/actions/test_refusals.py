@@ -381,15 +381,15 @@ async def test_the_disks_of_a_machine_that_runs_or_is_gone_are_not_replaced() ->
     assert world.sent == []
 
 
-async def test_a_replacement_of_before_the_intent_is_adopted_only_while_it_runs() -> None:
-    """Yesterday's, which has ended, says nothing of today."""
+async def test_a_replacement_of_before_the_intent_is_in_the_way_only_while_it_runs() -> None:
+    """Nothing of the step had left then: a person says whether it is meant. Once it has ended, it says nothing."""
     values = {"item": ITEM, "staging": STAGING, "point": "newest"}
     world, _, action, context = setting("backup.restore-original", values)
     place(world, SOURCE, power="deallocated")
     await action.act(context)
     await world.clock.sleep(timedelta(minutes=1))
     later = replace(context, intended_at=world.clock.now())
-    assert isinstance(await action.look(later), Underway)
+    assert isinstance(await action.look(later), Unclear)
 
     await world.clock.sleep(timedelta(hours=1))
     assert isinstance(await action.look(replace(context, intended_at=world.clock.now())), Absent)
