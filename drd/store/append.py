@@ -1,6 +1,7 @@
 """Appends of many runs and steps, written together. The hot path: statements are compiled once, by SQLAlchemy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,19 +12,21 @@ from drd.domain.errors import ConflictError, DrdError, NotFoundError, RefusedErr
 from drd.domain.events import Event, Kind
 from drd.domain.lifecycle import RunState
 from drd.store.projection import finished
-from drd.store.rows import Row, event_row, known_text
+from drd.store.rows import Row, event_values, known_text
 from drd.store.tables import EVENTS, LOCKS, RUNS
+
+
+class OvertakenError(Exception):
+    """A journal does not end where an append begins. What was written in the transaction must be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Events of one run, in order, that wait to be written, as rows."""
+    """Events of one run, in order, that wait to be written, and the run's state after them."""
 
     run: str
-    rows: Sequence[Row]
+    events: Sequence[Event]
     state: RunState
-    ended_at: str | None
-    finish: Event | None
 
     @classmethod
     def of(cls, events: Sequence[Event], state: RunState) -> "Append":
@@ -34,13 +37,7 @@ class Append:
         """
         if not events or any(event.run != events[0].run or not event.hash for event in events):
             raise ValueError("an append takes sealed events of one run")
-        return cls(
-            run=events[0].run,
-            rows=[event_row(event) for event in events],
-            state=state,
-            ended_at=known_text(events[-1].at) if state.final else None,
-            finish=next((event for event in events if event.kind is Kind.RUN_FINISHED), None),
-        )
+        return cls(run=events[0].run, events=events, state=state)
 
 
 @dataclass(slots=True)
@@ -51,7 +48,7 @@ class _Head:
     hash: str
     token: int
     state: RunState
-    rows: list[Row] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
 
 class Appender:
@@ -66,33 +63,58 @@ class Appender:
             .with_for_update(),
             dialect,
         )
-        self._events = _compiled(insert(EVENTS), dialect)
-        self._runs = _compiled(
-            update(RUNS)
-            .where(RUNS.c.id == bindparam("run"))
-            .values(
-                head=bindparam("head"),
-                head_hash=bindparam("head_hash"),
-                state=bindparam("state"),
+        # By place: tuples are bound twice as fast as names, and there is one for each event.
+        by_place = type(dialect)(paramstyle="qmark" if dialect.name == "sqlite" else "format")  # type: ignore[call-arg]  # every dialect takes it, their Protocol does not say so
+        self._events = _compiled(insert(EVENTS), by_place)
+        moved = update(RUNS).values(head=bindparam("head"), head_hash=bindparam("head_hash"), state=bindparam("state"))
+        self._runs = _compiled(moved.where(RUNS.c.id == bindparam("run")), dialect)
+        self._runs_from = _compiled(
+            moved.where(
+                RUNS.c.id == bindparam("run"),
+                RUNS.c.head == bindparam("from_head"),
+                RUNS.c.head_hash == bindparam("from_hash"),
+                RUNS.c.token <= bindparam("with_token"),
+                RUNS.c.ended_at.is_(None),
             ),
             dialect,
         )
 
+    def write_all(self, connection: Connection, appends: Sequence[Append]) -> None:
+        """Write appends that follow what is there, as they nearly always do: where a journal ends is not read first.
+
+        Raises:
+            OvertakenError: one does not; `write` can tell which, in a new transaction.
+        """
+        moves = _moves(appends)
+        with self._cursor(connection) as cursor:
+            cursor.executemany(self._runs_from, moves)
+            if cursor.rowcount != len(moves):
+                raise OvertakenError
+            cursor.executemany(self._events, [event_values(event) for append in appends for event in append.events])
+        for append in appends:
+            if append.state.final:
+                _end(connection, append)
+
     def write(self, connection: Connection, appends: Sequence[Append]) -> list[DrdError | None]:
         """Write appends in order; an append that is refused writes nothing and its outcome is the error."""
-        cursor = connection.connection.cursor()
-        try:
+        with self._cursor(connection) as cursor:
             heads = {run: self._read_head(cursor, run) for run in sorted({append.run for append in appends})}
             outcomes = [self._take(connection, append, heads[append.run]) for append in appends]
             self._flush(cursor, heads)
-        except self._errors as error:
-            raise DBAPIError.instance("append", None, error, self._errors) from error
-        finally:
-            cursor.close()
         for append, outcome in zip(appends, outcomes, strict=True):
             if outcome is None and append.state.final:
                 _end(connection, append)
         return outcomes
+
+    @contextmanager
+    def _cursor(self, connection: Connection) -> Iterator[Any]:
+        cursor = connection.connection.cursor()
+        try:
+            yield cursor
+        except self._errors as error:
+            raise DBAPIError.instance("append", None, error, self._errors) from error
+        finally:
+            cursor.close()
 
     def _read_head(self, cursor: Any, run: str) -> _Head | None:  # noqa: ANN401 - a driver's cursor has no common type
         cursor.execute(self._head, {"run": run})
@@ -105,17 +127,16 @@ class Appender:
         refusal = _refusal(append, head)
         if refusal is not None:
             return None if _is_there(connection, append, head) else refusal
-        head.rows += append.rows
-        last = append.rows[-1]
-        head.sequence, head.hash = last["sequence"], last["hash"]
-        head.state = append.state
+        head.events += append.events
+        last = append.events[-1]
+        head.sequence, head.hash, head.state = last.sequence, last.hash, append.state
         return None
 
     def _flush(self, cursor: Any, heads: dict[str, _Head | None]) -> None:  # noqa: ANN401 - as above
-        changed = {run: head for run, head in heads.items() if head is not None and head.rows}
+        changed = {run: head for run, head in heads.items() if head is not None and head.events}
         if not changed:
             return
-        cursor.executemany(self._events, [row for head in changed.values() for row in head.rows])
+        cursor.executemany(self._events, [event_values(event) for head in changed.values() for event in head.events])
         cursor.executemany(
             self._runs,
             [
@@ -130,9 +151,9 @@ def _compiled(statement: ClauseElement, dialect: Dialect) -> str:
 
 
 def _refusal(append: Append, head: _Head) -> DrdError | None:
-    if any(row["token"] < head.token for row in append.rows):
+    if any(event.token < head.token for event in append.events):
         return RefusedError(
-            f"the run was claimed again: token {append.rows[0]['token']} is older than {head.token}",
+            f"the run was claimed again: token {append.events[0].token} is older than {head.token}",
             target=append.run,
             hint="whoever holds the newest claim goes on with the run",
             code="fenced",
@@ -140,21 +161,50 @@ def _refusal(append: Append, head: _Head) -> DrdError | None:
     if head.state.final:
         return RefusedError("the run is over", target=append.run, hint="start a new run", code="run-over")
     sequence, previous = head.sequence, head.hash
-    for row in append.rows:
-        if row["sequence"] != sequence + 1 or row["previous"] != previous:
+    for event in append.events:
+        if event.sequence != sequence + 1 or event.previous != previous:
             return ConflictError(
-                f"event {row['sequence']} does not follow: the journal ends at {head.sequence}",
+                f"event {event.sequence} does not follow: the journal ends at {head.sequence}",
                 other=append.run,
                 target=append.run,
                 hint="read the journal again and decide anew",
             )
-        sequence, previous = row["sequence"], row["hash"]
+        sequence, previous = event.sequence, event.hash
     return None
+
+
+def _moves(appends: Sequence[Append]) -> list[Row]:
+    """Say of each run where its journal must end now, and where it will, in the order in which rows are locked.
+
+    Raises:
+        OvertakenError: if two appends are of one run, or the events of one do not follow each other.
+    """
+    moves = {append.run: _move(append) for append in appends}
+    if len(moves) != len(appends):
+        raise OvertakenError
+    return [moves[run] for run in sorted(moves)]
+
+
+def _move(append: Append) -> Row:
+    first = last = append.events[0]
+    for event in append.events[1:]:
+        if event.sequence != last.sequence + 1 or event.previous != last.hash or event.token != first.token:
+            raise OvertakenError
+        last = event
+    return {
+        "run": append.run,
+        "from_head": first.sequence - 1,
+        "from_hash": first.previous,
+        "with_token": first.token,
+        "head": last.sequence,
+        "head_hash": last.hash,
+        "state": append.state.value,
+    }
 
 
 def _is_there(connection: Connection, append: Append, head: _Head) -> bool:
     """Say whether exactly these events are durable: an answer may have been lost after the commit."""
-    first, last = append.rows[0]["sequence"], append.rows[-1]["sequence"]
+    first, last = append.events[0].sequence, append.events[-1].sequence
     if last > head.sequence:
         return False
     stored = connection.scalars(
@@ -162,12 +212,14 @@ def _is_there(connection: Connection, append: Append, head: _Head) -> bool:
         .where(EVENTS.c.run == append.run, EVENTS.c.sequence.between(first, last))
         .order_by(EVENTS.c.sequence)
     ).all()
-    return list(stored) == [row["hash"] for row in append.rows]
+    return list(stored) == [event.hash for event in append.events]
 
 
 def _end(connection: Connection, append: Append) -> None:
     # Only here: a column that an index looks at costs a page more in each commit.
-    connection.execute(update(RUNS).where(RUNS.c.id == append.run).values(ended_at=append.ended_at))
+    ended_at = known_text(append.events[-1].at)
+    connection.execute(update(RUNS).where(RUNS.c.id == append.run).values(ended_at=ended_at))
     connection.execute(delete(LOCKS).where(LOCKS.c.run == append.run))
-    if append.finish is not None:
-        finished(connection, append.finish)
+    for event in append.events:
+        if event.kind is Kind.RUN_FINISHED:
+            finished(connection, event)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection
 
 from drd.domain.errors import DrdError, JournalUnavailableError
-from drd.store.append import Append, Appender
+from drd.store.append import Append, Appender, OvertakenError
 from drd.store.database import Database
 
 
@@ -28,6 +28,9 @@ Outcome: TypeAlias = Any
 """What a work gives, or the exception that its waiter gets raised."""
 
 
+_Write: TypeAlias = Callable[[Connection, Sequence[Append]], list[Outcome]]
+
+
 class Commit:
     """Carries out works. One thread at a time."""
 
@@ -43,19 +46,30 @@ class Commit:
         the database refuse, or breaks, the works are written again in halves, so that in the end it fails alone.
         """
         try:
-            with self._database.writing() as connection:
-                return self._in_order(connection, works)
+            return self._carried_out(works)
         except JournalUnavailableError as error:
             return [_copy(error) for _ in works]
         except Exception as error:  # noqa: BLE001 - whoever waits for this work gets it raised
             half = len(works) // 2
             return [*self.carry_out(works[:half]), *self.carry_out(works[half:])] if half else [error]
 
-    def _in_order(self, connection: Connection, works: Sequence[Work]) -> list[Outcome]:
+    def _carried_out(self, works: Sequence[Work]) -> list[Outcome]:
+        try:
+            with self._database.writing() as connection:
+                return self._in_order(connection, works, self._all_follow)
+        except OvertakenError:
+            with self._database.writing() as connection:
+                return self._in_order(connection, works, self._appender.write)
+
+    def _all_follow(self, connection: Connection, appends: Sequence[Append]) -> list[Outcome]:
+        self._appender.write_all(connection, appends)
+        return [None] * len(appends)
+
+    def _in_order(self, connection: Connection, works: Sequence[Work], write: _Write) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for appends, group in groupby(works, key=lambda work: isinstance(work, Append)):
             if appends:
-                outcomes += self._appender.write(connection, [work for work in group if isinstance(work, Append)])
+                outcomes += write(connection, [work for work in group if isinstance(work, Append)])
             else:
                 outcomes += [_outcome(connection, work) for work in group if isinstance(work, Change)]
         return outcomes

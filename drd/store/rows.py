@@ -11,6 +11,7 @@ from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.journal import RunCard
+from drd.store.tables import EVENTS
 
 Row: TypeAlias = dict[str, Any]
 """Values by column, as they are bound."""
@@ -46,23 +47,28 @@ def _plain(value: object) -> object:
     raise TypeError(f"not JSON: {type(value).__name__}")
 
 
+def event_values(event: Event) -> tuple[Any, ...]:
+    """Write an event's columns in the table's order, its instant and its payload in the form that its hash covers."""
+    return (
+        event.run,
+        event.sequence,
+        event.kind.value,
+        event.at_text,
+        event.step,
+        event.attempt,
+        event.payload_text,
+        event.actor,
+        event.reason,
+        event.token,
+        event.previous,
+        event.hash,
+        event.format,
+    )
+
+
 def event_row(event: Event) -> Row:
-    """Write an event; its instant in the form that its hash covers."""
-    return {
-        "run": event.run,
-        "sequence": event.sequence,
-        "kind": event.kind.value,
-        "at": event.at_text,
-        "step": event.step,
-        "attempt": event.attempt,
-        "payload": event.payload_text,
-        "actor": event.actor,
-        "reason": event.reason,
-        "token": event.token,
-        "previous": event.previous,
-        "hash": event.hash,
-        "format": event.format,
-    }
+    """Write an event by column."""
+    return dict(zip(EVENTS.columns.keys(), event_values(event), strict=True))
 
 
 _KINDS = {kind.value: kind for kind in Kind}
