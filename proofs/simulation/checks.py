@@ -1,0 +1,278 @@
+"""What must hold at the end of a simulation, told from the sandbox's journal and held against the runs' own."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from drd.domain.events import Event, Kind, first_broken
+from drd.domain.figures import recovery_figures
+from drd.domain.lifecycle import Request, RunState
+from drd.domain.plan import Mode, Phase, RecoveryPlan
+from drd.ports.journal import RunCard
+from drd.sandbox.journal import Entry
+from proofs.account import ONCE
+from proofs.simulation.faults import Play
+from proofs.simulation.house import House
+from proofs.simulation.network import Sent
+from proofs.simulation.people import Given, request_id
+
+_WITHIN = timedelta(seconds=1)
+_BAD_END = frozenset({"Failed", "Canceled"})
+_FOREIGN = "oud"
+"""Part of the names of what no run may touch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One run, as its journal tells it."""
+
+    card: RunCard
+    plan: RecoveryPlan
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt of one step, by the id of what it sends."""
+
+    run: str
+    step: str
+    always: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that the checks look at.
+
+    Attributes:
+        before: what stood in the subscription before: a fingerprint by id.
+        given: the orders that were carried out.
+    """
+
+    house: House
+    play: Play
+    runs: tuple[Told, ...]
+    given: Sequence[Given]
+    before: Mapping[str, str]
+    clock_was_wrong: bool
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Give the sandbox's journal."""
+        return self.house.sandbox.world.journal.entries
+
+    def attempts(self) -> dict[str, Attempt]:
+        """Give every attempt that was intended, by the id that its requests carry."""
+        found = {}
+        for told in self.runs:
+            always = {str(step.id) for step in told.plan.steps if step.phase is Phase.ALWAYS}
+            for event in told.events:
+                if event.kind is Kind.STEP_INTENT and event.step:
+                    operation = str(event.payload["operation-id"])
+                    step = str(event.step)
+                    found[request_id(operation)] = Attempt(
+                        run=str(told.card.id), step=step, always=step in always or step.endswith("/undo")
+                    )
+        return found
+
+
+async def gather(
+    house: House, play: Play, given: Sequence[Given], before: Mapping[str, str], *, clock_was_wrong: bool
+) -> Evidence:
+    """Read the runs from the journal."""
+    from drd.ports.journal import RunFilter  # noqa: PLC0415 - placeholder
+
+    told = []
+    for card in reversed(await house.journal.runs(RunFilter())):
+        plan = await house.journal.plan(card.plan_hash)
+        told.append(Told(card=card, plan=plan, events=await house.journal.events(card.id)))
+    return Evidence(
+        house=house, play=play, runs=tuple(told), given=given, before=before, clock_was_wrong=clock_was_wrong
+    )
+
+
+def fingerprints(house: House) -> dict[str, str]:
+    """Give what stands in the subscription: a fingerprint by id. Jobs are history, and stay."""
+    return {
+        one.id.casefold(): repr((sorted(one.tags.items()), one.location, sorted(one.properties.items(), key=str)))
+        for one in house.sandbox.world.store.each()
+        if "jobs/" not in one.id.casefold()
+    }
+
+
+def repeated(evidence: Evidence) -> Iterator[str]:
+    """P1: nothing happens twice. What provably failed at the other side did not happen."""
+    operations = evidence.house.sandbox.world.operations
+    seen: Counter[tuple[str, str]] = Counter()
+    allowed: Counter[tuple[str, str]] = Counter()
+    for entry in evidence.entries:
+        for effect in entry.effects:
+            kind = str(effect["kind"])
+            operation = effect.get("operation")
+            if operation and operations.get(str(operation)).status in _BAD_END:
+                continue
+            if kind in ONCE or kind == "vm.managed-run-command":
+                seen[kind, _target(effect)] += 1
+    for order in evidence.given:
+        if order.order.request is Request.RETRY and order.order.step:
+            allowed["vm.managed-run-command", str(order.order.step)] += 1
+    for (kind, target), times in seen.items():
+        most = 1
+        if kind == "vm.managed-run-command":
+            most += sum(allowed.values())
+        if times > most:
+            yield f"P1 {kind} happened {times} times: {target}"
+
+
+def _target(effect: Mapping[str, Any]) -> str:
+    what = str(effect.get("item") or effect.get("id") or "").casefold()
+    command, _, _ = what.partition("/runcommands/")
+    return f"{command} {effect.get('group', '')}".strip().casefold()
+
+
+def zombies(evidence: Evidence) -> Iterator[str]:
+    """P1: whoever no longer holds a run sends nothing for it."""
+    attempts = evidence.attempts()
+    for sent in evidence.house.network.sent:
+        attempt = attempts.get(sent.request_id)
+        if attempt is None:
+            continue
+        holder, token = sent.held.get(attempt.run, ("", 0))
+        if holder != sent.life:
+            yield f"zombie: {sent.life} sent {sent.method} {sent.path} for {attempt.run}, which {holder} holds ({token})"
+
+
+def unplanned(evidence: Evidence) -> Iterator[str]:
+    """P5: whatever changed, a step of an accepted run intended it."""
+    attempts = evidence.attempts()
+    by_number = {sent.number: sent for sent in evidence.house.network.sent if sent.number}
+    for number, entry in enumerate(evidence.entries, start=1):
+        sent = by_number.get(number)
+        if sent is not None and entry.effects and sent.request_id not in attempts:
+            yield f"P5 nobody intended {entry.method} {entry.path}"
+    for told in evidence.runs:
+        first = told.events[0]
+        if first.kind is not Kind.RUN_ACCEPTED or not first.actor:
+            yield f"P5 {told.card.id} has no recorded trigger"
+
+
+def stops(evidence: Evidence) -> Iterator[str]:
+    """T33: once an order to stop was carried out, no new action leaves after a second."""
+    attempts = evidence.attempts()
+    for sent in evidence.house.network.sent:
+        attempt = attempts.get(sent.request_id)
+        if attempt is None:
+            continue
+        yield from _after_orders(evidence, sent, attempt)
+        life = next(each for each in evidence.house.lives if each.name == sent.life)
+        if life.told_to_stop is not None and sent.at > life.told_to_stop + _WITHIN:
+            yield f"T33 {sent.life} was told to stop at {life.told_to_stop} and sent {sent.path} at {sent.at}"
+
+
+def _after_orders(evidence: Evidence, sent: Sent, attempt: Attempt) -> Iterator[str]:
+    paused: datetime | None = None
+    for given in evidence.given:
+        if str(given.order.run) != attempt.run or given.at > sent.at - _WITHIN:
+            continue
+        if given.order.request is Request.PAUSE:
+            paused = given.at
+        elif given.order.request in {Request.RESUME, Request.CANCEL}:
+            paused = None
+        if given.order.request is Request.CANCEL and not attempt.always:
+            yield f"T33 {attempt.run} was cancelled at {given.at} and {attempt.step} sent {sent.path} at {sent.at}"
+    resumed = any(
+        given.order.request in {Request.RESUME, Request.CANCEL}
+        and str(given.order.run) == attempt.run
+        and sent.at - _WITHIN < given.at
+        and paused is not None
+        for given in evidence.given
+    )
+    if paused is not None and not resumed and not _halting(evidence, attempt.run, sent.at):
+        yield f"T33 {attempt.run} was paused at {paused} and {attempt.step} sent {sent.path} at {sent.at}"
+
+
+def _halting(evidence: Evidence, run: str, at: datetime) -> bool:
+    told = next(each for each in evidence.runs if str(each.card.id) == run)
+    kinds = {Kind.RUN_CANCEL, Kind.UNDO_STARTED}
+    return any(event.kind in kinds and event.at <= at for event in told.events)
+
+
+def journals(evidence: Evidence) -> Iterator[str]:
+    """P2 and P8: every run is over, its chain is whole, and its figures are those that its journal gives anew."""
+    if not evidence.runs:
+        yield "P2 the run was accepted by nobody"
+    for told in evidence.runs:
+        last = told.events[-1]
+        if first_broken(told.events) is not None:
+            yield f"chain of {told.card.id} is broken at {first_broken(told.events)}"
+        if last.kind is not Kind.RUN_FINISHED:
+            yield f"P2 {told.card.id} did not end: {told.card.state.value}"
+        elif last.payload.get("figures") != recovery_figures(told.plan, told.events).to_json():
+            yield f"P8 figures of {told.card.id} are not those of its journal"
+    parents = [told for told in evidence.runs if told.card.parent is None]
+    if len(parents) > 1:
+        yield f"T19 one wish made {len(parents)} runs"
+
+
+async def leftovers(evidence: Evidence) -> list[str]:
+    """P3: a drill leaves nothing, or says what."""
+    if evidence.play.mode is not Mode.DRILL:
+        return []
+    told = {str(each).casefold() for each in _reported(evidence)}
+    left = {id for id in fingerprints(evidence.house) if id not in evidence.before}
+    unsaid = {id for id in left if not any(id == each or id.startswith(f"{each}/") for each in told)}
+    # What a test failover makes lies under no id that the run knows: its item is what is reported.
+    found = [f"P3 left and not reported: {id}" for id in sorted(unsaid)] if not told else []
+    open_entries = {str(entry.id).casefold() for entry in await evidence.house.ledger.open()}
+    found += [f"P3 in the ledger and not reported: {id}" for id in sorted(open_entries - told)]
+    succeeded = all(each.card.state is RunState.SUCCEEDED for each in evidence.runs)
+    return found + ([f"P3 green, and left {id}" for id in sorted(left)] if succeeded else [])
+
+
+def _reported(evidence: Evidence) -> Iterator[object]:
+    for told in evidence.runs:
+        left = told.events[-1].payload.get("leftovers")
+        yield from left if isinstance(left, list | tuple) else ()
+
+
+def touched(evidence: Evidence) -> Iterator[str]:
+    """P4: look-alikes stay as they are; so does everything that there was before a drill."""
+    after = fingerprints(evidence.house)
+    drill = evidence.play.mode is Mode.DRILL
+    for id, print_ in evidence.before.items():
+        foreign = _FOREIGN in id
+        machine = "/virtualmachines/" in id or "/disks/" in id or "/dnszones/" in id
+        if (foreign or (drill and machine)) and after.get(id) != print_:
+            yield f"P4 {id} was {'changed' if id in after else 'removed'}"
+
+
+def in_flight(evidence: Evidence) -> Iterator[str]:
+    """P2: a run that is over has nothing under way."""
+    for operation in evidence.house.sandbox.world.operations.running():
+        if operation.ends_at > evidence.house.clock.now() - timedelta(days=1):
+            yield f"P2 still under way at the end: {operation.kind} {operation.target}"
+
+
+async def slots(evidence: Evidence) -> list[str]:
+    """P6: every slot of the schedule stands in the store once."""
+    if not evidence.play.ticking:
+        return []
+    recent = await evidence.house.slots.recent("collect", newest=1000)
+    dues = sorted(slot.due_at for slot in recent)
+    gaps = [later - earlier for earlier, later in zip(dues, dues[1:], strict=False)]
+    return [f"P6 {len([gap for gap in gaps if gap > timedelta(minutes=5)])} slots passed silently"] if any(
+        gap > timedelta(minutes=5) for gap in gaps
+    ) else []
+
+
+CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
+    repeated, zombies, unplanned, stops, journals, touched, in_flight,
+)  # fmt: skip
+
+
+async def violations(evidence: Evidence) -> list[str]:
+    """Give every promise that was broken."""
+    found = [each for check in CHECKS for each in check(evidence)]
+    return [*found, *await leftovers(evidence), *await slots(evidence)]

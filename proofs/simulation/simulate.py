@@ -1,0 +1,231 @@
+"""Plays one seed: its play, its faults, and what came of it."""
+
+import asyncio
+import gc
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog.testing
+
+from drd.domain.errors import DrdError
+from drd.domain.events import Event
+from drd.domain.lifecycle import StepState
+from proofs.simulation.checks import fingerprints, gather, violations
+from proofs.simulation.faults import Fault, Play, Weatherman, draw
+from proofs.simulation.house import House, build
+from proofs.simulation.loop import FatefulLoop
+from proofs.simulation.people import People, Stand, held
+
+_LOOK_SECONDS = 5
+_STORMY_SECONDS = 460.0
+_LONGEST_SECONDS = 1500.0
+_ROUNDS, _GIVE_UP = 30, 14
+_STALL_SECONDS = 6 * 3600.0
+_HOME = "westeurope"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """How a seed went.
+
+    Attributes:
+        bad: the promises that were broken, one a line.
+        digest: SHA-256 over everything that happened.
+        trace: what happened, one a line; events: of the runs.
+        requests: that reached the sandbox. seconds: of virtual time.
+    """
+
+    seed: int
+    play: Play
+    faults: tuple[Fault, ...]
+    bad: tuple[str, ...]
+    digest: str
+    trace: tuple[str, ...]
+    requests: int
+    seconds: float
+    ends: tuple[str, ...]
+
+
+def simulate(seed: int, *, faults: Sequence[Fault] | None = None, daemons: int = 2) -> Simulated:
+    """Play a seed, with all the faults that it draws or with those that are given."""
+    play, drawn = draw(seed, daemons=daemons)
+    chosen = drawn if faults is None else tuple(faults)
+    loop = FatefulLoop()
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        with structlog.testing.capture_logs():
+            return loop.run_until_complete(_Simulation(seed, play, chosen).run())
+    finally:
+        # What died with its tasks pending complains when it is collected; nobody is there to hear it.
+        loop.close()
+        gc.collect()
+        sys.unraisablehook = hook
+
+
+class _Simulation:
+    """One seed, from an empty house to its judgement."""
+
+    def __init__(self, seed: int, play: Play, faults: tuple[Fault, ...]) -> None:
+        self._seed = seed
+        self._play = play
+        self._faults = faults
+        self._bad: list[str] = []
+        self._last = (0, 0.0)
+
+    async def run(self) -> Simulated:
+        house = self._house = build(self._seed)
+        house.ticking = self._play.ticking
+        self._people = People(house, self._play)
+        self._weather = Weatherman(house, self._play, self._order)
+        before = fingerprints(house)
+        house.born = self._weather.born
+        self._weather.announce(self._faults)
+        if self._play.lost:
+            house.lose_home()
+        for host in self._play.hosts:
+            house.start(host)
+        starting = asyncio.create_task(self._people.start())
+        stands = await self._stormy()
+        self._weather.clear()
+        await self._in_fair_weather(stands)
+        starting.cancel()
+        await self._end()
+        wrong = any(fault.kind == "clock" for fault in self._faults)
+        evidence = await gather(house, self._play, self._people.given, before, clock_was_wrong=wrong)
+        bad = [*self._bad, *self._people.wrong, *await violations(evidence)]
+        events = [event for told in evidence.runs for event in told.events]
+        return Simulated(
+            seed=self._seed,
+            play=self._play,
+            faults=self._faults,
+            bad=tuple(dict.fromkeys(bad)),
+            digest=_digest(house, events),
+            trace=tuple(sorted([*house.trace, *_told(house, events)], key=_instant)),
+            requests=len(house.sandbox.world.journal.entries),
+            seconds=house.now(),
+            ends=tuple(f"{told.card.runbook} {told.card.state.value}" for told in evidence.runs),
+        )
+
+    def _order(self, fault: Fault) -> None:
+        self._house.task(None, self._people.order(fault))
+
+    async def _stormy(self) -> list[Stand]:
+        """Let go wrong what goes wrong, until everything has settled or a while is over."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            stands = await self._looked()
+            await self._people.approve(stands)
+            over = stands and all(stand.card.state.final for stand in stands)
+            settled = self._house.now() > _STORMY_SECONDS and stands and all(_rests(stand) for stand in stands)
+            if over or settled or self._house.now() > _LONGEST_SECONDS:
+                return stands
+
+    async def _in_fair_weather(self, stands: list[Stand]) -> None:
+        """Help along what waits for a person, until everything is over."""
+        house = self._house
+        for life in house.lives:
+            if life.fate.frozen and not life.fate.dead:
+                house.tell(f"daemon {life.name} wakes")
+                life.fate.thaw()
+        for host in self._play.hosts:
+            if house.at(host) is None:
+                house.start(host)
+        for turn in range(_ROUNDS):
+            if stands and all(stand.card.state.final for stand in stands):
+                return
+            self._bad += [each for stand in stands for each in _mute(stand)]
+            await self._people.help(stands)
+            if turn > _GIVE_UP:
+                await self._people.cancel(stands)
+            stands = await self._settled()
+
+    async def _settled(self) -> list[Stand]:
+        began = self._house.now()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            stands = await self._looked()
+            await self._people.approve(stands)
+            if stands and all(_rests(stand) for stand in stands):
+                return stands
+            if self._house.now() - began > _STALL_SECONDS:
+                self._bad.append(f"P2 nothing ends: {[str(stand.card.state) for stand in stands]}")
+                return stands
+
+    async def _looked(self) -> list[Stand]:
+        try:
+            return await self._people.stands()
+        except DrdError as error:
+            self._bad.append(f"journal: {error}")
+            raise
+
+    async def _end(self) -> None:
+        """Let what is on its way arrive, and stop every daemon."""
+        await asyncio.sleep(30)
+        for life in self._house.lives:
+            if life.well:
+                health = life.installation.engine.health if life.installation else None
+                if health and health.stuck:
+                    self._bad.append(f"P2 {life.name} cannot move {dict(health.stuck)}")
+                self._house.stop(life)
+        await asyncio.sleep(60)
+        self._bad += [f"P2 {life.name} does not stop" for life in self._house.living() if life.told_to_stop]
+
+
+def _rests(stand: Stand) -> bool:
+    return stand.card.state.final or held(stand)
+
+
+def _mute(stand: Stand) -> list[str]:
+    """Say where a run waits and does not say for what, or for what drd itself did wrong."""
+    if stand.progress.final is not None:
+        return []
+    found = []
+    for each in stand.progress.steps.values():
+        where = f"{stand.card.id} {each.step.id}"
+        if each.state is StepState.PARKED and not each.question:
+            found.append(f"P2 {where} is parked without a question")
+        failure = each.failure or {}
+        if each.state is StepState.FAILED and not (failure.get("code") and failure.get("message")):
+            found.append(f"P2 {where} failed without a reason")
+        if each.state is StepState.FAILED and failure.get("code") == "unexpected":
+            found.append(f"P2 {where}: {failure.get('message')}")
+    return found
+
+
+def _digest(house: House, events: Sequence[Event]) -> str:
+    found = hashlib.sha256("\n".join(house.trace).encode())
+    found.update(house.sandbox.world.journal.digest().encode())
+    for event in events:
+        found.update(f"{event.hash}\n".encode())
+    return found.hexdigest()
+
+
+def _told(house: House, events: Sequence[Event]) -> list[str]:
+    """Tell what runs and sandbox wrote down, beside what the house did."""
+    lines = []
+    for event in events:
+        payload = json.dumps(dict(event.payload), default=str)[:160]
+        who = f"{event.step or ''} {event.attempt or ''}".strip()
+        lines.append(f"{_since(house, event.at):9.3f}   {event.run} {event.kind.value} {who} {payload}")
+    for number, entry in enumerate(house.sandbox.world.journal.entries, start=1):
+        if entry.method != "GET" and entry.operation not in {"token", "guest", "guest.drill"}:
+            kinds = [effect["kind"] for effect in entry.effects]
+            struck = [strike["kind"] for strike in entry.strikes]
+            path = entry.path[-70:]
+            lines.append(
+                f"{_since(house, entry.at):9.3f}   azure {number} {entry.method} {path} {entry.status} {entry.code}"
+                f" {' '.join(kinds)} {' '.join(struck)}".rstrip()
+            )
+    return lines
+
+
+def _since(house: House, at: object) -> float:
+    return (at - house.beginning).total_seconds()  # type: ignore[operator,no-any-return]  # instants
+
+
+def _instant(line: str) -> float:
+    return float(line[:9])
