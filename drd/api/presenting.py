@@ -168,6 +168,7 @@ def plan_shape(view: PlanView, *, graceful: bool) -> PlanShape:
         rpo_seconds=seconds(plan.objectives.rpo) if plan.objectives else None,
         approvals=_approvals(plan),
         approvers=tuple(sorted(_approvers(plan))),
+        choices=dict(plan.choices),
         items=_items(plan),
         steps=tuple(planned_step_shape(each) for each in view.steps),
     )

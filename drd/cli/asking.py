@@ -1,5 +1,6 @@
 """What a person wants started, as they typed it."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,10 @@ from typing import Any
 
 from drd.api.wire.runbooks import PlanBody, PlanShape
 from drd.api.wire.runs import RunShape, StartBody
-from drd.cli.client import Daemon
+from drd.cli.client import NO_DAEMON, Daemon
 from drd.cli.common import Common
-from drd.cli.faults import usage_error
+from drd.cli.faults import CommandError, usage_error
+from drd.cli.following import PATIENCE_SECONDS, Pace
 from drd.cli.output import lines_of, tell
 from drd.cli.plan_view import exposures, summary_sheets
 from drd.cli.starting import agreed, confirmed_name, given_reason
@@ -20,7 +22,7 @@ from drd.domain.plan import Mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A start, as typed."""
+    """A start, as typed. The key names this one wish, however often it has to be sent."""
 
     runbook: str
     mode: Mode
@@ -30,6 +32,10 @@ class Wish:
     confirm: str
     reason: str
     is_agreed: bool
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    recovery_point: str = ""
+    key: str = ""
 
 
 def inputs_of(pairs: Iterable[str]) -> dict[str, Any]:
@@ -57,16 +63,28 @@ def start_run(common: Common, words: Words, daemon: Daemon, wish: Wish) -> RunSh
         CommandError: not confirmed, or the daemon refuses.
     """
     plan = daemon.plan(
-        PlanBody(runbook=wish.runbook, tenant=common.tenant, mode=wish.mode, inputs=wish.inputs, graceful=wish.graceful)
+        PlanBody(
+            runbook=wish.runbook,
+            tenant=common.tenant,
+            mode=wish.mode,
+            inputs=wish.inputs,
+            graceful=wish.graceful,
+            only=wish.only,
+            skip=wish.skip,
+            recovery_point=wish.recovery_point,
+        )
     )
     confirm, reason = wish.confirm, wish.reason
     if wish.mode is Mode.DRILL:
         agreed(common, words, is_given=wish.is_agreed)
+        if wish.only or wish.skip:
+            reason = given_reason(common, words, reason)
     else:
         _tell_summary(common, words, daemon, plan, wish.incident_at)
         confirm = confirmed_name(common, words, plan.to_confirm, confirm)
         reason = given_reason(common, words, reason)
-    return daemon.start(
+    return sent(
+        daemon,
         StartBody(
             runbook=wish.runbook,
             tenant=common.tenant,
@@ -77,8 +95,39 @@ def start_run(common: Common, words: Words, daemon: Daemon, wish: Wish) -> RunSh
             confirm=confirm,
             reason=reason,
             plan_hash=plan.hash,
-        )
+            only=wish.only,
+            skip=wish.skip,
+            recovery_point=wish.recovery_point,
+            key=wish.key,
+        ),
+        Pace(),
     )
+
+
+def new_key() -> str:
+    """Make a key that no other wish has."""
+    return secrets.token_hex(16)
+
+
+def sent(daemon: Daemon, body: StartBody, pace: Pace) -> RunShape:
+    """Send a start until there is an answer; its key makes one run of however many of them arrive.
+
+    Raises:
+        CommandError: the daemon refuses, or does not answer for a while; then it says how to find out.
+    """
+    began = pace.elapsed()
+    while True:
+        try:
+            return daemon.start(body)
+        except CommandError as error:
+            if error.problem.code != NO_DAEMON or not body.key:
+                raise
+            if pace.elapsed() - began >= PATIENCE_SECONDS:
+                title = "the daemon does not answer: nobody can tell whether the run was started"
+                hint = f"give the same command again with --key {body.key}: it starts nothing twice"
+                told = error.problem.model_copy(update={"title": title, "hint": hint})
+                raise CommandError(told, error.exit_code) from error
+        pace.wait(pace.every_seconds)
 
 
 def _tell_summary(common: Common, words: Words, daemon: Daemon, plan: PlanShape, incident: str) -> None:

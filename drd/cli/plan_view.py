@@ -39,6 +39,7 @@ def plan_sheets(words: Words, plan: PlanShape) -> list[Sheet]:
         ("mode", words.say("mode-graceful" if plan.graceful else "mode-ungraceful", mode=plan.mode.value)),
         ("forecast", against(ago(words, plan.forecast_to_green_seconds), promised(plan.rto_seconds))),
         ("approvals", _approvals(words, plan)),
+        *_chosen(plan),
         ("plan", plan.hash),
     )
     headings = ("step", "does", "targets", "starts", "estimate", "critical-path")
@@ -51,6 +52,18 @@ def plan_sheets(words: Words, plan: PlanShape) -> list[Sheet]:
             notes=(words.say("plan-note"), words.say("nothing-touched")),
         ),
     ]
+
+
+def _chosen(plan: PlanShape) -> Iterator[tuple[str, str]]:
+    """Say what was chosen beside the inputs, and what it leaves out."""
+    point, out = plan.choices.get("recovery-point"), [step.id for step in plan.steps if step.skipped in _BY_CHOICE]
+    if point:
+        yield "recovery-point", str(point)
+    if out:
+        yield "left-out", ", ".join(out)
+
+
+_BY_CHOICE = {"only": "chosen-only", "skip": "chosen-skip"}
 
 
 def _approvals(words: Words, plan: PlanShape) -> str:
@@ -66,7 +79,7 @@ def _walk(steps: Sequence[PlannedStepShape], depth: int) -> Iterator[tuple[Plann
 
 
 def _step_row(words: Words, step: PlannedStepShape, depth: int) -> tuple[str, ...]:
-    skipped = f" ({words.say('skipped', because=step.skipped)})" if step.skipped else ""
+    skipped = f" ({words.say('skipped', because=_because(words, step.skipped))})" if step.skipped else ""
     destructive = "! " if step.destructive else ""
     return (
         "  " * depth + step.id,
@@ -76,6 +89,10 @@ def _step_row(words: Words, step: PlannedStepShape, depth: int) -> tuple[str, ..
         ago(words, step.estimate_seconds) if step.estimate_seconds else NONE,
         "*" if step.critical_path else "",
     )
+
+
+def _because(words: Words, skipped: str) -> str:
+    return words.say(_BY_CHOICE[skipped]) if skipped in _BY_CHOICE else skipped
 
 
 _ARM_ID = re.compile(r"/subscriptions/[^\s,]*/([^/\s,]+)")
@@ -140,6 +157,7 @@ def summary_sheets(words: Words, plan: PlanShape, lost: Sequence[Exposure], inci
         ),
         ("approvals", _approvals(words, plan)),
         ("destructive", str(sum(step.destructive and not step.skipped for step, _ in _walk(plan.steps, 0)))),
+        *_chosen(plan),
         ("plan", plan.hash),
     )
     return [

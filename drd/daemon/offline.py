@@ -6,18 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from drd.api.presenting import plan_shape, runbook_shape
-from drd.api.wire.runbooks import PlanShape, RunbookShape
+from drd.api.wire.runbooks import PlanBody, PlanShape, RunbookShape
+from drd.api.wishes import plan_wish
 from drd.daemon.catalogue import Actions, Checks
 from drd.daemon.discovery import actions, checks
 from drd.daemon.people import people_of
 from drd.domain.actor import Actor, Role
-from drd.domain.canonical import Json
 from drd.domain.errors import InvalidError
-from drd.domain.ids import RunbookId, TenantId
-from drd.domain.plan import Mode
 from drd.engine.simulation import Simulator
 from drd.operations.show_plan import ShowPlan
-from drd.ports.runbooks import PlanWish
 from drd.runbook.schema import runbook_schema
 from drd.runbook.shelf import Shelf
 from drd.runbook.vocabulary import Vocabulary
@@ -74,14 +71,10 @@ class Offline:
             findings=tuple(dict.fromkeys(findings)),
         )
 
-    def plan(
-        self, runbook: str, *, tenant: str | None, mode: Mode, inputs: Mapping[str, Json], graceful: bool
-    ) -> PlanShape:
+    def plan(self, body: PlanBody) -> PlanShape:
         """Resolve a runbook and say what it would do. Raises NotFoundError, InvalidError."""
-        wish = PlanWish(
-            runbook=RunbookId(runbook), tenant=TenantId(tenant) if tenant else None, mode=mode, inputs=inputs
-        )
-        return plan_shape(self._show_plan.plan(_NOBODY, wish, graceful=graceful), graceful=graceful)
+        view = self._show_plan.plan(_NOBODY, plan_wish(body), graceful=body.graceful)
+        return plan_shape(view, graceful=body.graceful)
 
 
 def load(config: Path) -> Offline:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from drd.domain.actor import Actor, Role
-from drd.domain.canonical import Json
+from drd.domain.canonical import Json, canonical_json
 from drd.domain.durations import format_duration, format_instant, parse_duration, parse_instant
 from drd.domain.errors import ConflictError, InvalidError, RefusedError
 from drd.domain.ids import RunbookId, TenantId
@@ -27,6 +28,9 @@ class StartOrder:
         incident_at: an instant, or minus a length of time (`-10m`); empty starts the clock at the declaration.
         confirm: what was typed to confirm: the service's id, or the tenant's for a parent. Drills need none.
         plan_hash: the hash that was shown; empty when nobody looked. A plan that differs now is refused.
+        only, skip, recovery_point: see `PlanWish`. Leaving steps out needs a reason.
+        key: what asks for the run (`drd.domain.trigger`); the same order with the same key gives the run that it
+            started, whenever it comes again. Empty for none.
     """
 
     runbook: RunbookId
@@ -39,10 +43,43 @@ class StartOrder:
     confirm: str = ""
     reason: str = ""
     plan_hash: str = ""
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    recovery_point: str = ""
+    key: str = ""
+
+    def digest(self) -> str:
+        """Give the SHA-256 of what is wished, as it was typed: the same however the runbook looks by then."""
+        wished: dict[str, Json] = {
+            "runbook": self.runbook,
+            "tenant": self.tenant,
+            "mode": self.mode.value,
+            "actor": self.actor.name,
+            "graceful": self.graceful,
+            "incident-at": self.incident_at,
+            "inputs": dict(self.inputs),
+            "reason": self.reason,
+            "only": sorted(self.only),
+            "skip": sorted(self.skip),
+            "recovery-point": self.recovery_point,
+        }
+        return sha256(canonical_json(wished).encode("utf-8")).hexdigest()
+
+    def plan_wish(self) -> PlanWish:
+        """Give what the plan is wanted for."""
+        return PlanWish(
+            runbook=self.runbook,
+            tenant=self.tenant,
+            mode=self.mode,
+            inputs=self.inputs,
+            only=self.only,
+            skip=self.skip,
+            recovery_point=self.recovery_point,
+        )
 
 
 class StartRun:
-    """Starts runs. The same order twice is refused the second time, while the first run holds its service."""
+    """Starts runs, one a service at a time. The same order with the same key gives the run that it started before."""
 
     def __init__(self, *, runbooks: Runbooks, engine: Engine, clock: Clock) -> None:
         """Take what is needed."""
@@ -51,18 +88,22 @@ class StartRun:
         self._clock = clock
 
     async def __call__(self, order: StartOrder) -> RunCard:
-        """Start.
+        """Start, or give the run that the order's key started before.
 
         Raises:
             ForbiddenError: the actor may not start this mode.
             NotFoundError, InvalidError: no such runbook, or its plan cannot be made.
             RefusedError: not confirmed, or without a reason.
-            ConflictError: the service has a run already, or the plan is not the one that was shown.
+            ConflictError: the service has a run already, the plan is not the one that was shown, or the key came
+                with another order before.
         """
         order.actor.must_have(*_who_may(order.mode), tenant=order.tenant)
-        plan = self._runbooks.plan(
-            PlanWish(runbook=order.runbook, tenant=order.tenant, mode=order.mode, inputs=order.inputs)
-        )
+        digest = order.digest() if order.key else ""
+        known = await self._engine.triggered(order.key, digest) if order.key else None
+        if known is not None:
+            order.actor.must_have(*_who_may(order.mode), tenant=known.tenant)
+            return known
+        plan = self._runbooks.plan(order.plan_wish())
         order.actor.must_have(*_who_may(order.mode), tenant=plan.tenant)
         _check_confirmed(order, plan)
         _check_unchanged(order, plan)
@@ -71,6 +112,8 @@ class StartRun:
             reason=order.reason,
             graceful=order.graceful,
             incident_at=incident_instant(order.incident_at, self._clock.now()),
+            key=order.key,
+            digest=digest,
         )
         return await self._engine.start(plan, wish)
 
@@ -80,6 +123,13 @@ def _who_may(mode: Mode) -> tuple[Role, ...]:
 
 
 def _check_confirmed(order: StartOrder, plan: RecoveryPlan) -> None:
+    if (order.only or order.skip) and not order.reason.strip():
+        raise RefusedError(
+            "leaving steps out needs a reason",
+            target=order.runbook,
+            hint="add --reason TEXT; it stands in the journal",
+            code="no-reason",
+        )
     if order.mode is Mode.DRILL:
         return
     if order.confirm != plan.to_confirm():

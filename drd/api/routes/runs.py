@@ -23,7 +23,7 @@ NDJSON = "application/x-ndjson"
 
 @router.post("/runs", status_code=HTTPStatus.ACCEPTED)
 async def start(body: StartBody, use: Asked, caller: Caller) -> RunShape:
-    """Start a run; the answer comes when it is durable, long before it ends."""
+    """Start a run, or give the one that the key started; the answer comes when it is durable, long before it ends."""
     order = StartOrder(
         runbook=RunbookId(body.runbook),
         tenant=TenantId(body.tenant) if body.tenant else None,
@@ -35,6 +35,10 @@ async def start(body: StartBody, use: Asked, caller: Caller) -> RunShape:
         confirm=body.confirm,
         reason=body.reason,
         plan_hash=body.plan_hash,
+        only=body.only,
+        skip=body.skip,
+        recovery_point=body.recovery_point,
+        key=body.key,
     )
     return run_shape(await use.start_run(order))
 

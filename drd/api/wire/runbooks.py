@@ -20,13 +20,16 @@ class RunbookShape(Shape):
 
 
 class PlanBody(Shape):
-    """Wish to see a plan."""
+    """Wish to see a plan. The last three as in `StartBody`."""
 
     runbook: str
     tenant: str | None = None
     mode: Mode
     inputs: dict[str, Any] = Field(default_factory=dict)
     graceful: bool = True
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    recovery_point: str = ""
 
 
 class PlannedStepShape(Shape):
@@ -54,6 +57,7 @@ class PlanShape(Shape):
         hash: what people approve.
         to_confirm: what must be typed to start it.
         approvers: the contacts who will be asked.
+        choices: what was chosen beside the inputs: `only`, `skip`, `recovery-point`.
     """
 
     runbook: str
@@ -70,5 +74,6 @@ class PlanShape(Shape):
     rpo_seconds: int | None
     approvals: int
     approvers: tuple[str, ...]
+    choices: dict[str, Any]
     items: tuple[str, ...]
     steps: tuple[PlannedStepShape, ...]

@@ -8,10 +8,18 @@ from drd.api.wire.shape import Instant, Shape
 from drd.domain.events import Kind
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode
+from drd.domain.trigger import LONGEST_KEY
 
 
 class StartBody(Shape):
-    """Wish to start a run. `incident_at`: an instant, or minus a length of time (`-10m`)."""
+    """Wish to start a run.
+
+    Attributes:
+        incident_at: an instant, or minus a length of time (`-10m`).
+        only, skip: steps and groups; what is left out stands in the plan and in its hash.
+        recovery_point: for every step that takes one; empty as the runbook says.
+        key: chosen by the caller for this one wish; the same wish with the same key gives the same run, always.
+    """
 
     runbook: str
     tenant: str | None = None
@@ -22,6 +30,10 @@ class StartBody(Shape):
     confirm: str = ""
     reason: str = ""
     plan_hash: str = ""
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    recovery_point: str = ""
+    key: str = Field(default="", max_length=LONGEST_KEY)
 
 
 class ControlBody(Shape):

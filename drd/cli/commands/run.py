@@ -23,6 +23,10 @@ def start(
     ungraceful: Annotated[bool, Parameter(negative="")] = False,
     incident_at: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
     input_: Annotated[tuple[str, ...], Parameter(name="--input", negative="")] = (),
+    only: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    skip: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    recovery_point: str = "",
+    key: str = "",
     confirm: str = "",
     reason: Reason = "",
     yes: Annotated[bool, Parameter(negative="")] = False,
@@ -39,13 +43,21 @@ def start(
         incident_at: when it began: an instant with offset, or minus a length of time (-10m). RTO and RPO count from
             here; without it from the start.
         input_: an input of the runbook, NAME=VALUE; may be repeated.
+        only: a step or a group; the other steps that do the work are left out, except approvals; may be repeated, and
+            needs a reason.
+        skip: a step or a group that is left out; may be repeated, and needs a reason. (`drd run skip` is for a run
+            that is under way.)
+        recovery_point: newest, latest, latest-processed, latest-app-consistent, newest-clean, an instant (the newest
+            before it) or a point's id, for every step that takes one; without it as the runbook says.
+        key: names this one wish; the same command with the same key gives the run that it started, and starts
+            nothing twice. Made up where it is not given.
         confirm: the service's id (the tenant's, for a parent runbook), for when nobody can type it.
         reason: why; it stands in the journal.
         yes: agree to a drill without being asked.
         watch: watch until the run is over; --no-wait ends at once, with 8.
         timeout: stop watching after this time, with 8; the run goes on.
     """
-    from drd.cli.asking import Wish, inputs_of, seconds_of, start_run
+    from drd.cli.asking import Wish, inputs_of, new_key, seconds_of, start_run
     from drd.cli.output import emit, tell
     from drd.cli.run_view import runs_sheet
     from drd.cli.watching import Watch, tell_detached
@@ -58,6 +70,10 @@ def start(
         graceful=not ungraceful,
         incident_at=incident_at,
         inputs=inputs_of(input_),
+        only=only,
+        skip=skip,
+        recovery_point=recovery_point,
+        key=key or new_key(),
         confirm=confirm,
         reason=reason,
         is_agreed=yes,

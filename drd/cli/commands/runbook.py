@@ -60,6 +60,9 @@ def plan(
     mode: Annotated[Mode, Parameter()],
     ungraceful: Annotated[bool, Parameter(negative="")] = False,
     input_: Annotated[tuple[str, ...], Parameter(name="--input", negative="")] = (),
+    only: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    skip: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    recovery_point: str = "",
     config: Config = None,
     common: Common = DEFAULT,
 ) -> int:
@@ -70,13 +73,26 @@ def plan(
         mode: what for.
         ungraceful: the home region cannot be reached.
         input_: an input of the runbook, NAME=VALUE; may be repeated.
+        only: a step or a group; the other steps that do the work are left out, except approvals; may be repeated.
+        skip: a step or a group that is left out; may be repeated.
+        recovery_point: newest, latest, latest-processed, latest-app-consistent, newest-clean, an instant (the newest
+            before it) or a point's id, for every step that takes one; without it as the runbook says.
     """
     from drd.cli.asking import inputs_of
     from drd.cli.output import emit
     from drd.cli.plan_view import plan_sheets
     from drd.cli.words import words_of
 
-    body = PlanBody(runbook=runbook, tenant=common.tenant, mode=mode, inputs=inputs_of(input_), graceful=not ungraceful)
+    body = PlanBody(
+        runbook=runbook,
+        tenant=common.tenant,
+        mode=mode,
+        inputs=inputs_of(input_),
+        graceful=not ungraceful,
+        only=only,
+        skip=skip,
+        recovery_point=recovery_point,
+    )
     shape = _plan(config, common, body)
     emit(common, shape, lambda: plan_sheets(words_of(common), shape))
     return Exit.OK
@@ -88,9 +104,7 @@ def _plan(config: Path | None, common: Common, body: PlanBody) -> PlanShape:
             return daemon.plan(body)
     from drd.daemon.offline import load
 
-    return load(config_path(config)).plan(
-        body.runbook, tenant=body.tenant, mode=body.mode, inputs=body.inputs, graceful=body.graceful
-    )
+    return load(config_path(config)).plan(body)
 
 
 def schema(*, out: Path | None = None, common: Common = DEFAULT) -> int:
