@@ -52,20 +52,11 @@ class _Entry(Generic[P]):
     parameters: type[P]
 
     def faults(self, values: Mapping[str, Json]) -> tuple[Fault, ...]:
-        blank = tuple(_blank(key) for key, value in values.items() if value is None)
-        try:
-            self.parameters.model_validate(dict(values))
-        except ValidationError as error:
-            known = self.parameters.model_json_schema().get("properties", {})
-            complaints = error.errors(include_url=False)
-            return blank + tuple(
-                _fault(each, known) for each in complaints if each["type"] == "missing" or each["input"] is not None
-            )
-        return blank
+        return self._read(values)[1]
 
     def parse(self, values: Mapping[str, Json]) -> P:
-        faults = self.faults(values)
-        if faults:
+        parsed, faults = self._read(values)
+        if faults or parsed is None:
             lines = tuple(f"{'.'.join(map(str, each.path)) or self.name}: {each.message}" for each in faults)
             raise InvalidError(
                 f"the values do not fit {self.name}: {'; '.join(lines)}",
@@ -73,7 +64,18 @@ class _Entry(Generic[P]):
                 target=self.name,
                 hint=next((each.hint for each in faults if each.hint), ""),
             )
-        return self.parameters.model_validate(dict(values))
+        return parsed
+
+    def _read(self, values: Mapping[str, Json]) -> tuple[P | None, tuple[Fault, ...]]:
+        blank = tuple([_blank(key) for key, value in values.items() if value is None])
+        try:
+            return self.parameters.model_validate(dict(values)), blank
+        except ValidationError as error:
+            known = self.parameters.model_json_schema().get("properties", {})
+            complaints = error.errors(include_url=False)
+            return None, blank + tuple(
+                _fault(each, known) for each in complaints if each["type"] == "missing" or each["input"] is not None
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ Numbers are integers only: a float has several honest spellings, and drd writes 
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from json import encoder
 from typing import Any, TypeAlias
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
 _LARGEST = 2**53 - 1
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_SORTED = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True, check_circular=False
-)
 _WORDS = frozenset({str, bool, type(None)})
 
 
@@ -25,7 +23,7 @@ def canonical_json(value: Json) -> str:
         TypeError: for anything that is not JSON, a float, or an integer that JavaScript cannot hold.
     """
     if _is_plain(value):
-        return _SORTED.encode(value)
+        return "".join(_sorted(value, 0))
     return _ENCODER.encode(_ordered(value))
 
 
@@ -40,8 +38,27 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - what it is, is the question
                 return False
         return True
     if kind is list or kind is tuple:
-        return all(type(element) in _WORDS or _is_plain(element) for element in value)
+        for element in value:  # noqa: SIM110 - a generator costs as much as the look at a short list
+            if not (type(element) in _WORDS or _is_plain(element)):
+                return False
+        return True
     return kind is int and -_LARGEST <= value <= _LARGEST
+
+
+def _writer() -> Callable[[Any, int], Iterable[str]]:
+    # `JSONEncoder` makes the library's fast writer anew for each text, which costs as much as a step's text itself.
+    fast = getattr(encoder, "c_make_encoder", None)
+    if fast is None:
+        slow = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
+        return lambda value, _depth: (slow.encode(value),)
+    sort, skip, not_a_number = True, False, False
+    write: Callable[[Any, int], Iterable[str]] = fast(
+        None, None, encoder.encode_basestring, None, ":", ",", sort, skip, not_a_number
+    )
+    return write
+
+
+_sorted = _writer()
 
 
 def digest(value: Json) -> str:

@@ -94,7 +94,10 @@ class Due:
             self._queue(step)
 
     def _phase(self) -> Phase:
-        return next((phase for phase in Phase if self._open[phase]), Phase.ALWAYS)
+        for phase, left in self._open.items():
+            if left:
+                return phase
+        return Phase.ALWAYS
 
     def _pop(self, phase: Phase, steps: Mapping[StepId, StepProgress]) -> Step | None:
         step = _next_pending(self._free[phase], steps)

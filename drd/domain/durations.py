@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from drd.domain.errors import PermanentError
 
@@ -30,6 +31,7 @@ def parse_duration(text: str) -> timedelta:
     return length
 
 
+@lru_cache(maxsize=256)
 def _length(text: str) -> timedelta | None:
     short = _SHORT.match(text)
     if short:
@@ -57,6 +59,12 @@ def format_duration(length: timedelta) -> str:
 
 def canonical_duration(length: timedelta) -> str:
     """Write a length of time as drd's own files do, in the largest unit that holds it exactly (`15m`, `90s`)."""
+    return _canonical(length)
+
+
+@lru_cache(maxsize=256)
+def _canonical(length: timedelta) -> str:
+    # A plan of 10,000 steps holds 20,000 lengths, of a handful of sorts; so does reading it back.
     seconds = round(length.total_seconds())
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds % size == 0 and seconds:
@@ -84,5 +92,10 @@ _INSTANT_HINT = "write ISO 8601 with an offset, such as 2026-11-22T03:00:00+01:0
 
 def format_instant(instant: datetime) -> str:
     """Write an instant for files and journals: ISO 8601 in UTC with milliseconds and a Z."""
-    at = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _utc_text(instant if instant.tzinfo is UTC else instant.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)
+def _utc_text(instant: datetime) -> str:
+    # Events of one millisecond share their text. In UTC only: elsewhere two instants of one hour may count as equal.
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
-from uuid import UUID, uuid5
 
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant, parse_instant
@@ -17,6 +16,7 @@ from drd.domain.progress import Progress, StepProgress
 from drd.engine.holdings import Holdings
 from drd.engine.parts import EngineParts
 from drd.engine.references import StepOutputs
+from drd.engine.requests import request_id
 from drd.engine.scribe import Scribe
 from drd.engine.signals import Halted
 from drd.engine.waiting import Alarm
@@ -26,9 +26,6 @@ from drd.ports.check import CheckContext
 from drd.ports.dispatcher import Claim
 
 T = TypeVar("T")
-
-_OPERATIONS = UUID("6f6a1d4e-6c4c-5a53-9d2b-5d3f0f0f7c11")
-"""Namespace of request ids, so that an operation has the same one before and after a crash."""
 
 MACHINE = "machine"
 """The output that names the machine which now stands for the step's item."""
@@ -137,8 +134,7 @@ class RunInHand:
 
     def step_context(self, step: Step, attempt: int, since: datetime, *, in_doubt: bool) -> StepContext:
         """Make what an action may know. `since` is the instant from which on something may have been started."""
-        operation = self.operation_id(step.id, attempt)
-        sent = (self.operation_id(step.id, each) for each in range(1, attempt + 1))
+        requests = [request_id(self.operation_id(step.id, each)) for each in range(1, attempt + 1)]
         return StepContext(
             run=self.claim.run,
             step=step.id,
@@ -148,8 +144,8 @@ class RunInHand:
             graceful=self.progress.graceful,
             incident_at=self.incident_at,
             intended_at=since,
-            operation_id=operation,
-            request_id=str(uuid5(_OPERATIONS, operation)),
+            operation_id=self.operation_id(step.id, attempt),
+            request_id=requests[-1],
             home_region=self.plan.home_region,
             recovery_region=self.plan.recovery_region,
             items=self.items,
@@ -158,7 +154,7 @@ class RunInHand:
             copies=self.machines() if self.drill else {},
             provider=self.provider,
             clock=self.clock,
-            requests=frozenset(str(uuid5(_OPERATIONS, each)) for each in sent),
+            requests=frozenset(requests),
             in_doubt=in_doubt,
         )
 
