@@ -196,7 +196,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
 
 
 def _collection(collect: CollectRecoveryPoints, interval: timedelta) -> Schedule:
-    return Schedule(id="collect", work=collect, zone=ZoneInfo("UTC"), every=interval)
+    return Schedule(id="collect", work=lambda _slot: collect(), zone=ZoneInfo("UTC"), every=interval)
 
 
 def _azure_terms(configuration: Configuration, duty: str) -> dict[str, Any]:

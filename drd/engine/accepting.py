@@ -8,6 +8,7 @@ from drd.domain.events import GENESIS, Event, Kind, to_millisecond
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import RecoveryPlan
+from drd.domain.priority import priority_of
 from drd.engine.orders import StartWish
 from drd.ports.clock import Clock
 from drd.ports.journal import RunCard
@@ -48,5 +49,6 @@ def acceptance(plan: RecoveryPlan, wish: StartWish, run: RunId, clock: Clock) ->
         lock=plan.lock(),
         accepted_at=now,
         parent=wish.parent[0] if wish.parent else None,
+        priority=priority_of(plan),
     )
     return card, first

@@ -19,6 +19,7 @@ class RunCard:
     Attributes:
         lock: what the run holds until it is final (`RecoveryPlan.lock`).
         state: after its newest event.
+        priority: rank in the queue, the lowest first (`drd.domain.priority`).
     """
 
     id: RunId

@@ -29,11 +29,11 @@ class Schedule:
     Attributes:
         cron: five fields in the named zone; or None, and `every` counts from `anchor`.
         tolerance: how late a slot may begin and still count as on time.
-        work: what is done; what it raises ends the slot as failed.
+        work: what is done for a slot; what it raises ends the slot as failed.
     """
 
     id: str
-    work: Callable[[], Awaitable[None]]
+    work: Callable[[Slot], Awaitable[object]]
     zone: ZoneInfo
     cron: str | None = None
     every: timedelta | None = None

@@ -89,7 +89,7 @@ class Ticker:
     async def _work(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
         state, because = (SlotState.RAN_LATE if late else SlotState.RAN), ""
         try:
-            await schedule.work()
+            await schedule.work(slot)
         except DrdError as error:
             state, because = SlotState.FAILED, str(error)
             _log.warning("scheduled work failed", schedule=schedule.id, wall=slot.wall, error=because)

@@ -13,7 +13,7 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 YEARS = range(2026, 2036)
 
 
-async def _nothing() -> None:
+async def _nothing(_slot: Slot) -> None:
     return
 
 

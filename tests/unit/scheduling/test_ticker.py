@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from drd.domain.errors import TransientError
-from drd.ports.slots import SlotState
+from drd.ports.slots import Slot, SlotState
 from drd.scheduling.schedule import CatchUp, Schedule
 from drd.scheduling.ticker import Ticker
 from tests.fakes.memory_slots import MemorySlots
@@ -30,7 +30,7 @@ class Work:
         self.free.set()
         self.error: Exception | None = None
 
-    async def __call__(self) -> None:
+    async def __call__(self, _slot: Slot) -> None:
         """Work once."""
         self.times += 1
         await self.free.wait()
