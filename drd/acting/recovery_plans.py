@@ -139,7 +139,7 @@ async def polled(context: StepContext, operation: Operation, *, stops_for_people
         return Present(outputs={JOB: status.job, **_points(context, status)})
     if waits is not None:
         return Pending(note=f"the plan's job waits for a person: {waits.name}")
-    return Pending()
+    return Pending(known=status.known)
 
 
 def _points(context: StepContext, status: PlanStatus) -> dict[str, Json]:

@@ -207,7 +207,8 @@ def network_of(subnet: ArmId) -> ArmId:
 def pending(status: Status) -> Pending:
     """Say that an operation goes on, with the wait that the service asked for."""
     wait = timedelta(seconds=status.wait_seconds) if status.wait_seconds else None
-    return Pending(wait=wait, note=f"{status.progress_percent}%" if status.progress_percent is not None else "")
+    note = f"{status.progress_percent}%" if status.progress_percent is not None else ""
+    return Pending(wait=wait, note=note, known=status.known)
 
 
 async def followed(follow: Callable[[Operation], Awaitable[Status]], operation: Operation) -> Pending | Present:

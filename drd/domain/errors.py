@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+UNREADABLE = "answer-unreadable"
+"""Code of a TransientError whose answer came, and told nothing: asking for long is useless where it stays so."""
+
 
 class DrdError(Exception):
     """Parent of every error that drd raises on purpose.

@@ -149,10 +149,15 @@ class Unclear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """POLL or VERIFY: not yet. Ask again after `wait` of world time; None leaves it to the engine."""
+    """POLL or VERIFY: not yet. Ask again after `wait` of world time; None leaves it to the engine.
+
+    `known` is False when nothing at the other side tells of it any more, and the world does not show it either: asking
+    on is useless where it stays so.
+    """
 
     wait: timedelta | None = None
     note: str = ""
+    known: bool = True
 
 
 Sighting = Absent | Underway | Present | Unclear

@@ -130,6 +130,7 @@ class Status:
         started_at, ended_at: by the service's own clock, where it says so.
         wait_seconds: world seconds that the service asks to wait before the next question, or None.
         details: figures of the finished operation (names of what it made, job id).
+        known: False when no address and no job tells of it any more, and the world shows no work on it.
     """
 
     finished: bool
@@ -139,6 +140,7 @@ class Status:
     progress_percent: int | None = None
     job: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    known: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,12 +49,14 @@ class PlanStatus:
         finished: True when it ended well. One that ended badly raises OperationFailedError instead.
         waits: the manual action that it waits for; nobody but a person ends that.
         used: the point that each item was brought up from, by the item's name, as far as it is known.
+        known: False when no job and no operation tells of it.
     """
 
     finished: bool
     job: str
     waits: ManualAction | None = None
     used: Mapping[str, RecoveryPoint] = field(default_factory=dict)
+    known: bool = True
 
 
 class RecoveryPlans(Protocol):

@@ -148,7 +148,7 @@ class AzureBackups:
         if not job:
             job = await self._searched(operation)
         if not job:
-            return Status(finished=False, started_at=operation.started_at)
+            return Status(finished=False, started_at=operation.started_at, known=False)
         return job_told(operation, await self._job(ArmId(operation.details["vault"]), job))
 
     async def _searched(self, operation: Operation) -> str:

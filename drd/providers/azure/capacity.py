@@ -9,7 +9,7 @@ from drd.ports.capacity import Quota, Reservation, ReservationWish, Size
 from drd.ports.clock import Clock
 from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, value, whole
 from drd.providers.azure.clients import Clients
-from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
+from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
 
@@ -116,7 +116,7 @@ class AzureCapacity:
         state = found.state.casefold() if found is not None else ""
         if state == "failed":
             raise OperationFailedError("could not reserve capacity: its state is Failed", target=operation.target)
-        return Status(finished=state == "succeeded", started_at=operation.started_at)
+        return Status(finished=state == "succeeded", started_at=operation.started_at, known=at_work(state))
 
 
 async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type

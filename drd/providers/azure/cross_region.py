@@ -147,7 +147,7 @@ class AzureCrossRegionBackups:
             )
             job = found.job if found else ""
         if not job:
-            return Status(finished=False, started_at=operation.started_at)
+            return Status(finished=False, started_at=operation.started_at, known=False)
         return job_told(operation, await self._job(wish, job))
 
     async def _access(self, wish: RestoreDisks) -> Body:

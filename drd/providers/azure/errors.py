@@ -21,6 +21,7 @@ from azure.core.exceptions import (
 )
 
 from drd.domain.errors import (
+    UNREADABLE,
     AmbiguousError,
     ConflictError,
     DrdError,
@@ -215,7 +216,9 @@ def _lost(error: Exception, doing: Doing) -> DrdError:
         return AmbiguousError(
             message, target=doing.target, hint="it may or may not have had its effect: look before acting again"
         )
-    return TransientError(message, target=doing.target, hint="only a question was asked", code="answer-lost")
+    on_the_way = isinstance(error, AzureError | OSError | aiohttp.ClientError)
+    code = "answer-lost" if on_the_way and not isinstance(error, HttpResponseError) else UNREADABLE
+    return TransientError(message, target=doing.target, hint="only a question was asked", code=code)
 
 
 def _busy_hint(refusal: Refusal) -> str:
@@ -242,3 +245,13 @@ def _conflict_hint(refusal: Refusal) -> str:
     if refusal.status == HTTPStatus.PRECONDITION_FAILED:
         return "somebody changed it meanwhile: read it again, then decide"
     return "it collides with the state it is in; nothing was changed"
+
+
+def unreadable(why: str, doing: Doing) -> TransientError:
+    """Say that an answer came and told nothing of what was asked."""
+    return TransientError(
+        f"could not {doing.what}: {why}",
+        target=doing.target,
+        hint="only a question was asked: retry; if it stays so, look at what stands between drd and Azure",
+        code=UNREADABLE,
+    )

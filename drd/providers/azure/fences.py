@@ -9,7 +9,7 @@ from drd.ports.clock import Clock
 from drd.ports.traffic import Barrier, FenceWish
 from drd.providers.azure.body import Body, bodies, text, texts, whole
 from drd.providers.azure.by_id import ById
-from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
+from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 
 KIND = "arm"
 _EVERYTHING = ("*",)
@@ -73,7 +73,8 @@ class AzureFences:
                 target=operation.target,
                 hint="the subscription's activity log tells more",
             )
-        return Status(finished=state in {"succeeded", "gone"}, started_at=operation.started_at)
+        finished = state in {"succeeded", "gone"}
+        return Status(finished=finished, started_at=operation.started_at, known=at_work(state))
 
 
 def _rule(group: ArmId, name: str) -> ArmId:

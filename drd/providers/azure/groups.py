@@ -12,7 +12,7 @@ from drd.ports.groups import Group, Resource
 from drd.providers.azure.body import Body, arm_id, plain, tags, text, value
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
-from drd.providers.azure.operations import Operations, Sent, recorded
+from drd.providers.azure.operations import Operations, Sent, at_work, recorded
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
 
@@ -124,9 +124,11 @@ class AzureGroups:
         told = await self._operations.follow(operation)
         if told is not None and not told.status.finished:
             return told.status
-        gone = await self.get(ArmId(operation.target)) is None
+        group = await self.get(ArmId(operation.target))
+        gone = group is None
         if told is None:
-            return Status(finished=gone, started_at=operation.started_at)
+            known = group is not None and at_work(group.state)
+            return Status(finished=gone, started_at=operation.started_at, known=known)
         return replace(told.status, finished=gone)
 
     async def _read_back(self, group: ArmId) -> Group:

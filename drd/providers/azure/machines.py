@@ -13,13 +13,14 @@ from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
 from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, value, whole
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
-from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
+from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
 
 KIND = "arm"
 SCRIPT_SECONDS = 1800
 _POWER = "powerstate/"
+_CHANGING = frozenset({"starting", "stopping", "deallocating"})
 _EXPECTED = "expected"
 _SCRIPT = "script"
 
@@ -205,7 +206,8 @@ class AzureMachines:
             )
         settled = machine.state.casefold() == "succeeded"
         reached = {"present": settled, "absent": False}.get(expected, machine.power == expected and settled)
-        return Status(finished=reached, started_at=operation.started_at)
+        working = at_work(machine.state) or machine.power in _CHANGING
+        return Status(finished=reached, started_at=operation.started_at, known=working)
 
 
 async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type

@@ -10,7 +10,7 @@ from drd.ports.networks import Interface, InterfaceWish, NetworkFacts
 from drd.providers.azure.body import Body, arm_id, bodies, branch, tags, text, texts
 from drd.providers.azure.by_id import ById
 from drd.providers.azure.isolation import lets_through
-from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
+from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 
 KIND = "arm"
 _GATEWAY_SUBNETS = frozenset({"gatewaysubnet", "azurefirewallsubnet", "azurebastionsubnet", "routeserversubnet"})
@@ -87,7 +87,7 @@ class AzureNetworks:
                 target=operation.target,
                 hint="the subscription's activity log tells more",
             )
-        return Status(finished=state == "succeeded", started_at=operation.started_at)
+        return Status(finished=state == "succeeded", started_at=operation.started_at, known=at_work(state))
 
     async def _open_subnets(self, subnets: tuple[Body, ...], spaces: tuple[str, ...]) -> tuple[str, ...]:
         known: dict[ArmId, tuple[str, ...]] = {}

@@ -10,17 +10,30 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+
+from drd.domain.errors import RefusedError
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.providers.azure.body import branch, percent, text
-from drd.providers.azure.errors import Doing, operation_failed, parse_object, retry_after
+from drd.providers.azure.errors import (
+    Doing,
+    operation_failed,
+    parse_object,
+    read_refusal,
+    retry_after,
+    unreadable,
+)
 from drd.providers.azure.instant import real_instant
 from drd.providers.azure.rest import Reply, Rest
 from drd.providers.azure.sending import Answered
 
+_log = structlog.get_logger(__name__)
+
 _WELL = frozenset({"succeeded", "completed", "completedwithwarnings"})
 _BADLY = frozenset({"failed", "canceled", "cancelled"})
 _GONE = frozenset({404, 410})
+_WORKING = frozenset({"accepted", "creating", "updating", "deleting", "migrating", "running", "provisioning"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +78,11 @@ def is_done_at_once(answered: Answered) -> bool:
     return text(answered.body, "properties", "provisioningState").casefold() in {"", "succeeded"}
 
 
+def at_work(state: str) -> bool:
+    """Say whether a resource's state tells that something works on it."""
+    return state.casefold() in _WORKING
+
+
 class Operations:
     """Asks how operations stand, by address."""
 
@@ -82,23 +100,27 @@ class Operations:
             OperationFailedError: it ended badly; the code is the service's own.
         """
         doing = _doing(operation)
-        if operation.status_url:
-            reply = await self._rest.ask(operation.status_url, what=f"follow: {doing.what}", target=doing.target)
-            if reply.status not in _GONE:
-                return self._by_status(reply, doing)
-        elif operation.location_url:
-            reply = await self._rest.ask(operation.location_url, what=f"follow: {doing.what}", target=doing.target)
-            if reply.status not in _GONE:
-                return self._by_location(reply, doing)
-        return None
+        url = operation.status_url or operation.location_url
+        if not url:
+            return None
+        try:
+            reply = await self._rest.ask(url, what=f"follow: {doing.what}", target=doing.target)
+        except RefusedError:
+            # An address that leads away from Azure says nothing of the operation, which was accepted all the same.
+            _log.warning("address of an operation refused, the world is read instead", target=doing.target)
+            return None
+        if reply.status in _GONE:
+            return None
+        return self._by_status(reply, doing) if operation.status_url else self._by_location(reply, doing)
 
     def _by_status(self, reply: Reply, doing: Doing) -> Told:
-        if reply.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise operation_failed(parse_object(reply.text), doing, otherwise=f"HTTP {reply.status}")
-        body = reply.body
+        """Read the status. Only its own word ends an operation: a refusal of the question says nothing of it."""
+        body = reply.body or parse_object(reply.text)
         word = str(body.get("status") or "").casefold()
         if word in _BADLY:
             raise operation_failed(body, doing, otherwise=str(body.get("status")))
+        if not word or reply.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise unreadable(f"the answer has no status: {read_refusal(reply.status, {}, reply.text).words}", doing)
         return Told(
             status=Status(
                 finished=word in _WELL,
@@ -111,8 +133,14 @@ class Operations:
         )
 
     def _by_location(self, reply: Reply, doing: Doing) -> Told:
+        """Read what stands at Location: an error of Azure's own there is the operation's, and ends it."""
         if reply.status >= HTTPStatus.MULTIPLE_CHOICES:
+            refusal = read_refusal(reply.status, reply.headers, reply.text)
+            if not refusal.code or reply.status < HTTPStatus.BAD_REQUEST:
+                raise unreadable(f"the answer tells nothing: {refusal.words}", doing)
             raise operation_failed(parse_object(reply.text), doing, otherwise=f"HTTP {reply.status}")
+        if reply.body.get("error"):
+            raise operation_failed(reply.body, doing, otherwise="an error")
         finished = reply.status != HTTPStatus.ACCEPTED
         return Told(status=Status(finished=finished, wait_seconds=None if finished else self._wait(reply)))
 

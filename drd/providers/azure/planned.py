@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from drd.domain.errors import OperationFailedError
 from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation
@@ -86,13 +85,3 @@ def _used(properties: Body) -> Iterator[tuple[str, RecoveryPoint]]:
         if time is not None:
             point = RecoveryPoint(id=text(item, "recoveryPointId"), time=time, consistency="unknown", region="")
             yield text(item, "name"), point
-
-
-def no_job(operation: Operation) -> OperationFailedError:
-    """Say that nothing is known of a job that was accepted."""
-    return OperationFailedError(
-        "Site Recovery accepted the recovery plan's verb, and shows no job of it",
-        target=operation.target,
-        hint="look in the vault for the plan's last job, then retry the step",
-        code="job-not-found",
-    )

@@ -1,7 +1,7 @@
 """Recovery plans of Azure Site Recovery."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
@@ -14,15 +14,13 @@ from drd.ports.recovery_plans import PlanFacts, PlanStatus, PointKind
 from drd.providers.azure.body import Body, plain, request_of
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.operations import Operations, Sent, recorded
-from drd.providers.azure.planned import KINDS, is_of_plan, no_job, plan_status, read_plan
+from drd.providers.azure.planned import KINDS, is_of_plan, plan_status, read_plan
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.replicated import started_at
 from drd.providers.azure.replication import Verb, jobs_filter, newest
 from drd.providers.azure.sending import Sender
 
 KIND = "recovery-plan"
-_SETTLED = timedelta(minutes=2)
-"""How long after it was accepted a job may be missing from the list before that counts as a failure."""
 
 
 class AzureRecoveryPlans:
@@ -182,10 +180,8 @@ class AzureRecoveryPlans:
         if job is not None:
             return plan_status(job, operation)
         # The operation itself tells of a failure that came before there was a job.
-        await self._operations.follow(operation)
-        if self._clock.now() - operation.started_at > _SETTLED:
-            raise no_job(operation)
-        return PlanStatus(finished=False, job="")
+        told = await self._operations.follow(operation)
+        return PlanStatus(finished=False, job="", known=told is not None and not told.status.finished)
 
     async def _do(
         self,

@@ -228,7 +228,8 @@ class AzureReplication:
         requests = frozenset({operation.request_id})
         job = await self._newest_job(ArmId(operation.target), operation.details, operation.started_at, requests)
         if job is None:
-            return told.status if told is not None else Status(finished=False, started_at=operation.started_at)
+            unknown = Status(finished=False, started_at=operation.started_at, known=False)
+            return told.status if told is not None else unknown
         status = await self._by_job(operation, str(job.get("name") or ""))
         if told is None:
             return status

@@ -7,10 +7,10 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
-from drd.domain.errors import PermanentError, TransientError
+from drd.domain.errors import PermanentError
 from drd.ports.clock import Clock
 from drd.providers.azure.clients import Clients
-from drd.providers.azure.errors import Doing, of_refusal, parse_object, read_refusal
+from drd.providers.azure.errors import Doing, of_refusal, parse_object, read_refusal, unreadable
 from drd.providers.azure.reading import Reader
 
 
@@ -117,12 +117,7 @@ class Rest:
             status=response.status_code, headers=headers, body=parse_object(response.content), text=response.text()
         )
         if reply.status == HTTPStatus.OK and not reply.body and reply.text.strip() not in {"", "{}"}:
-            raise TransientError(
-                f"could not {doing.what}: the answer is no JSON object",
-                target=doing.target,
-                hint="only a question was asked: retry; if it stays so, look at what stands between drd and Azure",
-                code="answer-lost",
-            )
+            raise unreadable("the answer is no JSON object", doing)
         if reply.status in {401, 403, 408, 429, 500, 502, 503, 504}:
             raise of_refusal(read_refusal(reply.status, headers, reply.text), doing, self._clock.now())
         return reply
@@ -132,10 +127,5 @@ def _values(reply: Reply, what: str, target: str) -> list[Mapping[str, Any]]:
     """Give a page's values. A page that cannot be read is no empty page: absence would be concluded from it."""
     values = reply.body.get("value")
     if not isinstance(values, list):
-        raise TransientError(
-            f"could not {what}: the answer holds no list",
-            target=target,
-            hint="only a question was asked: retry; if it stays so, look at what stands between drd and Azure",
-            code="answer-lost",
-        )
+        raise unreadable("the answer holds no list", Doing(what=what, target=target))
     return [one for one in values if isinstance(one, Mapping)]

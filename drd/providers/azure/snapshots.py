@@ -16,7 +16,7 @@ from drd.ports.snapshots import DISK_TAG, ITEM_TAG, TAKEN_TAG, WHOLE, CopiedDisk
 from drd.providers.azure.body import Body, arm_id, branch, plain, tags, text, value
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
-from drd.providers.azure.operations import Operations, Sent, is_done_at_once, recorded
+from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
 
@@ -172,7 +172,7 @@ class AzureSnapshots:
                 target=operation.target,
                 hint="the activity log of its group tells more",
             )
-        return Status(finished=state == "succeeded", started_at=operation.started_at)
+        return Status(finished=state == "succeeded", started_at=operation.started_at, known=at_work(state))
 
 
 async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from drd.domain.errors import TransientError
+from drd.domain.errors import UNREADABLE, TransientError
 from drd.providers.azure.rest import Reply, _values
 
 
@@ -14,7 +14,7 @@ def test_a_page_without_a_list_is_asked_for_again(body: dict[str, Any]) -> None:
     with pytest.raises(TransientError) as refusal:
         _values(Reply(status=200, body=body), "list jobs", "vault")
     assert refusal.value.hint
-    assert refusal.value.code == "answer-lost"
+    assert refusal.value.code == UNREADABLE
 
 
 def test_a_page_with_an_empty_list_is_empty() -> None:
