@@ -1,7 +1,9 @@
 """A small plan, its card and sealed events, for whoever tests a store."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from drd.domain.call import Call
 from drd.domain.canonical import Json
@@ -12,6 +14,8 @@ from drd.domain.language import Text
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryGroup, RecoveryPlan, Step
 from drd.ports.journal import RunCard
+from drd.store.folder import FILE
+from drd.store.seal import Seal
 
 TENANT = TenantId("voorbeeld")
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -57,6 +61,17 @@ def card(run: str, of: RecoveryPlan, *, at: datetime = NOON, priority: int = 100
         accepted_at=at,
         priority=priority,
     )
+
+
+def reseal(database: sqlite3.Connection, folder: Path) -> None:
+    """Make the seal of a database anew, so that what is wrong in it is not found at the door."""
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    seal = Seal(folder / FILE)
+    seal.attach()
+    seal.begin()
+    # What is open of a file that SQLite has open too stays so: closing it would let go of SQLite's locks.
+    database.close()
+    seal.close()
 
 
 class Pen:

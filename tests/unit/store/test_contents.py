@@ -27,7 +27,7 @@ from drd.store.folder import FILE
 from drd.store.opening import open_store
 from drd.store.schema import upgrade
 from drd.store.tables import METADATA
-from tests.contract.store.sample import MACHINE, NOON, TENANT, VAULT, Pen, card, plan
+from tests.contract.store.sample import MACHINE, NOON, TENANT, VAULT, Pen, card, plan, reseal
 
 pytestmark = pytest.mark.anyio
 JSON_COLUMNS = {
@@ -77,11 +77,11 @@ async def filled(folder: Path) -> None:
 
 
 def change(folder: Path, statement: str) -> None:
-    """Tamper with the database behind drd's back."""
+    """Tamper with the database behind drd's back, and make its seal anew, as somebody would who knows of it."""
     database = sqlite3.connect(folder / FILE)
     database.execute(statement)
     database.commit()
-    database.close()
+    reseal(database, folder)
 
 
 def test_migrations_make_the_schema_that_the_code_knows() -> None:

@@ -12,6 +12,7 @@ from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, 
 from drd.domain.ids import RunId
 from drd.store.folder import FILE
 from drd.store.opening import open_store
+from tests.contract.store.sample import reseal
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +77,7 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     await (await open_store(tmp_path, daemon="a")).close()
     with sqlite3.connect(tmp_path / FILE) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
-    database.close()
+    reseal(database, tmp_path)
 
     error = await refused(tmp_path)
 
