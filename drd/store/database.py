@@ -4,15 +4,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from drd.domain.errors import ConflictError, JournalUnavailableError, PermanentError
+from drd.domain.errors import PermanentError
 from drd.store.fault import is_unavailable, unavailable
 from drd.store.folder import DataFolder
+from drd.store.watch import Watch
 
 MEMORY = "sqlite://"
 """The place of a database that is gone when it is closed: for rehearsals and forecasts."""
@@ -25,15 +25,30 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
     "PRAGMA trusted_schema=OFF",
     "PRAGMA cell_size_check=ON",
+    # The log is copied into the database by `Watch`, which seals what is written.
+    "PRAGMA wal_autocheckpoint=0",
 )
+_SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "5s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15s",
+}
+"""A host that is frozen inside a transaction keeps its locks for some seconds at most, and never until it wakes."""
+
 _POSTGRESQL = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "keepalives_interval": 3,
     "keepalives_count": 3,
-    "options": "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=30s -c timezone=UTC",
+    "tcp_user_timeout": 10_000,
+    "application_name": "drd",
 }
-_ONE_DAEMON = 0x647264  # "drd": the advisory lock of the daemon that writes
+_WRITE_LIMIT = {"statement_timeout": "15s"}
+_READ_LIMIT = {"statement_timeout": "60s"}
 
 
 class Database:
@@ -56,7 +71,7 @@ class Database:
         self.writer = _engine(address, writes=True)
         self.reader = self.writer if address == MEMORY else _engine(address, writes=False)
         self._connection: Connection | None = None
-        self._was_open = False
+        self.watch: Watch | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,8 +87,11 @@ class Database:
         """
         try:
             connection = self._connected()
+            self._may_write()
             with connection.begin():
                 yield connection
+            if self.watch is not None:
+                self.watch.committed(_driver(connection))
         except (SQLAlchemyError, sqlite3.Error) as error:
             if not is_unavailable(error):
                 raise
@@ -109,6 +127,13 @@ class Database:
         if not self.is_sqlite:
             with self.writing():
                 return
+        if self.folder:
+            self.watch = Watch(self.folder.file)
+            if self.watch.sealed:
+                # Byte for byte as drd left it: there is nothing that a look inside could find.
+                self._connected()
+                self.watch.open()
+                return
         try:
             connection = self.writer.connect()
             try:
@@ -127,13 +152,32 @@ class Database:
 
     def close(self) -> None:
         """Close every connection and let go of the folder."""
+        if self.reader is not self.writer:
+            self.reader.dispose()
         if self._connection is not None:
+            if self.watch is not None:
+                self.watch.rest(_driver(self._connection))
             self._connection.close()
             self._connection = None
-        self.reader.dispose()
         self.writer.dispose()
+        if self.watch is not None:
+            self.watch.close()
         if self.folder:
             self.folder.release()
+
+    def seal(self) -> None:
+        """Seal a file that has no seal yet: its contents were looked at, or just made."""
+        if self.watch is not None and not self.watch.sealed:
+            self.watch.open()
+            self.watch.begin(_driver(self._connected()))
+
+    def _may_write(self) -> None:
+        if self.watch is None:
+            return
+        try:
+            self.watch.settle()
+        except OSError as error:
+            raise unavailable(error, self.place) from error
 
     def _no_database(self, error: Exception) -> Exception:
         fault = unavailable(error, self.place)
@@ -143,14 +187,7 @@ class Database:
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            try:
-                self._connection = self.writer.connect()
-            except ConflictError as error:
-                # Our own broken connection may still hold the lock on the server: that passes.
-                if self._was_open:
-                    raise JournalUnavailableError(error.message, target=self.place, hint=error.hint) from error
-                raise
-            self._was_open = True
+            self._connection = self.writer.connect()
         return self._connection
 
     def _renew(self) -> None:
@@ -159,6 +196,13 @@ class Database:
         if connection is not None and self.reader is not self.writer:
             connection.invalidate()
             connection.close()
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.dbapi_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError("only SQLite's files are watched")
+    return raw
 
 
 def _without_password(address: str) -> str:
@@ -186,14 +230,17 @@ def _engine(address: str, *, writes: bool) -> Engine:
             hint="write `postgresql://USER@HOST/DATABASE`",
             code="store-unknown",
         )
-    engine = create_engine(
+    return create_engine(
         "postgresql+psycopg://" + address.partition("://")[2],
-        connect_args=dict(_POSTGRESQL),
+        connect_args=_POSTGRESQL | {"options": _options(_SESSION | (_WRITE_LIMIT if writes else _READ_LIMIT))},
         isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",
         pool_size=2,
         max_overflow=2,
     )
-    return _on_postgresql(engine) if writes else engine
+
+
+def _options(settings: dict[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 def _on_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...] = _PRAGMAS) -> Engine:
@@ -209,18 +256,4 @@ def _on_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...] = _PRAGMA
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", began)
-    return engine
-
-
-def _on_postgresql(engine: Engine) -> Engine:
-    def connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver is optional
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", (_ONE_DAEMON,))
-            (won,) = cursor.fetchone()
-        connection.commit()
-        if not won:
-            connection.close()
-            raise ConflictError("another drd uses this database", hint="stop it, or name another database")
-
-    event.listen(engine, "connect", connected)
     return engine

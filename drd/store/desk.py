@@ -43,9 +43,10 @@ class Hands(Protocol):
 class Desk:
     """Takes works from one event loop. Works of one turn of the loop are written together, in order."""
 
-    def __init__(self, database: Database, hands: Hands) -> None:
-        """Give works on this database to these hands."""
+    def __init__(self, database: Database, hands: Hands, *, owner: bool = True) -> None:
+        """Give works on this database to these hands. `owner`: closing the desk closes the database."""
         self._database = database
+        self._owner = owner
         self._hands = hands
         self._waiting: list[Waiting] = []
         self._closed = False
@@ -85,7 +86,8 @@ class Desk:
         self._closed = True
         self._flush()
         await self._hands.close()
-        self._database.close()
+        if self._owner:
+            self._database.close()
 
     def _put(self, work: Work) -> asyncio.Future[Any]:
         if self._closed:

@@ -1,38 +1,89 @@
-"""The store's door: one call opens everything, one call closes it."""
+"""The store's door: one call opens everything, one call closes it; another lets a second daemon in beside the first."""
 
+import asyncio
+import contextlib
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from drd.domain.errors import JournalUnavailableError
 from drd.store.commit import Commit
+from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
-from drd.store.dispatcher import POLL, StoredDispatcher
+from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
 from drd.store.inventory import StoredInventory
 from drd.store.journal import StoredJournal
-from drd.store.lease import HostTime, StoredLease, host_seconds
+from drd.store.lease import StoredLease
+from drd.store.leases import DatabaseTime, Leases, forget
 from drd.store.ledger import StoredLedger
 from drd.store.readings import StoredReadings
 from drd.store.schema import upgrade
 from drd.store.slots import StoredSlots
+from drd.store.terms import HostTime, LeaseTerms, Limits, Presence, host_seconds
+
+POLL = timedelta(seconds=1)
+"""Host time between looks for runs that nobody submitted here."""
+
+_BOOT_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """One open database, and what its daemons in this process share."""
+
+    database: Database
+    time: DatabaseTime
+    bells: Bells
+    threaded: bool
+    terms: LeaseTerms | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """What the store offers, each under its port. Belongs to the event loop on which it was opened."""
+    """What the store offers, each under its port. Belongs to the event loop on which it was opened.
+
+    Attributes:
+        backend: the kind of database, in one word.
+    """
 
     journal: StoredJournal
     dispatcher: StoredDispatcher
+    daemons: StoredDaemons
     ledger: StoredLedger
     lease: StoredLease
     slots: StoredSlots
     inventory: StoredInventory
     readings: StoredReadings
+    backend: str
+    presence: Presence
     _desk: Desk = field(repr=False)
+    _house: _House = field(repr=False)
 
     async def close(self) -> None:
-        """Write what waits, and let go of the database. May be called twice."""
+        """Write what waits, tell the others that this daemon is gone, and let go of the database. May be called twice.
+
+        A daemon whose store was not closed counts as alive until its last heartbeat is too old.
+        """
+        with contextlib.suppress(JournalUnavailableError):
+            await self.daemons.leave()
         await self._desk.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonWish:
+    """How a daemon takes part.
+
+    Attributes:
+        host, version: what the others see of it.
+        terms: of its leases; None for the usual ones on PostgreSQL, and on SQLite for none: there it is alone.
+    """
+
+    host: str = ""
+    version: str = ""
+    terms: LeaseTerms | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 async def open_store(
@@ -40,44 +91,115 @@ async def open_store(
     *,
     daemon: str,
     threads: bool = True,
-    host: HostTime = host_seconds,
+    host: HostTime | None = None,
     poll: timedelta = POLL,
+    wish: DaemonWish | None = None,
 ) -> Store:
     """Open a store, making it and bringing its schema to this version where needed.
 
     Args:
         place: the data folder of a SQLite store, `sqlite://` for one in memory, or a PostgreSQL address.
-        daemon: name that claims are made under.
+        daemon: the name that claims are made under; no two daemons that are alive have the same one.
         threads: False does everything in the caller's thread, without polling, for a virtual clock whose time would
             run on while a thread works. A store in memory is always so.
-        host: the host's time for leases.
-        poll: host time between looks for runs that nobody submitted here.
+        host: the host's time for leases; None for the host's own, or without threads for the event loop's.
+        poll: host time between looks for runs that nobody submitted here; where there are leases, their terms say it.
+        wish: how the daemon takes part.
 
     Raises:
-        ConflictError: if another daemon uses the place; `other` is its process id.
+        ConflictError: if another daemon uses the place (`other` is its process id), or one of this name is alive.
         JournalUnavailableError: if the place cannot be written now.
-        PermanentError: if it is damaged, no database, or made by a newer drd.
+        PermanentError: if it is damaged, no database, made by a newer drd, or may not be used by this role.
     """
+    wish = wish or DaemonWish()
     database = Database(place)
     try:
         database.check()
         with database.writing() as connection:
             upgrade(connection, place=database.place)
+            if database.is_sqlite:
+                forget(connection)
+        database.seal()
     except BaseException:
         database.close()
         raise
-    commit = Commit(database)
     threaded = threads and database.reader is not database.writer
+    terms = wish.terms or (None if database.is_sqlite else LeaseTerms())
+    host = host or (host_seconds if threaded else _loop_seconds)
+    house = _House(database=database, time=DatabaseTime(host), bells=Bells(), threaded=threaded, terms=terms)
+    commit = Commit(database)
     desk = Desk(database, Threads(commit) if threaded else Inline(commit))
-    lease = StoredLease(desk, host)
-    await lease.forget()
+    looks = (terms.poll if terms else poll) if threaded else None
+    store = _assembled(house, desk, daemon=daemon, host=host, wish=wish, poll=looks)
+    try:
+        if database.is_sqlite:
+            await store.lease.forget()
+        await store.daemons.enter()
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+async def open_beside(
+    store: Store, *, daemon: str, host: HostTime | None = None, wish: DaemonWish | None = None
+) -> Store:
+    """Let another daemon into an open store of this process: for simulations of several hosts.
+
+    Both must be daemons with lease terms. The database's time stays that of the first one's host. Closing the second
+    one leaves the database open; closing the first one closes it.
+
+    Args:
+        store: the first one's, without threads.
+        daemon: the second one's name.
+        host: the time of its own host; None for the event loop's.
+        wish: how it takes part; without terms it takes the first one's.
+
+    Raises:
+        ConflictError: a daemon of this name is alive.
+        ValueError: the store has threads, or its first daemon is alone.
+    """
+    house = store._house  # noqa: SLF001 - one door, two daemons
+    if house.threaded or house.terms is None:
+        raise ValueError("a second daemon goes beside one that has lease terms and no threads")
+    desk = Desk(house.database, Inline(Commit(house.database)), owner=False)
+    own = wish or DaemonWish(terms=house.terms)
+    beside = _assembled(house, desk, daemon=daemon, host=host or _loop_seconds, wish=own, poll=None)
+    await beside.daemons.enter()
+    return beside
+
+
+def _assembled(
+    house: _House, desk: Desk, *, daemon: str, host: HostTime, wish: DaemonWish, poll: timedelta | None
+) -> Store:
+    presence = Presence(id=daemon, boot=secrets.token_hex(_BOOT_BYTES), host=wish.host, version=wish.version)
+    terms = wish.terms or house.terms
+    length = terms.length if terms else None
+    leases = Leases(presence=presence, time=house.time, length=length, limits=wish.limits)
+    roll = Roll(
+        presence=presence,
+        time=house.time,
+        seconds=length.total_seconds() if length else 0.0,
+        most_runs=wish.limits.runs,
+    )
+    dispatcher = StoredDispatcher(
+        DispatcherParts(desk=desk, leases=leases, roll=roll, terms=terms, host=host, bells=house.bells, poll=poll)
+    )
     return Store(
         journal=StoredJournal(desk),
-        dispatcher=StoredDispatcher(desk, daemon=daemon, poll=poll if threaded else None),
+        dispatcher=dispatcher,
+        daemons=StoredDaemons(desk, roll, terms),
         ledger=StoredLedger(desk),
-        lease=lease,
+        lease=StoredLease(desk, house.time),
         slots=StoredSlots(desk),
         inventory=StoredInventory(desk),
         readings=StoredReadings(desk),
+        backend="sqlite" if house.database.is_sqlite else "postgresql",
+        presence=presence,
         _desk=desk,
+        _house=house,
     )
+
+
+def _loop_seconds() -> float:
+    return asyncio.get_running_loop().time()

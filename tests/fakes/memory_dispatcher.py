@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from drd.domain.ids import RunId
-from drd.ports.dispatcher import Claim
+from drd.ports.dispatcher import Claim, DispatcherEars
 from tests.fakes.memory_journal import MemoryJournal
 
 
@@ -21,11 +21,11 @@ class MemoryDispatcher:
         self.lose_after: int | None = None
         self.asked = 0
 
-    async def submit(self, run: RunId) -> None:
+    async def submit(self, run: RunId, *, awaited: bool = False) -> None:
         """See the port."""
         await self._queue.put(run)
 
-    async def serve(self, move: Callable[[Claim], Awaitable[None]]) -> None:
+    async def serve(self, move: Callable[[Claim], Awaitable[None]], ears: DispatcherEars | None = None) -> None:
         """See the port."""
         for card in self._journal.cards.values():
             if not card.state.final:

@@ -1,0 +1,138 @@
+"""Several daemons on one database, which can be killed, frozen, woken and drained."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from drd.domain.events import Kind
+from drd.domain.ids import RunId
+from drd.ports.dispatcher import Claim, DispatcherEars
+from drd.store.opening import DaemonWish, Store, open_beside
+from drd.store.terms import LeaseTerms, Limits
+from tests.contract.store.conftest import Site
+from tests.contract.store.sample import Pen, card, plan
+
+TERMS = LeaseTerms(
+    length=timedelta(seconds=0.8),
+    renew=timedelta(seconds=0.2),
+    margin=timedelta(seconds=0.2),
+    proven=timedelta(seconds=0.3),
+    poll=timedelta(seconds=0.02),
+)
+LIMIT = 10.0
+
+
+class Hand:
+    """One daemon. Its moves last until they are let go, or their claims are lost."""
+
+    def __init__(self, store: Store) -> None:
+        """Serve at once."""
+        self.store = store
+        self.claims: list[Claim] = []
+        self.lost: list[RunId] = []
+        self.given_back: list[RunId] = []
+        self._ends: dict[RunId, asyncio.Event] = {}
+        ears = DispatcherEars(lost=self._lose, give_back=self._give_back, heads=lambda _heads: ())
+        self.serving = asyncio.ensure_future(store.dispatcher.serve(self._move, ears))
+
+    @property
+    def holding(self) -> set[str]:
+        """Say which runs are being moved here."""
+        return set(self._ends)
+
+    def end(self, run: str) -> None:
+        """Let a move return."""
+        self._ends[RunId(run)].set()
+
+    async def claimed(self, run: str, *, times: int = 1) -> Claim:
+        """Wait until a run was claimed here so often; gives the newest claim."""
+        await until(lambda: sum(claim.run == run for claim in self.claims) >= times)
+        return next(claim for claim in reversed(self.claims) if claim.run == run)
+
+    def kill(self) -> None:
+        """End like a process that is killed: nothing is given back."""
+        self.serving.cancel()
+
+    async def drain(self) -> None:
+        """End like a process that is told to."""
+        await self.store.dispatcher.drain()
+        for run in self.holding:
+            self.end(run)
+        await self.serving
+
+    async def _move(self, claim: Claim) -> None:
+        self.claims.append(claim)
+        self._ends[claim.run] = asyncio.Event()
+        try:
+            await self._ends[claim.run].wait()
+        finally:
+            del self._ends[claim.run]
+
+    def _lose(self, run: RunId) -> None:
+        self.lost.append(run)
+        self.end(run)
+
+    def _give_back(self, run: RunId) -> None:
+        self.given_back.append(run)
+        self.end(run)
+
+
+class Crew:
+    """The daemons of one database."""
+
+    def __init__(self, site: Site) -> None:
+        """Begin with nobody."""
+        self._site = site
+        self._stores: list[Store] = []
+        self._hands: list[Hand] = []
+        self._root: Store | None = None
+        self._numbers = itertools.count(1)
+
+    async def hire(self, name: str, *, terms: LeaseTerms = TERMS, limits: Limits | None = None) -> Hand:
+        """Start a daemon."""
+        wish = DaemonWish(host=f"host-{name}", version="1", terms=terms, limits=limits or Limits())
+        hand = Hand(await self.open(name, wish))
+        self._hands.append(hand)
+        return hand
+
+    async def open(self, name: str, wish: DaemonWish) -> Store:
+        """Open the database for a daemon that does not serve yet."""
+        if isinstance(self._site.place, str) and self._site.place.startswith("postgresql"):
+            store = await self._site.open(daemon=name, wish=wish)
+        elif self._root is None:
+            store = self._root = await self._site.open(daemon=name, wish=wish, threads=False)
+        else:
+            store = await open_beside(self._root, daemon=name, wish=wish)
+        self._stores.append(store)
+        return store
+
+    async def accept(self, run: str, *, priority: int = 100, tenant: str = "", parent: str = "") -> Pen:
+        """Accept a run on a service of its own, and make it known."""
+        of, pen = plan(f"dienst-{run}"), Pen(run)
+        store = self._stores[0]
+        known = card(run, of, priority=priority)
+        changes = {"tenant": tenant or known.tenant, "parent": RunId(parent) if parent else None}
+        await store.journal.accept(replace(known, **changes), of, pen.write(Kind.RUN_ACCEPTED))
+        await store.dispatcher.submit(RunId(run))
+        return pen
+
+    async def settle(self) -> None:
+        """Let everybody look a few times."""
+        await asyncio.sleep(TERMS.poll.total_seconds() * 5)
+
+    async def dismiss(self) -> None:
+        """End everything."""
+        for hand in self._hands:
+            hand.kill()
+        await asyncio.gather(*(hand.serving for hand in self._hands), return_exceptions=True)
+        for store in reversed(self._stores):
+            await store.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something has come about."""
+    async with asyncio.timeout(LIMIT):
+        while not true():  # noqa: ASYNC110 - looks from outside at what others do
+            await asyncio.sleep(0.005)
