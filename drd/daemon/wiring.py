@@ -132,7 +132,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
 
     exporter = Exporter(
         families(Family),
-        about=About(version=__version__, revision="", python=platform.python_version(), backend="sqlite"),
+        about=About(version=__version__, revision="", python=platform.python_version(), backend=store.backend),
         readings=store.readings,
         services=services,
         runbooks=runbooks,
@@ -147,6 +147,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             journal=store.journal,
             dispatcher=store.dispatcher,
             ledger=store.ledger,
+            orders=store.orders,
             actions=verbs,
             checks=questions,
             provider=failover,

@@ -42,7 +42,7 @@ class Kind(StrEnum):
     STEP_SKIPPED: because, by-plan.
     STEP_PARKED: question, found (an operation that a person may adopt; absent where nothing was found).
     STEP_ADOPTED: operation. A person says that what was found is the step's own; it is followed.
-    STEP_RETRY: a person asks for another attempt (actor, reason); from: the step that they named, if another.
+    STEP_RETRY: a person asks for another attempt (actor, reason); again: steps after it that begin anew with it.
     STEP_HELD, STEP_RELEASED: a person keeps a step from starting, and lets it go again.
     APPROVAL_ASKED: plan (hash), by, minimum, expires-at. APPROVAL_GIVEN, APPROVAL_DENIED: a person's answer.
     CHILD_STARTED: run, adopted. A child run was accepted or adopted.
@@ -75,6 +75,9 @@ class Kind(StrEnum):
     CHILD_STARTED = "child.started"
     UNDO_STARTED = "undo.started"
 
+
+ORDER = "order"
+"""Member of any payload: id of the order, left by another daemon, that the event carries out."""
 
 BY_HAND = "by-hand"
 """Member of a STEP_DONE payload: true where a person resolved the step, so that its outputs are theirs."""

@@ -1,83 +1,83 @@
 """What each event about a run as a whole changes in the fold. Part of `drd.domain.progress`."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from drd.domain.call import Call
 from drd.domain.canonical import Json
 from drd.domain.events import Event, Kind
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
+from drd.domain.standing import Standing
 from drd.domain.step_progress import Remark, StepProgress, undo_step
 
-if TYPE_CHECKING:
-    from drd.domain.progress import Progress
+
+def _accepted(run: Standing, event: Event) -> None:
+    run.accepted = event
+    run.graceful = bool(event.payload.get("graceful", True))
 
 
-def _accepted(progress: "Progress", event: Event) -> None:
-    progress.accepted = event
-    progress.graceful = bool(event.payload.get("graceful", True))
+def _claimed(run: Standing, _event: Event) -> None:
+    run.claimed = True
 
 
-def _claimed(_progress: "Progress", _event: Event) -> None:
-    return
+def _paused(run: Standing, _event: Event) -> None:
+    run.paused = True
 
 
-def _paused(progress: "Progress", _event: Event) -> None:
-    progress.paused = True
+def _resumed(run: Standing, _event: Event) -> None:
+    run.paused, run.parked = False, ""
 
 
-def _resumed(progress: "Progress", _event: Event) -> None:
-    progress.paused, progress.parked = False, ""
+def _parked(run: Standing, event: Event) -> None:
+    run.parked = str(event.payload["question"])
 
 
-def _parked(progress: "Progress", event: Event) -> None:
-    progress.parked = str(event.payload["question"])
+def _cancelled(run: Standing, _event: Event) -> None:
+    """The newest word: what always runs does not wait for a person who had paused the run before."""
+    run.cancelled = True
+    run.undo_wanted = run.paused = False
+    run.parked = ""
 
 
-def _cancelled(progress: "Progress", _event: Event) -> None:
-    progress.cancelled = True
-    progress.undo_wanted = False
-
-
-def _grace(progress: "Progress", event: Event) -> None:
+def _grace(run: Standing, event: Event) -> None:
     """Take the newest word. What was only handed out begins anew under it; what it makes due again comes back."""
-    progress.graceful = bool(event.payload["graceful"])
+    run.graceful, run.graced_at = bool(event.payload["graceful"]), event.at
     again = event.payload.get("again", ())
     if not isinstance(again, list | tuple):
         raise TypeError(f"event {event.sequence} of run {event.run} names no steps")
-    for each in progress.steps.values():
+    for each in run.steps.values():
         if each.state is StepState.TAKEN:
-            progress.move(each, StepState.PENDING)
+            run.move(each, StepState.PENDING)
     for name in again:
-        progress.reopen(progress.steps[StepId(str(name))])
-    progress.queue_anew()
+        run.reopen(run.steps[StepId(str(name))])
+    run.queue_anew()
 
 
-def _undo(progress: "Progress", event: Event) -> None:
-    progress.halted = progress.undo_wanted = True
-    progress.undone_by = event.actor
+def _undo(run: Standing, event: Event) -> None:
+    run.halted = run.undo_wanted = True
+    run.paused, run.parked = False, ""
+    run.undone_by = event.actor
 
 
-def _note(progress: "Progress", event: Event) -> None:
+def _note(run: Standing, event: Event) -> None:
     step = event.payload.get("step")
     remark = Remark(at=event.at, actor=event.actor, step=str(step or ""), text=event.reason)
-    progress.remarks.append(remark)
+    run.remarks.append(remark)
 
 
-def _finished(progress: "Progress", event: Event) -> None:
-    progress.final = RunState(str(event.payload["state"]))
+def _finished(run: Standing, event: Event) -> None:
+    run.final = RunState(str(event.payload["state"]))
 
 
-def _undo_started(progress: "Progress", event: Event) -> None:
+def _undo_started(run: Standing, event: Event) -> None:
     steps, calls = event.payload["steps"], event.payload["calls"]
-    progress.halted, progress.undo_wanted = True, False
+    run.halted, run.undo_wanted = True, False
     if not isinstance(calls, Mapping) or not isinstance(steps, list | tuple):
         raise TypeError(f"event {event.sequence} of run {event.run} holds no calls")
     for name in steps:
-        pseudo = undo_step(progress.steps[StepId(str(name))].step, _call(calls[str(name)]))
-        progress.steps[pseudo.id] = StepProgress(pseudo)
-        progress.undoing.append(pseudo.id)
+        pseudo = undo_step(run.steps[StepId(str(name))].step, _call(calls[str(name)]))
+        run.steps[pseudo.id] = StepProgress(pseudo)
+        run.undoing.append(pseudo.id)
 
 
 def _call(stored: Json) -> Call:
@@ -87,7 +87,7 @@ def _call(stored: Json) -> Call:
     raise TypeError("not a call")
 
 
-OF_RUN: Mapping[Kind, Callable[["Progress", Event], None]] = {
+OF_RUN: Mapping[Kind, Callable[[Standing, Event], None]] = {
     Kind.RUN_ACCEPTED: _accepted,
     Kind.RUN_CLAIMED: _claimed,
     Kind.RUN_PAUSED: _paused,

@@ -1,151 +1,156 @@
 """What each event about one step changes in the fold. Part of `drd.domain.progress`."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from drd.domain.durations import parse_instant
 from drd.domain.events import BY_HAND, BY_PLAN, IN_DOUBT, Event, Kind
+from drd.domain.ids import StepId
 from drd.domain.lifecycle import StepState
 from drd.domain.plan import OnFailure, Phase
+from drd.domain.standing import Standing
 from drd.domain.step_progress import StepProgress, is_undo
-
-if TYPE_CHECKING:
-    from drd.domain.progress import Progress
 
 UNKNOWN_OUTCOMES = frozenset({"deadline-passed", "in-doubt"})
 """Codes of failures after which something may still be under way at the other side."""
 
 
-def _intent(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _intent(run: Standing, each: StepProgress, event: Event) -> None:
     each.attempt, each.intent, each.operation = event.attempt, event.payload, None
     each.tries += 1
     each.started_at = each.started_at or event.at
     each.attempt_at = event.at
     each.doubt_since = each.doubt_since or event.at
     each.retry_at = None
-    progress.move(each, StepState.INTENDED)
+    run.move(each, StepState.INTENDED)
 
 
-def _recorded(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _recorded(run: Standing, each: StepProgress, event: Event) -> None:
     operation = event.payload["operation"]
     each.operation = operation if isinstance(operation, Mapping) else None
-    progress.move(each, StepState.RECORDED)
+    run.move(each, StepState.RECORDED)
 
 
-def _adopted(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _adopted(run: Standing, each: StepProgress, event: Event) -> None:
     """A person knows whose it is; it gets the step's whole time, from here on."""
     each.question, each.found, each.attempt_at = "", None, event.at
-    _recorded(progress, each, event)
+    _recorded(run, each, event)
 
 
-def _done(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _done(run: Standing, each: StepProgress, event: Event) -> None:
     each.by_hand = event.actor if event.payload.get(BY_HAND) else ""
-    _ended(progress, each, event, StepState.DONE)
+    _ended(run, each, event, StepState.DONE)
 
 
-def _skipped(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _skipped(run: Standing, each: StepProgress, event: Event) -> None:
     each.by_plan = bool(event.payload.get(BY_PLAN))
-    _ended(progress, each, event, StepState.SKIPPED)
+    _ended(run, each, event, StepState.SKIPPED)
 
 
-def _ended(progress: "Progress", each: StepProgress, event: Event, state: StepState) -> None:
+def _ended(run: Standing, each: StepProgress, event: Event, state: StepState) -> None:
     each.ended_at, each.settled_by, each.doubt_since = event.at, event.sequence, None
     each.because, each.question, each.found = str(event.payload.get("because", "")), "", None
     outputs = event.payload.get("outputs")
     each.outputs = outputs if isinstance(outputs, Mapping) else {}
-    progress.move(each, state)
-    progress.settle(each)
+    run.move(each, state)
+    run.settle(each)
 
 
-def _failed(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _failed(run: Standing, each: StepProgress, event: Event) -> None:
     failure = event.payload["failure"]
     each.failure = failure if isinstance(failure, Mapping) else None
     known = each.failure is None or each.failure.get("code") not in UNKNOWN_OUTCOMES
     if known and not event.payload.get(IN_DOUBT):
         each.doubt_since = None
     if event.payload["final"]:
-        _failed_for_good(progress, each, event)
+        _failed_for_good(run, each, event)
         return
     retry_at = event.payload.get("retry-at")
     each.retry_at = parse_instant(retry_at) if isinstance(retry_at, str) else event.at
-    progress.move(each, StepState.RETRYING)
+    run.move(each, StepState.RETRYING)
 
 
-def _failed_for_good(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _failed_for_good(run: Standing, each: StepProgress, event: Event) -> None:
     each.ended_at, each.settled_by = event.at, event.sequence
     step = each.step
-    tolerated = progress.tolerance.bears(step)
-    progress.tally.leave(each)
+    tolerated = run.tolerance.bears(step)
+    run.tally.leave(each)
     each.state = StepState.FAILED
-    if step.on_failure is not OnFailure.PAUSE or not step.critical or progress.halting or tolerated:
-        progress.settle(each)
-    progress.tally.enter(each)
+    if step.on_failure is not OnFailure.PAUSE or not step.critical or run.halting or tolerated:
+        run.settle(each)
+    run.tally.enter(each)
     if not step.critical or step.phase is Phase.ALWAYS or tolerated:
         return
     if step.on_failure in {OnFailure.STOP, OnFailure.UNDO}:
-        progress.undo_wanted = progress.undo_wanted or (step.on_failure is OnFailure.UNDO and not progress.halting)
-        progress.halted = True
+        run.undo_wanted = run.undo_wanted or (step.on_failure is OnFailure.UNDO and not run.halting)
+        run.halted = True
 
 
-def _parked(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _parked(run: Standing, each: StepProgress, event: Event) -> None:
     found = event.payload.get("found")
     each.question = str(event.payload.get("question", ""))
     each.found = found if isinstance(found, Mapping) else None
-    progress.move(each, StepState.PARKED)
+    run.move(each, StepState.PARKED)
 
 
-def _retry(progress: "Progress", each: StepProgress, _event: Event) -> None:
-    each.failure, each.question, each.found, each.approvals = None, "", None, ()
-    each.tries = 0
-    if each.settled and not is_undo(each.step.id):
-        # Only where a person goes back to an earlier step: what waits for this one has to wait again.
-        progress.reopen(each)
-        progress.queue_anew()
+def _retry(run: Standing, each: StepProgress, event: Event) -> None:
+    again = event.payload.get("again")
+    others = again if isinstance(again, list | tuple) else ()
+    _anew(each)
+    if each.settled or others:
+        # Only where a person goes back to an earlier step: what waits for it has to wait again.
+        for one in (each, *(run.steps[StepId(str(name))] for name in others)):
+            _anew(one)
+            run.reopen(one)
+        run.queue_anew()
         return
-    each.ended_at = None
-    progress.move(each, StepState.PENDING)
+    run.move(each, StepState.PENDING)
     if not is_undo(each.step.id):
-        progress.due.again(each.step)
+        run.due.again(each.step)
 
 
-def _held(progress: "Progress", each: StepProgress, _event: Event) -> None:
+def _anew(each: StepProgress) -> None:
+    each.failure, each.ended_at, each.question, each.found, each.approvals = None, None, "", None, ()
+    each.tries = 0
+
+
+def _held(run: Standing, each: StepProgress, _event: Event) -> None:
     """Handed out is not begun: it goes back, and stays."""
-    progress.tally.leave(each)
+    run.tally.leave(each)
     each.state, each.held = StepState.PENDING, True
-    progress.tally.enter(each)
-    progress.due.release(each.step)
+    run.tally.enter(each)
+    run.due.release(each.step)
 
 
-def _released(progress: "Progress", each: StepProgress, _event: Event) -> None:
-    progress.tally.leave(each)
+def _released(run: Standing, each: StepProgress, _event: Event) -> None:
+    run.tally.leave(each)
     each.held = False
-    progress.tally.enter(each)
-    progress.due.let_go(each.step)
+    run.tally.enter(each)
+    run.due.let_go(each.step)
 
 
-def _asked(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _asked(run: Standing, each: StepProgress, event: Event) -> None:
     each.started_at = each.started_at or event.at
     each.attempt_at = event.at
     each.intent = event.payload
     each.attempt = event.attempt
-    progress.move(each, StepState.WAITING)
+    run.move(each, StepState.WAITING)
 
 
-def _given(_progress: "Progress", each: StepProgress, event: Event) -> None:
+def _given(_run: Standing, each: StepProgress, event: Event) -> None:
     each.approvals = (*each.approvals, (event.actor, event.at))
 
 
-def _denied(_progress: "Progress", _each: StepProgress, _event: Event) -> None:
+def _denied(_run: Standing, _each: StepProgress, _event: Event) -> None:
     return
 
 
-def _child(progress: "Progress", each: StepProgress, event: Event) -> None:
+def _child(run: Standing, each: StepProgress, event: Event) -> None:
     each.child = str(event.payload["run"])
     each.started_at = each.started_at or event.at
-    progress.move(each, StepState.RECORDED)
+    run.move(each, StepState.RECORDED)
 
 
-OF_STEP: Mapping[Kind, Callable[["Progress", StepProgress, Event], None]] = {
+OF_STEP: Mapping[Kind, Callable[[Standing, StepProgress, Event], None]] = {
     Kind.STEP_INTENT: _intent,
     Kind.STEP_RECORDED: _recorded,
     Kind.STEP_DONE: _done,

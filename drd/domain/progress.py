@@ -1,64 +1,40 @@
 """Where a run stands: a fold over its events, and which steps are due next. No input, no output, no clock."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 
-from drd.domain.due import Due
-from drd.domain.events import Event
+from drd.domain.events import ORDER, Event
 from drd.domain.fold_of_run import OF_RUN
 from drd.domain.fold_of_step import OF_STEP, UNKNOWN_OUTCOMES
-from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Phase, RecoveryPlan, Step
-from drd.domain.step_progress import Remark, StepProgress, is_undo, undo_id
-from drd.domain.tally import IN_FLIGHT, Tally
-from drd.domain.tolerance import Tolerance
+from drd.domain.standing import Standing
+from drd.domain.step_progress import StepProgress, is_undo, undo_id
+from drd.domain.tally import IN_FLIGHT
 
 __all__ = ["UNKNOWN_OUTCOMES", "Progress", "StepProgress", "fold", "is_undo", "undo_id"]
 
 _NAMES_IN_A_LINE = 5
 
 
-class Progress:
+class Progress(Standing):
     """The fold of one run. `apply` takes events in order; `take` hands out steps that are due.
 
     Not safe for several threads. Taking is a matter of this process: only events last.
     """
-
-    def __init__(self, plan: RecoveryPlan) -> None:
-        """Start with nothing done."""
-        self.plan = plan
-        self.steps: dict[StepId, StepProgress] = {step.id: StepProgress(step) for step in plan.steps}
-        self.graceful = True
-        self.accepted: Event | None = None
-        self.sequence = 0
-        self.newest_hash = ""
-        self.final: RunState | None = None
-        self.paused = False
-        self.parked = ""
-        self.cancelled = False
-        self.halted = False
-        self.undo_wanted = False
-        self.undone_by = ""
-        self.remarks: list[Remark] = []
-        self.undoing: deque[StepId] = deque()
-        self.due = Due(plan)
-        self.tally = Tally()
-        self.tolerance = Tolerance(plan)
 
     @property
     def state(self) -> RunState:
         """Where the run stands, as people see it."""
         if self.final is not None:
             return self.final
-        if self.accepted is None or self.sequence == 1:
-            return RunState.QUEUED
-        if self.halted or self.cancelled:
-            return RunState.STOPPING
-        if self.parked or self.tally.parked:
+        if self.parked or (self.tally.parked and not self.halting):
             return RunState.PARKED
+        if self.halting:
+            return RunState.PAUSED if self.paused else RunState.STOPPING
         if self.paused or self.tally.failed:
             return RunState.PAUSED
+        if not self.claimed:
+            return RunState.QUEUED
         tally = self.tally
         waits = tally.waiting or tally.held
         if waits and tally.waiting == tally.in_flight and not self.due.any(self.steps):
@@ -68,21 +44,12 @@ class Progress:
     @property
     def holds(self) -> bool:
         """Say whether no new step may start: paused, parked, or a failed step waits for a person."""
-        return bool(self.paused or self.parked or self.tally.parked or self.tally.failed)
-
-    @property
-    def halting(self) -> bool:
-        """Say whether only what always runs is still to come: cancelled, stopped by a failure, or undoing."""
-        return self.halted or self.cancelled
+        return bool(self.standstill or self.tally.parked or self.tally.failed)
 
     @property
     def in_flight(self) -> int:
         """How many steps are under way."""
         return self.tally.in_flight
-
-    def may_act(self, step: Step) -> bool:
-        """Say whether a step may still send something: in a halting run only what always runs, and undo."""
-        return not self.halting or step.phase is Phase.ALWAYS or is_undo(step.id)
 
     def apply(self, event: Event) -> None:
         """Take the next event.
@@ -94,6 +61,8 @@ class Progress:
             raise ValueError(f"event {event.sequence} of run {event.run} after {self.sequence}")
         self.sequence = event.sequence
         self.newest_hash = event.hash
+        if ORDER in event.payload:
+            self.orders.add(str(event.payload[ORDER]))
         of_run = OF_RUN.get(event.kind)
         if of_run is not None:
             of_run(self, event)
@@ -105,7 +74,7 @@ class Progress:
     def take(self, most: int) -> list[Step]:
         """Hand out at most so many steps that are due now; they count as under way from here on."""
         taken: list[Step] = []
-        if self.final is not None or (self.holds and not self.halting):
+        if self.final is not None or self.standstill or (self.holds and not self.halting):
             return taken
         while len(taken) < most:
             step = self._next()
@@ -134,7 +103,7 @@ class Progress:
         if self.tally.in_flight or self.undoing or self.undo_wanted:
             return False
         if self.halting:
-            return not self.due.always_left
+            return not self.standstill and not self.due.always_left
         return not self.holds and not self.due.left
 
     def outcome(self) -> tuple[RunState, str]:
@@ -160,43 +129,6 @@ class Progress:
             if each.state is StepState.DONE and each.step.phase is Phase.MAIN and not is_undo(each.step.id)
         ]
         return sorted(done, key=lambda each: each.settled_by, reverse=True)
-
-    def move(self, each: StepProgress, state: StepState) -> None:
-        """Change a step's state and keep the counts. For the fold only."""
-        self.tally.leave(each)
-        each.state = state
-        self.tally.enter(each)
-        if state in IN_FLIGHT:
-            self.due.occupy(each.step)
-
-    def settle(self, each: StepProgress) -> None:
-        """Let dependents go on. For the fold only."""
-        if each.settled:
-            return
-        each.settled = True
-        self.tolerance.settled(each.step, each.state)
-        if is_undo(each.step.id):
-            self.undoing.remove(each.step.id)
-        else:
-            self.due.settled(each.step)
-
-    def reopen(self, each: StepProgress) -> None:
-        """Make a step that was over pending again; `queue_anew` must follow. For the fold only."""
-        self.tally.leave(each)
-        each.state, each.settled, each.ended_at, each.settled_by = StepState.PENDING, False, None, 0
-        each.outputs, each.because, each.by_plan, each.by_hand = {}, "", False, ""
-        self.tally.enter(each)
-
-    def queue_anew(self) -> None:
-        """Work out anew what is due, because what was over no longer is. Walks over the plan. For the fold only."""
-        self.due, self.tolerance = Due(self.plan), Tolerance(self.plan)
-        own = [each for each in self.steps.values() if not is_undo(each.step.id)]
-        for each in sorted(own, key=lambda each: each.settled_by):
-            if each.settled:
-                self.tolerance.settled(each.step, each.state)
-                self.due.settled(each.step)
-            elif each.state in IN_FLIGHT:
-                self.due.occupy(each.step)
 
 
 def fold(plan: RecoveryPlan, events: Iterable[Event]) -> Progress:

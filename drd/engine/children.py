@@ -1,7 +1,8 @@
-"""Child runs: started once whatever happens, or adopted; followed to their end; paused and cancelled from above."""
+"""Child runs: started once whatever happens, or adopted; followed to their end; steered from above."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
 
@@ -141,7 +142,9 @@ class ChildStep:
         return card.id if same else None
 
     async def _follow(self) -> None:
-        child = RunId(self.each.child)
+        child, dispatcher = RunId(self.each.child), self.hand.parts.dispatcher
+        # Also one that is adopted: it must not wait for the place among a tenant's runs that its parent holds.
+        await self.hand.until_available(lambda: dispatcher.submit(child, awaited=True))
         await self._pass_on_what_was_missed(child)
         card = await self.runs.over(child)
         finished = await self._finished(child)
@@ -160,12 +163,22 @@ class ChildStep:
         return next((event.payload for event in reversed(events) if event.kind is Kind.RUN_FINISHED), {})
 
     async def _pass_on_what_was_missed(self, child: RunId) -> None:
-        """A pause or cancel may have come while the child was being started, or while nobody moved the parent."""
+        """An order may have come while the child was being started, or while nobody moved the parent."""
         progress = self.hand.progress
+        if progress.graced_at is not None and not await self._has_own_word(child, progress.graced_at):
+            word = Request.GRACEFUL if progress.graceful else Request.UNGRACEFUL
+            await pass_on(self.runs, self.hand, word, child)
         if progress.cancelled:
             await pass_on(self.runs, self.hand, Request.CANCEL, child)
+        elif progress.undone_by:
+            await pass_on(self.runs, self.hand, Request.UNDO, child)
         elif progress.paused:
             await pass_on(self.runs, self.hand, Request.PAUSE, child)
+
+    async def _has_own_word(self, child: RunId, since: datetime) -> bool:
+        """Say whether a person told the child itself how to run, after they had told the parent."""
+        events = await self.hand.until_available(lambda: self.hand.parts.journal.events(child))
+        return any(event.kind is Kind.RUN_GRACE and event.at >= since for event in events)
 
 
 async def pass_on(runs: Runs, hand: RunInHand, request: Request, child: RunId, order: Order | None = None) -> None:
@@ -179,17 +192,28 @@ async def pass_on(runs: Runs, hand: RunInHand, request: Request, child: RunId, o
         actor=order.actor if order else "drd",
         reason=(order.reason if order else "") or f"with its parent {hand.claim.run}",
     )
+    if request is Request.UNDO:
+        # Only what stands still is taken back.
+        await _offer(runs, hand, replace(passed, request=Request.PAUSE))
+    if not await _offer(runs, hand, passed) and request is Request.UNDO:
+        # Nothing of it is done yet, or it cannot be taken back: then it does no more.
+        await _offer(runs, hand, replace(passed, request=Request.CANCEL))
+
+
+async def _offer(runs: Runs, hand: RunInHand, passed: Order) -> bool:
+    """Give an order, and again while the run changes hands; False where it was refused."""
     for _ in range(_TRIES):
         try:
             await runs.control(passed)
         except (RefusedError, ForbiddenError) as error:
-            _log.info("order not passed on", run=child, request=request.value, because=str(error))
-            return
+            _log.info("order not passed on", run=passed.run, request=passed.request.value, because=str(error))
+            return False
         except (ConflictError, JournalUnavailableError) as error:
-            _log.warning("order not passed on yet", run=child, request=request.value, because=str(error))
+            _log.warning("order not passed on yet", run=passed.run, request=passed.request.value, because=str(error))
             await hand.clock.sleep(hand.options.journal_wait)
         else:
-            return
+            return True
+    return False
 
 
 def _plan(each: StepProgress) -> RecoveryPlan:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, RefusedError
+from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId
 from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.domain.trigger import Trigger
 from drd.engine.accepting import acceptance, random_run_id
-from drd.engine.controls import Note, decide
 from drd.engine.loading import Loader
 from drd.engine.mover import Mover
 from drd.engine.options import EngineOptions
@@ -21,18 +20,16 @@ from drd.engine.orders import Order, StartWish
 from drd.engine.parts import EngineParts
 from drd.engine.plans import Plans
 from drd.engine.scribe import ScribeEars
-from drd.engine.signals import ClaimLost
+from drd.engine.steering import Helm, Steering
+from drd.engine.verbs import Verbs
 from drd.engine.waiting import Hub
-from drd.ports.dispatcher import Claim
+from drd.ports.dispatcher import Claim, DispatcherEars
 from drd.ports.journal import RunCard
 from drd.ports.observer import Seen
 
 __all__ = ["Engine", "EngineHealth", "EngineOptions", "EngineParts", "Order", "StartWish"]
 
 _log = structlog.get_logger(__name__)
-
-_TRIES = 5
-_RETRY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +59,23 @@ class Engine:
         self._plans = Plans(parts.journal)
         self._trouble: dict[RunId, str] = {}
         self._stuck: dict[RunId, str] = {}
+        self._exits: dict[RunId, asyncio.Event] = {}
         self._stopping = asyncio.Event()
         self._door = asyncio.Lock()
         self._loader = Loader(parts=parts, plan=self._plans.get)
-        self._questions = frozenset(parts.checks.names())
+        self._verbs = Verbs(actions=parts.actions, questions=frozenset(parts.checks.names()))
+        self._steering = Steering(
+            Helm(
+                parts=parts,
+                plans=self._plans,
+                verbs=self._verbs,
+                movers=self._movers,
+                stuck=self._stuck,
+                door=self._door,
+                hub=self._hub,
+                told=self._tell,
+            )
+        )
 
     @property
     def health(self) -> EngineHealth:
@@ -103,21 +113,12 @@ class Engine:
             NotFoundError: no such run or step.
             RefusedError: not legal in the state of the run or the step; the hint says what is.
             ForbiddenError: the actor may not answer this approval.
+            InvalidError: the outputs given by hand do not fit.
+            ConflictError: whoever moves the run did not answer in time; nothing was ordered.
             JournalUnavailableError: nothing was ordered.
         """
-        for _ in range(_TRIES):
-            seen = self._hub.version(order.run)
-            try:
-                done = await self._give(order)
-            except ClaimLost:
-                done = False
-            if done:
-                return await self.progress(order.run)
-            # The run is changing hands: in a moment it has a mover here, or its journal is free again.
-            await self._hub.changed(order.run, seen, seconds=_RETRY_SECONDS)
-        raise ConflictError(
-            "the run is being taken over by another daemon", target=order.run, hint="try again in a few seconds"
-        )
+        await self._steering.control(order)
+        return await self.progress(order.run)
 
     async def progress(self, run: RunId) -> Progress:
         """Fold the run's durable events. Raises NotFoundError."""
@@ -156,66 +157,35 @@ class Engine:
 
     async def serve(self) -> None:
         """Move runs until `drain`; returns when everything that was under way is left to the journal."""
-        await self._parts.dispatcher.serve(self._move)
+        ears = DispatcherEars(lost=self._lose, give_back=self._let_go, heads=self._overtaken)
+        hearing = asyncio.get_running_loop().create_task(self._steering.hear(), name="orders")
+        try:
+            await self._parts.dispatcher.serve(self._move, ears)
+        finally:
+            hearing.cancel()
+            await asyncio.wait({hearing})
 
     async def drain(self) -> None:
         """Start no new action from now on and let `serve` return. May be called twice."""
         self._stopping.set()
-        for mover in self._movers.values():
-            mover.stop()
+        for run in {*self._movers, *self._exits}:
+            self._let_go(run)
         await self._parts.dispatcher.drain()
 
-    async def _give(self, order: Order) -> bool:
-        """Give an order to the run's mover, or write it where nobody moves the run; False when that changes now."""
-        mover = self._movers.get(order.run)
-        if mover is not None:
-            await mover.order(order)
-            return True
-        async with self._door:
-            if order.run in self._movers:
-                return False
-            return await self._write(order)
-
-    async def _write(self, order: Order) -> bool:
-        events = await self._journal.events(order.run)
-        progress = fold(await self._plans.get(str(events[0].payload["plan"])), events)
-        written = [self._event(progress, order, note, events[-1].token) for note in decide(progress, order)]
-        try:
-            await self._journal.append(written, state=progress.state)
-        except (ConflictError, RefusedError):
-            return False
-        self._tell(progress.plan, written)
-        return True
-
-    def _event(self, progress: Progress, order: Order, note: Note, token: int) -> Event:
-        event = Event(
-            run=order.run,
-            sequence=progress.sequence + 1,
-            kind=note.kind,
-            at=self._parts.clock.now(),
-            step=note.step,
-            attempt=note.attempt,
-            payload=note.payload,
-            actor=order.actor,
-            reason=order.reason,
-            token=token,
-        ).sealed(progress.newest_hash)
-        progress.apply(event)
-        return event
-
     async def _move(self, claim: Claim) -> None:
+        self._exits[claim.run] = asyncio.Event()
         try:
             mover = await self._loaded(claim)
             if mover is not None:
                 await mover.move()
         except Exception as error:  # noqa: BLE001 - one broken run must not take the daemon with it
-            await self._stuck_until_drained(claim.run, error)
+            await self._stuck_until_let_go(claim.run, error)
         finally:
-            self._movers.pop(claim.run, None)
-            self._trouble.pop(claim.run, None)
+            for kept in (self._movers, self._trouble, self._stuck, self._exits):
+                kept.pop(claim.run, None)
 
     async def _loaded(self, claim: Claim) -> Mover | None:
-        while not self._stopping.is_set():
+        while not self._leaves(claim.run):
             async with self._door:
                 try:
                     hand, figures = await self._loader.load(claim, lambda plan: self._ears(claim.run, plan))
@@ -223,20 +193,24 @@ class Engine:
                     self._trouble[claim.run] = str(error)
                 else:
                     self._trouble.pop(claim.run, None)
-                    if hand.progress.final is not None or self._stopping.is_set():
+                    if hand.progress.final is not None or self._leaves(claim.run):
                         return None
-                    mover = Mover(hand, figures, runs=self, questions=self._questions)
+                    mover = Mover(hand, figures, runs=self, verbs=self._verbs)
                     self._movers[claim.run] = mover
                     return mover
             await self._parts.clock.sleep(self._parts.options.journal_wait)
         return None
 
-    async def _stuck_until_drained(self, run: RunId, error: Exception) -> None:
+    def _leaves(self, run: RunId) -> bool:
+        return self._stopping.is_set() or self._exits[run].is_set()
+
+    async def _stuck_until_let_go(self, run: RunId, error: Exception) -> None:
         """Keep a run that cannot be moved visible, instead of claiming it again and again."""
         because = str(error) if isinstance(error, DrdError) else f"drd itself failed: {type(error).__name__}"
         _log.exception("run cannot be moved", run=run, because=because)
         self._stuck[run] = because
-        await self._stopping.wait()
+        if not self._leaves(run):
+            await self._exits[run].wait()
 
     def _ears(self, run: RunId, plan: RecoveryPlan) -> ScribeEars:
         return ScribeEars(
@@ -249,6 +223,23 @@ class Engine:
         mover = self._movers.get(run)
         if mover is not None:
             mover.lost()
+        if run in self._exits:
+            self._exits[run].set()
+
+    def _let_go(self, run: RunId) -> None:
+        """Stop moving a run, so that it can be given back."""
+        mover = self._movers.get(run)
+        if mover is not None:
+            mover.stop()
+        if run in self._exits:
+            self._exits[run].set()
+
+    def _overtaken(self, heads: Mapping[RunId, int]) -> list[RunId]:
+        """Leave the runs into which somebody else wrote: their journals are read again under the next claim."""
+        found = [run for run, mover in self._movers.items() if heads.get(run, 0) > mover.sequence]
+        for run in found:
+            self._movers[run].lost()
+        return found
 
     def _troubled(self, run: RunId, text: str) -> None:
         if text:

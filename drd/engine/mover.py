@@ -6,39 +6,49 @@ from collections.abc import Iterable
 import structlog
 
 from drd.domain.errors import JournalUnavailableError, Stopping
-from drd.domain.events import Kind
+from drd.domain.events import ORDER, Kind
 from drd.domain.figures import FigureFold
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request, StepState
 from drd.domain.progress import StepProgress
+from drd.domain.tally import IN_FLIGHT
 from drd.engine.attempts import Attempts
 from drd.engine.children import Runs, pass_on
-from drd.engine.controls import decide
+from drd.engine.controls import Note, decide
 from drd.engine.finishing import finish, finish_stuck
 from drd.engine.orders import Order
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import ClaimLost
 from drd.engine.undoing import undo_payload
+from drd.engine.verbs import Verbs
 
 _log = structlog.get_logger(__name__)
 
-_PASSED_DOWN = frozenset({Request.PAUSE, Request.RESUME, Request.CANCEL})
+_PASSED_DOWN = frozenset(
+    {Request.PAUSE, Request.RESUME, Request.CANCEL, Request.UNDO, Request.GRACEFUL, Request.UNGRACEFUL}
+)
 
 
 class Mover:
     """One run under one claim, from here until it is over, the daemon stops, or the claim is lost."""
 
-    def __init__(self, hand: RunInHand, figures: FigureFold, *, runs: Runs, questions: frozenset[str]) -> None:
+    def __init__(self, hand: RunInHand, figures: FigureFold, *, runs: Runs, verbs: Verbs) -> None:
         """Take the run as it was loaded."""
         self._hand = hand
         self._figures = figures
         self._runs = runs
-        self._questions = questions
-        self._attempts = Attempts(hand, runs, questions)
+        self._verbs = verbs
+        self._attempts = Attempts(hand, runs, verbs.questions)
         self._tasks: dict[StepId, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._over = asyncio.Event()
         self._lost = False
+        self._taken_up = False
+
+    @property
+    def sequence(self) -> int:
+        """Number of the newest event that was written here, durable or not."""
+        return self._hand.progress.sequence
 
     async def move(self) -> None:
         """Move the run. On return every event that was written is durable, or the claim is lost.
@@ -47,11 +57,12 @@ class Mover:
         """
         hand = self._hand
         hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon})
+        if hand.claim.strikes > hand.options.most_strikes and not hand.progress.parked:
+            hand.scribe.write(Kind.RUN_PARKED, payload={"question": _TOO_OFTEN.format(times=hand.claim.strikes)})
         patience: float | None = 0.0
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                self._begin(list(hand.progress.unfinished()))
                 self._advance()
                 await self._over.wait()
                 await self._wind_down()
@@ -67,12 +78,17 @@ class Mover:
         self._hand.alarm.ring()
 
     def lost(self) -> None:
-        """Hear that the claim is lost."""
+        """Hear that the claim is lost: whatever is under way ends here and now, wherever it waits."""
         self._lost = True
         self._over.set()
+        self._cancel(all_but=set())
 
-    async def order(self, order: Order) -> None:
-        """Carry out a person's order; durable on return.
+    def carried_out(self, mark: str) -> bool:
+        """Say whether the run's events hold an order of this id, from this claim or an earlier one."""
+        return mark in self._hand.progress.orders
+
+    async def order(self, order: Order, mark: str = "") -> None:
+        """Carry out a person's order; durable on return. `mark` names an order that came by another daemon.
 
         Raises:
             JournalUnavailableError: nothing was ordered.
@@ -83,22 +99,43 @@ class Mover:
             raise JournalUnavailableError(
                 hand.scribe.trouble, target=order.run, hint="try again when the journal can be written"
             )
-        children = self._children()
-        for note in decide(hand.progress, order):
+        for note in decide(hand.progress, order, self._verbs):
             hand.scribe.write(
                 note.kind,
                 step=note.step,
                 attempt=note.attempt,
-                payload=note.payload,
+                payload={**note.payload, ORDER: mark} if mark else note.payload,
                 actor=order.actor,
                 reason=order.reason,
             )
+            self._heed(note)
+        self._withdraw()
         hand.alarm.ring()
         self._advance()
         await hand.scribe.durable()
-        if order.request in _PASSED_DOWN:
-            for child in children:
-                await pass_on(self._runs, hand, order.request, child, order)
+
+    async def pass_down(self, order: Order) -> None:
+        """Give the child runs that are under way the order that this run got, where it concerns them."""
+        if order.request not in _PASSED_DOWN:
+            return
+        async with asyncio.TaskGroup() as group:
+            for child in self._children():
+                group.create_task(pass_on(self._runs, self._hand, order.request, child, order))
+
+    def _heed(self, note: Note) -> None:
+        """Follow what a person adopted; know what they say that a step gave."""
+        progress = self._hand.progress
+        if note.kind is Kind.STEP_ADOPTED and note.step is not None and self._taken_up:
+            self._begin([progress.steps[note.step]])
+        elif note.kind is Kind.STEP_DONE and note.step is not None:
+            self._hand.note_machines(progress.steps[note.step])
+
+    def _withdraw(self) -> None:
+        """End the tasks of steps that an order has settled, or sent back to wait: nothing of theirs is in the air."""
+        for step, task in tuple(self._tasks.items()):
+            if self._hand.progress.steps[step].state not in IN_FLIGHT:
+                del self._tasks[step]
+                task.cancel()
 
     def _children(self) -> list[RunId]:
         steps = (self._hand.progress.steps[step] for step in self._tasks)
@@ -109,16 +146,24 @@ class Mover:
         if self._over.is_set():
             return
         try:
+            self._take_up()
             self._start_what_is_due()
             if not self._tasks:
                 self._end_if_nothing_is_left()
         except ClaimLost:
             self.lost()
 
+    def _take_up(self) -> None:
+        """Go on with what was under way when the journal ended, once; not while the run is parked."""
+        progress = self._hand.progress
+        if not self._taken_up and not progress.parked:
+            self._taken_up = True
+            self._begin(list(progress.unfinished()))
+
     def _start_what_is_due(self) -> None:
         hand, progress = self._hand, self._hand.progress
-        if progress.undo_wanted and not progress.in_flight:
-            hand.scribe.write(Kind.UNDO_STARTED, payload=undo_payload(hand, self._questions))
+        if progress.undo_wanted and not progress.in_flight and not progress.standstill:
+            hand.scribe.write(Kind.UNDO_STARTED, payload=undo_payload(hand, self._verbs.questions))
         room = hand.options.side_by_side - len(self._tasks)
         self._begin(progress.steps[step.id] for step in progress.take(room))
 
@@ -127,7 +172,7 @@ class Mover:
         if progress.exhausted():
             finish(self._hand, self._figures)
             self._over.set()
-        elif not progress.holds:
+        elif not progress.holds and not progress.tally.held:
             finish_stuck(self._hand, self._figures)
             self._over.set()
 
@@ -145,7 +190,8 @@ class Mover:
         except ClaimLost:
             self.lost()
         finally:
-            self._tasks.pop(each.step.id, None)
+            if self._tasks.get(each.step.id) is asyncio.current_task():
+                del self._tasks[each.step.id]
         if self._hand.progress.halting and not halting:
             # Steps that wait for a retry, a check or a person must hear at once that the run is ending.
             self._hand.alarm.ring()
@@ -164,10 +210,16 @@ class Mover:
         self._cancel(all_but=set())
 
     def _cancel(self, *, all_but: set[StepId]) -> None:
+        own = asyncio.current_task()
         for step, task in self._tasks.items():
-            if step not in all_but:
+            if step not in all_but and task is not own:
                 task.cancel()
 
 
 _LANDING_SECONDS = 0.02
 """Host seconds between two looks at what is still in the air."""
+
+_TOO_OFTEN = (
+    "{times} claims in a row ended with their daemon before anything came of them: does this run bring daemons down? "
+    "Look into their logs, then resume the run, or cancel it"
+)

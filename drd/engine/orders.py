@@ -1,5 +1,6 @@
 """What others ask of the engine: to start a run, and to steer one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,7 +43,9 @@ class Order:
     """What a person asks of a run. Roles and confirmation were checked before.
 
     Attributes:
-        step: which step, for retry, skip, approve and deny.
+        step: which step, for what is asked of a step; a note may name one.
+        onwards: of a retry: the step and all that depends on it.
+        outputs: of a step that is resolved by hand: what it gave, as typed.
         contacts: ids of the contacts for whom the actor may answer approvals.
     """
 
@@ -52,3 +55,5 @@ class Order:
     step: StepId | None = None
     reason: str = ""
     contacts: frozenset[str] = field(default_factory=frozenset)
+    onwards: bool = False
+    outputs: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from drd.ports.dispatcher import Dispatcher
 from drd.ports.journal import Journal
 from drd.ports.ledger import Ledger
 from drd.ports.observer import Observer
+from drd.ports.orders import Orders
 from drd.ports.reach import Reach
 
 
@@ -23,6 +24,7 @@ class EngineParts:
         provider: the cloud for what changes production; drill_provider: for drills, under an identity that cannot fail
             over. None: the same.
         reach: how checks ask guests in production; drill_reach: in a drill.
+        orders: how orders reach runs that another daemon moves; None where there is no other daemon.
         new_run_id: makes ids for runs; None for random ones.
     """
 
@@ -36,6 +38,7 @@ class EngineParts:
     drill_reach: Reach
     clock: Clock
     drill_provider: Provider | None = None
+    orders: Orders | None = None
     observers: tuple[Observer, ...] = ()
     options: EngineOptions = field(default_factory=EngineOptions)
     new_run_id: Callable[[], RunId] | None = None

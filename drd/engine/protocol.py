@@ -203,7 +203,7 @@ class ActionStep:
             if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):
                 raise ClaimLost
             hand.check_may_go(self._step)
-            if not hand.progress.paused or hand.progress.halting:
+            if not hand.progress.standstill:
                 break
         with hand.in_the_air(self._step.id):
             outcome = await self._send()

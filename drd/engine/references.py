@@ -1,7 +1,7 @@
 """References of a due step to what earlier steps gave: whole values, `${{ steps.ID.OUTPUT }}`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from drd.domain.canonical import Json
 from drd.domain.errors import PermanentError
@@ -11,6 +11,20 @@ from drd.domain.progress import Progress, StepProgress
 from drd.engine.holdings import Holdings
 
 _REFERENCE = re.compile(r"^\$\{\{\s*steps\.(?P<step>[^\s.]+)\.(?P<output>[^\s.]+)\s*\}\}$")
+
+
+def references(value: Json) -> Iterator[tuple[str, str]]:
+    """Give the step and the output that each reference in a value names."""
+    if isinstance(value, str):
+        match = _REFERENCE.match(value) if value.startswith("${{") else None
+        if match:
+            yield match["step"], match["output"]
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from references(member)
+    elif isinstance(value, list | tuple):
+        for element in value:
+            yield from references(element)
 
 
 class StepOutputs:

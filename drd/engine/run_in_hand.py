@@ -58,10 +58,11 @@ class RunInHand:
         self.claimed_at = self.now()
         self.stopping = False
         self.acting: set[StepId] = set()
+        self.in_doubt: set[StepId] = set()
         self.items = {item.id: item for item in self.plan.items}
         self._given_machines: dict[ItemId, ArmId] = {}
         for each in progress.steps.values():
-            self._note_machine(each.step, each.outputs)
+            self.note_machines(each)
 
     @property
     def drill(self) -> bool:
@@ -93,7 +94,7 @@ class RunInHand:
         """Wait while a person holds the run; gives how long that took. Raises as `check_may_go`."""
         began = None
         self.check_may_go(step)
-        while self.progress.paused and not self.progress.halting:
+        while self.progress.standstill:
             began = began or self.clock.now()
             await self.alarm.nap(None)
             self.check_may_go(step)
@@ -121,7 +122,7 @@ class RunInHand:
     def done(self, each: StepProgress, outputs: Outputs) -> None:
         """Write that a step is done."""
         self.scribe.write(Kind.STEP_DONE, step=each.step.id, attempt=each.attempt, payload={"outputs": dict(outputs)})
-        self._note_machine(each.step, outputs)
+        self.note_machines(each)
 
     def operation_id(self, step: StepId, attempt: int) -> str:
         """Name one attempt of a step, the same before and after a crash."""
@@ -183,7 +184,9 @@ class RunInHand:
             tags["drd-expires"] = format_instant(self.expires_at)
         return tags
 
-    def _note_machine(self, step: Step, outputs: Outputs) -> None:
+    def note_machines(self, each: StepProgress) -> None:
+        """Learn from a done step's outputs which machines stand for items now."""
+        step, outputs = each.step, each.outputs
         machine: Json = outputs.get(MACHINE)
         if step.item is not None and isinstance(machine, str):
             self._given_machines[step.item] = ArmId(machine)

@@ -149,6 +149,10 @@ class Leases:
             holder=str(holder) if counts else None,
         )
 
+    def is_held(self, connection: Connection, holder: object, until: object) -> bool:
+        """Say whether these columns of a run mean that a daemon holds it now."""
+        return self._counts(holder, until, self.time.now(connection))
+
     def _counts(self, holder: object, until: object, now: float) -> bool:
         if self.length is None:
             return holder == self.presence.boot

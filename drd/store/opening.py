@@ -18,6 +18,7 @@ from drd.store.journal import StoredJournal
 from drd.store.lease import StoredLease
 from drd.store.leases import DatabaseTime, Leases, forget
 from drd.store.ledger import StoredLedger
+from drd.store.orders import POLL_SECONDS, LetterBell, StoredOrders
 from drd.store.readings import StoredReadings
 from drd.store.schema import upgrade
 from drd.store.slots import StoredSlots
@@ -36,6 +37,7 @@ class _House:
     database: Database
     time: DatabaseTime
     bells: Bells
+    letters: LetterBell
     threaded: bool
     terms: LeaseTerms | None
 
@@ -51,6 +53,7 @@ class Store:
     journal: StoredJournal
     dispatcher: StoredDispatcher
     daemons: StoredDaemons
+    orders: StoredOrders
     ledger: StoredLedger
     lease: StoredLease
     slots: StoredSlots
@@ -126,7 +129,9 @@ async def open_store(
     threaded = threads and database.reader is not database.writer
     terms = wish.terms or (None if database.is_sqlite else LeaseTerms())
     host = host or (host_seconds if threaded else _loop_seconds)
-    house = _House(database=database, time=DatabaseTime(host), bells=Bells(), threaded=threaded, terms=terms)
+    house = _House(
+        database=database, time=DatabaseTime(host), bells=Bells(), letters=LetterBell(), threaded=threaded, terms=terms
+    )
     commit = Commit(database)
     desk = Desk(database, Threads(commit) if threaded else Inline(commit))
     looks = (terms.poll if terms else poll) if threaded else None
@@ -189,6 +194,7 @@ def _assembled(
         journal=StoredJournal(desk),
         dispatcher=dispatcher,
         daemons=StoredDaemons(desk, roll, terms),
+        orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),
         ledger=StoredLedger(desk),
         lease=StoredLease(desk, house.time),
         slots=StoredSlots(desk),

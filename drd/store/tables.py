@@ -78,8 +78,8 @@ RUNS = Table(
 )
 """A projection of each journal, written with each append. `token` counts the claims, `head` the events.
 
-The run's lease: `daemon` is who claimed it last, `holder` the boot that holds it (NULL: nobody), `until_seconds` its end
-in the database's time. `strikes` counts claims in a row that came to nothing, the present one included until it has
+The run's lease: `daemon` is who claimed it last, `holder` the boot that holds it (NULL: nobody), `until_seconds` its
+end in the database's time. `strikes` counts claims in a row that came to nothing, the present one included until it has
 proved itself; `claimed_head` is where the journal ended when it was claimed. None of them is in an index, so that a
 heartbeat costs no page of one.
 """
@@ -177,6 +177,17 @@ DAEMONS = Table(
     Column("most_runs", Integer, nullable=False),
 )
 """Who serves, or did. `boot` is drawn anew at each start; instants are in the database's time."""
+
+ORDERS = Table(
+    "orders",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("outcome", Text),
+    sqlite_autoincrement=True,
+)
+"""Orders of people, left for the daemon that moves their run. An id is never given twice: events name it."""
 
 SLOTS = Table(
     "slots",

@@ -194,7 +194,7 @@ async def test_a_parked_cleanup_of_a_cancelled_run_waits_for_a_person() -> None:
     ("request_", "name", "why"),
     [
         (Request.RESUME, None, "not paused"),
-        (Request.RETRY, "a", "no step has failed"),
+        (Request.RETRY, "a", "step a is recorded"),
         (Request.SKIP, "a", "step a is recorded"),
         (Request.APPROVE, "b", "step b is pending"),
     ],
@@ -237,7 +237,7 @@ async def test_a_stopping_run_retries_only_what_always_runs() -> None:
         with pytest.raises(RefusedError, match="step a is failed"):
             await house.order(Request.RETRY, "a")
         with pytest.raises(RefusedError, match="the run is stopping"):
-            await house.order(Request.PAUSE)
+            await house.order(Request.CANCEL)
 
 
 @pytest.mark.parametrize("name", ["nowhere", None])

@@ -42,3 +42,12 @@ def upgrade() -> None:
         sa.Column("most_runs", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_daemons")),
     )
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sqlite_autoincrement=True,
+    )

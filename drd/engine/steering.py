@@ -1,0 +1,236 @@
+"""Brings people's orders to whoever moves the run: here, at another daemon, or nobody.
+
+Only the holder of a run's claim writes its journal. An order for a run that another daemon moves is left in a letter
+box, and that daemon decides, writes and answers. A run that nobody moves is written to directly, under a token of its
+own, so that a daemon that held it before cannot go on by mistake.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+import structlog
+
+from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, RefusedError
+from drd.domain.events import Event
+from drd.domain.ids import RunId
+from drd.domain.plan import RecoveryPlan
+from drd.domain.progress import Progress, fold
+from drd.engine.controls import Note, decide
+from drd.engine.letters import DONE, order_body, order_of, raise_if_refused, refusal
+from drd.engine.orders import Order
+from drd.engine.parts import EngineParts
+from drd.engine.plans import Plans
+from drd.engine.signals import ClaimLost
+from drd.engine.verbs import Verbs
+from drd.engine.waiting import Hub
+from drd.ports.orders import Hold, PostedOrder
+
+_log = structlog.get_logger(__name__)
+
+_TRIES = 20
+_RETRY_SECONDS = 0.05
+_LOOK_SECONDS = 0.25
+"""Host time after which a waiting order looks whether the run has changed hands."""
+
+
+class Moves(Protocol):
+    """What steering needs of a mover."""
+
+    async def order(self, order: Order, mark: str = "") -> None:
+        """Carry an order out."""
+        ...
+
+    async def pass_down(self, order: Order) -> None:
+        """Give it to child runs."""
+        ...
+
+    def carried_out(self, mark: str) -> bool:
+        """Say whether it was carried out before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helm:
+    """What steering shares with the engine.
+
+    Attributes:
+        movers: runs that move here.
+        stuck: runs that are held here and cannot be moved.
+        door: held while a run is loaded, so that no order falls between its journal and its mover.
+        told: hears what was written without a mover.
+    """
+
+    parts: EngineParts
+    plans: Plans
+    verbs: Verbs
+    movers: Mapping[RunId, Moves]
+    stuck: Mapping[RunId, str]
+    door: asyncio.Lock
+    hub: Hub
+    told: Callable[[RecoveryPlan, Sequence[Event]], None]
+
+
+class Steering:
+    """Takes orders, and hears those that were left for the runs that move here."""
+
+    def __init__(self, helm: Helm) -> None:
+        """Share what the engine has."""
+        self._helm = helm
+        self._parts = helm.parts
+        self._busy: set[RunId] = set()
+
+    async def control(self, order: Order) -> None:
+        """Carry out a person's order; durable on return. Raises as `Engine.control`."""
+        for _ in range(_TRIES):
+            seen = self._helm.hub.version(order.run)
+            try:
+                if await self._give(order):
+                    return
+            except ClaimLost:
+                pass
+            # The run is changing hands: in a moment it has a mover here, or elsewhere, or its journal is free again.
+            await self._helm.hub.changed(order.run, seen, seconds=_RETRY_SECONDS)
+        raise ConflictError(
+            "the run is being taken over by another daemon", target=order.run, hint="try again in a few seconds"
+        )
+
+    async def _give(self, order: Order) -> bool:
+        """Bring the order to where it belongs; False when that changes now."""
+        mover = self._helm.movers.get(order.run)
+        if mover is not None:
+            await mover.order(order)
+            await mover.pass_down(order)
+            return True
+        async with self._helm.door:
+            if order.run in self._helm.movers:
+                return False
+            written = await self._write(order)
+        return await self._post(order) if written is None else written
+
+    async def _write(self, order: Order) -> bool | None:
+        """Write an order where nobody moves the run; None where another daemon does, False when that changes now."""
+        orders, stuck = self._parts.orders, self._helm.stuck.get(order.run)
+        if stuck is not None:
+            raise RefusedError(
+                f"cannot {order.request.value}: the run cannot be moved: {stuck}",
+                target=order.run,
+                hint="mend that first; nothing of this run is carried out meanwhile",
+                code="not-now",
+            )
+        hold = await orders.hold(order.run) if orders is not None else None
+        events = await self._parts.journal.events(order.run)
+        progress = fold(await self._helm.plans.get(str(events[0].payload["plan"])), events)
+        if hold is not None and hold.held and progress.final is None:
+            return None
+        token = events[-1].token if hold is None else hold.token + 1
+        written = [self._event(progress, order, note, token) for note in decide(progress, order, self._helm.verbs)]
+        if not await self._append(written, progress, hold):
+            return False
+        self._helm.told(progress.plan, written)
+        await self._parts.dispatcher.submit(order.run)
+        return True
+
+    async def _append(self, written: Sequence[Event], progress: Progress, hold: Hold | None) -> bool:
+        orders = self._parts.orders
+        try:
+            if orders is None or hold is None:
+                await self._parts.journal.append(written, state=progress.state)
+                return True
+            return await orders.append_unheld(written, state=progress.state, after=hold)
+        except (ConflictError, RefusedError):
+            return False
+
+    def _event(self, progress: Progress, order: Order, note: Note, token: int) -> Event:
+        event = Event(
+            run=order.run,
+            sequence=progress.sequence + 1,
+            kind=note.kind,
+            at=self._parts.clock.now(),
+            step=note.step,
+            attempt=note.attempt,
+            payload=note.payload,
+            actor=order.actor,
+            reason=order.reason,
+            token=token,
+        ).sealed(progress.newest_hash)
+        progress.apply(event)
+        return event
+
+    async def _post(self, order: Order) -> bool:
+        """Leave an order with the daemon that moves the run, and wait for its answer; False when it moves no more."""
+        orders = self._parts.orders
+        if orders is None:
+            return False
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._parts.options.order_patience_seconds
+        posted = await orders.post(order.run, order_body(order))
+        while True:
+            seen = orders.seen
+            outcome = await orders.outcome(posted)
+            if outcome is not None:
+                raise_if_refused(outcome)
+                return True
+            late = loop.time() >= until
+            if (late or not (await orders.hold(order.run)).held) and await orders.withdraw(posted):
+                if late:
+                    raise ConflictError(
+                        "the daemon that moves the run did not take the order",
+                        target=order.run,
+                        hint="nothing was ordered; `drd daemon list` tells which daemons are alive",
+                    )
+                return False
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await orders.news(seen)
+
+    async def hear(self) -> None:
+        """Carry out, for ever, what other daemons leave for the runs that move here."""
+        orders = self._parts.orders
+        if orders is None:
+            return
+        async with asyncio.TaskGroup() as group:
+            while True:
+                seen = orders.seen
+                try:
+                    waiting = await orders.waiting(frozenset(self._helm.movers)) if self._helm.movers else ()
+                except JournalUnavailableError:
+                    waiting = ()
+                for run, posted in groupby(sorted(waiting, key=lambda each: each.run), key=lambda each: each.run):
+                    if run not in self._busy:
+                        self._busy.add(run)
+                        group.create_task(self._carry_out(run, tuple(posted)), name=f"orders {run}")
+                await orders.news(seen)
+
+    async def _carry_out(self, run: RunId, posted: Sequence[PostedOrder]) -> None:
+        """Carry out orders of one run in turn; what cannot be done now waits in the box."""
+        try:
+            for each in posted:
+                mover = self._helm.movers.get(run)
+                if mover is None or not await self._answered(mover, each):
+                    return
+        except (ClaimLost, JournalUnavailableError) as error:
+            _log.info("order not carried out yet", run=run, because=str(error))
+        finally:
+            self._busy.discard(run)
+
+    async def _answered(self, mover: Moves, posted: PostedOrder) -> bool:
+        orders = self._parts.orders
+        if orders is None:
+            return False
+        order = order_of(posted)
+        outcome = DONE
+        if not mover.carried_out(posted.id):
+            try:
+                await mover.order(order, mark=posted.id)
+            except JournalUnavailableError:
+                raise
+            except DrdError as error:
+                outcome = refusal(error)
+        await orders.answer(posted, outcome)
+        if outcome is DONE:
+            await mover.pass_down(order)
+        return True
