@@ -10,13 +10,14 @@ from drd.domain.events import Event, Kind, first_broken
 from drd.domain.figures import recovery_figures
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import Mode, Phase, RecoveryPlan
-from drd.ports.journal import RunCard
+from drd.engine.requests import request_id
+from drd.ports.journal import RunCard, RunFilter
 from drd.sandbox.journal import Entry
 from proofs.account import ONCE
 from proofs.simulation.faults import Play
 from proofs.simulation.house import House
 from proofs.simulation.network import Sent
-from proofs.simulation.people import Given, request_id
+from proofs.simulation.people import Given
 
 _WITHIN = timedelta(seconds=1)
 _BAD_END = frozenset({"Failed", "Canceled"})
@@ -82,12 +83,10 @@ async def gather(
     house: House, play: Play, given: Sequence[Given], before: Mapping[str, str], *, clock_was_wrong: bool
 ) -> Evidence:
     """Read the runs from the journal."""
-    from drd.ports.journal import RunFilter  # noqa: PLC0415 - placeholder
-
     told = []
-    for card in reversed(await house.journal.runs(RunFilter())):
-        plan = await house.journal.plan(card.plan_hash)
-        told.append(Told(card=card, plan=plan, events=await house.journal.events(card.id)))
+    for card in reversed(await house.base.journal.runs(RunFilter())):
+        plan = await house.base.journal.plan(card.plan_hash)
+        told.append(Told(card=card, plan=plan, events=await house.base.journal.events(card.id)))
     return Evidence(
         house=house, play=play, runs=tuple(told), given=given, before=before, clock_was_wrong=clock_was_wrong
     )
@@ -139,9 +138,9 @@ def zombies(evidence: Evidence) -> Iterator[str]:
         attempt = attempts.get(sent.request_id)
         if attempt is None:
             continue
-        holder, token = sent.held.get(attempt.run, ("", 0))
+        holder = sent.held.get(attempt.run, "")
         if holder != sent.life:
-            yield f"zombie: {sent.life} sent {sent.method} {sent.path} for {attempt.run}, which {holder} holds ({token})"
+            yield f"P1 zombie: {sent.life} sent {sent.method} {sent.path} for {attempt.run}, held by {holder or 'nobody'}"
 
 
 def unplanned(evidence: Evidence) -> Iterator[str]:
@@ -225,7 +224,7 @@ async def leftovers(evidence: Evidence) -> list[str]:
     unsaid = {id for id in left if not any(id == each or id.startswith(f"{each}/") for each in told)}
     # What a test failover makes lies under no id that the run knows: its item is what is reported.
     found = [f"P3 left and not reported: {id}" for id in sorted(unsaid)] if not told else []
-    open_entries = {str(entry.id).casefold() for entry in await evidence.house.ledger.open()}
+    open_entries = {str(entry.id).casefold() for entry in await evidence.house.base.ledger.open()}
     found += [f"P3 in the ledger and not reported: {id}" for id in sorted(open_entries - told)]
     succeeded = all(each.card.state is RunState.SUCCEEDED for each in evidence.runs)
     return found + ([f"P3 green, and left {id}" for id in sorted(left)] if succeeded else [])
@@ -250,8 +249,9 @@ def touched(evidence: Evidence) -> Iterator[str]:
 
 def in_flight(evidence: Evidence) -> Iterator[str]:
     """P2: a run that is over has nothing under way."""
+    endless = evidence.house.endless()
     for operation in evidence.house.sandbox.world.operations.running():
-        if operation.ends_at > evidence.house.clock.now() - timedelta(days=1):
+        if operation.target.casefold() not in endless:
             yield f"P2 still under way at the end: {operation.kind} {operation.target}"
 
 
@@ -259,7 +259,7 @@ async def slots(evidence: Evidence) -> list[str]:
     """P6: every slot of the schedule stands in the store once."""
     if not evidence.play.ticking:
         return []
-    recent = await evidence.house.slots.recent("collect", newest=1000)
+    recent = await evidence.house.base.slots.recent("collect", newest=1000)
     dues = sorted(slot.due_at for slot in recent)
     gaps = [later - earlier for earlier, later in zip(dues, dues[1:], strict=False)]
     return [f"P6 {len([gap for gap in gaps if gap > timedelta(minutes=5)])} slots passed silently"] if any(

@@ -233,6 +233,7 @@ class Weatherman:
         for order in self._orders:
             house.sandbox.world.faults.remove(order)
         self._orders.clear()
+        house.end_endless()
 
     def _befall(self, life: Life, fault: Fault) -> Callable[[], None]:
         def crash() -> None:

@@ -33,17 +33,9 @@ from drd.sandbox.wire import Request
 from drd.settings.loading import Configuration, load_configuration
 from drd.store.commit import Commit
 from drd.store.database import MEMORY, Database
-from drd.store.desk import Desk, Inline
-from drd.store.dispatcher import StoredDispatcher
-from drd.store.inventory import StoredInventory
-from drd.store.journal import StoredJournal
-from drd.store.lease import StoredLease
-from drd.store.ledger import StoredLedger
-from drd.store.opening import Store
-from drd.store.readings import StoredReadings
-from drd.store.schema import upgrade
-from drd.store.slots import StoredSlots
+from drd.store.opening import DaemonWish, Store, open_beside, open_store
 from drd.store.tables import RUNS
+from drd.store.terms import LeaseTerms
 from proofs.simulation.database import StormyHands, Weather
 from proofs.simulation.loop import Fate, context_of
 from proofs.simulation.network import Network
@@ -91,11 +83,13 @@ class Life:
     """One life of a daemon.
 
     Attributes:
+        boot: what holds runs for it; empty until it has entered.
         installation: None until it is plugged together.
         told_to_stop: when; None while nobody did.
     """
 
     fate: Fate
+    boot: str = ""
     installation: Installation | None = None
     told_to_stop: datetime | None = None
     work: "asyncio.Task[None] | None" = None
@@ -119,12 +113,10 @@ class House:
     seed: int
     clock: VirtualClock
     sandbox: Sandbox
+    base: Store
     database: Database
     weather: Weather
     network: Network
-    journal: StoredJournal
-    ledger: StoredLedger
-    slots: StoredSlots
     clocks: dict[str, WrongClock] = field(default_factory=dict)
     lives: list[Life] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
@@ -164,7 +156,8 @@ class House:
 
     async def _live(self, life: Life, host: str) -> None:
         configuration, _, _ = village()
-        store = self._store(life.name)
+        store = await self._store(host)
+        life.boot = store.presence.boot
         life.installation = await plug(configuration, self._around(life.name, host, store))
         ticks = asyncio.get_running_loop().create_task(self._tick(life.installation))
         await life.installation.engine.serve()
@@ -212,6 +205,24 @@ class House:
         """Give a region back."""
         self._control("region-up", {"region": region})
 
+    def endless(self) -> set[str]:
+        """Give what operations run for ever on, by id."""
+        return {
+            str(strike["target"]).casefold()
+            for entry in self.sandbox.world.journal.entries
+            for strike in entry.strikes
+            if strike["kind"] == "operation-endless"
+        }
+
+    def end_endless(self) -> None:
+        """Let Azure's own people cancel what never ends."""
+        targets = self.endless()
+        for operation in self.sandbox.world.operations.running() if targets else ():
+            if operation.target.casefold() in targets:
+                self.tell(f"Azure cancels {operation.kind} {operation.target}")
+                self.sandbox.world.operations.cancel(operation.id, self.clock.now())
+                self.sandbox.world.operations.on_failure(operation)
+
     def _control(self, path: str, body: dict[str, str]) -> None:
         url = f"{_NOWHERE}/_sandbox/{path}"
         self.sandbox.answer(Request(method="POST", url=url, headers={}, body=json.dumps(body).encode()))
@@ -224,24 +235,18 @@ class House:
         """Have work done by somebody."""
         return asyncio.get_running_loop().create_task(work, context=context_of(fate))
 
-    def holders(self) -> Mapping[str, tuple[str, int]]:
-        """Give who holds each run: the daemon and its token, as the database has it this instant."""
+    def holders(self) -> Mapping[str, str]:
+        """Give the life that held each run last, as the database has it this instant."""
+        names = {life.boot: life.name for life in self.lives}
         with self.database.writing() as connection:
-            rows = connection.execute(select(RUNS.c.id, RUNS.c.daemon, RUNS.c.token).where(RUNS.c.ended_at.is_(None)))
-            return {row.id: (row.daemon or "", row.token) for row in rows}
+            rows = connection.execute(select(RUNS.c.id, RUNS.c.holder).where(RUNS.c.ended_at.is_(None)))
+            return {row.id: names.get(row.holder or "", "") for row in rows}
 
-    def _store(self, daemon: str) -> Store:
-        desk = Desk(self.database, StormyHands(Commit(self.database), self.weather))
-        return Store(
-            journal=StoredJournal(desk),
-            dispatcher=StoredDispatcher(desk, daemon=daemon, poll=timedelta(seconds=5)),
-            ledger=StoredLedger(desk),
-            lease=StoredLease(desk, asyncio.get_running_loop().time),
-            slots=StoredSlots(desk),
-            inventory=StoredInventory(desk),
-            readings=StoredReadings(desk),
-            _desk=desk,
-        )
+    async def _store(self, host: str) -> Store:
+        store = await open_beside(self.base, daemon=host, host=asyncio.get_running_loop().time)
+        hands = StormyHands(Commit(self.database), self.weather)
+        store._desk._hands = hands  # noqa: SLF001 - where the database's troubles come in
+        return store
 
     def _around(self, life: str, host: str, store: Store) -> Surroundings:
         configuration, _, _ = village()
@@ -267,27 +272,29 @@ class House:
         )
 
 
-def build(seed: int) -> House:
+async def build(seed: int) -> House:
     """Build a house without daemons, in the running loop."""
     clock = VirtualClock(EPOCH)
     _, estate, _ = village()
     sandbox = build_sandbox(
         clock=CalledClock(tell=clock.now), seed=seed, host=clock.now, spread=None, estate=estate, limits=UNLIMITED
     )
-    database = Database(MEMORY)
-    with database.writing() as connection:
-        upgrade(connection, place=database.place)
-    desk = Desk(database, Inline(Commit(database)))
+    base = await open_store(
+        MEMORY,
+        daemon="nobody",
+        threads=False,
+        host=asyncio.get_running_loop().time,
+        wish=DaemonWish(terms=LeaseTerms()),
+    )
+    await base.daemons.leave()
     house = House(
         seed=seed,
         clock=clock,
         sandbox=sandbox,
-        database=database,
+        base=base,
+        database=base._house.database,  # noqa: SLF001 - the same one, for everybody
         weather=Weather(),
         network=Network(sandbox, clock, seed=seed, held=lambda: house.holders()),
-        journal=StoredJournal(desk),
-        ledger=StoredLedger(desk),
-        slots=StoredSlots(desk),
     )
     house.weather.told = house.network.told = house.tell
     return house

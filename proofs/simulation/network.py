@@ -28,7 +28,7 @@ class Sent:
 
     Attributes:
         life: of the daemon that sent it.
-        held: who held the runs when it was sent: daemon and token by run.
+        held: which life held each run when it was sent, or held it last.
         number: of its entry in the sandbox's journal; 0 until it arrives.
     """
 
@@ -37,14 +37,14 @@ class Sent:
     request_id: str
     method: str
     path: str
-    held: Mapping[str, tuple[str, int]]
+    held: Mapping[str, str]
     number: int = 0
 
 
 class Network:
     """Carries requests. How long each takes is drawn from its own place in the order of requests."""
 
-    def __init__(self, sandbox: Sandbox, clock: VirtualClock, *, seed: int, held: Callable[[], Mapping[str, tuple[str, int]]]) -> None:
+    def __init__(self, sandbox: Sandbox, clock: VirtualClock, *, seed: int, held: Callable[[], Mapping[str, str]]) -> None:
         """Lead to this sandbox; `held` tells who holds which run."""
         self._sandbox = sandbox
         self._clock = clock

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid5
 
 from drd.domain.errors import DrdError
 from drd.domain.ids import RunbookId, RunId, StepId, TenantId
 from drd.domain.lifecycle import Request, RunState, StepState
 from drd.domain.progress import Progress, StepProgress, fold
 from drd.engine.engine import Order, StartWish
-from drd.engine.run_in_hand import _OPERATIONS as OPERATIONS  # noqa: PLC2701 - how requests are named is what is checked
+from drd.engine.requests import request_id
 from drd.ports.journal import RunCard, RunFilter
 from drd.ports.runbooks import PlanWish
 from proofs.simulation.faults import Fault, Play
@@ -72,7 +71,7 @@ class People:
 
     async def stands(self) -> list[Stand]:
         """Read how all runs stand, oldest first."""
-        journal = self._house.journal
+        journal = self._house.base.journal
         cards = await journal.runs(RunFilter())
         found = []
         for card in reversed(cards):
@@ -167,11 +166,6 @@ class People:
         lives = [life for life in self._house.lives if life.well]
         self._turn += 1
         return lives[self._turn % len(lives)] if lives else None
-
-
-def request_id(operation: str) -> str:
-    """Give the request's id that a step's attempt sends."""
-    return str(uuid5(OPERATIONS, operation))
 
 
 def held(stand: Stand) -> bool:

@@ -1,14 +1,16 @@
 """Plays one seed: its play, its faults, and what came of it."""
 
 import asyncio
+import contextlib
 import gc
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import structlog.testing
+import structlog
 
 from drd.domain.errors import DrdError
 from drd.domain.events import Event
@@ -53,17 +55,34 @@ def simulate(seed: int, *, faults: Sequence[Fault] | None = None, daemons: int =
     """Play a seed, with all the faults that it draws or with those that are given."""
     play, drawn = draw(seed, daemons=daemons)
     chosen = drawn if faults is None else tuple(faults)
+    with _silence():
+        return _played(_Simulation(seed, play, chosen))
+
+
+def _played(simulation: "_Simulation") -> Simulated:
     loop = FatefulLoop()
-    hook = sys.unraisablehook
+    try:
+        return loop.run_until_complete(simulation.run())
+    finally:
+        loop.close()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep quiet what is logged, and what the dead complain of when they are collected as garbage."""
+    before, hook = structlog.get_config(), sys.unraisablehook
+    structlog.configure(processors=[_dropped])
     sys.unraisablehook = lambda _: None
     try:
-        with structlog.testing.capture_logs():
-            return loop.run_until_complete(_Simulation(seed, play, chosen).run())
+        yield
     finally:
-        # What died with its tasks pending complains when it is collected; nobody is there to hear it.
-        loop.close()
         gc.collect()
         sys.unraisablehook = hook
+        structlog.configure(**before)
+
+
+def _dropped(_logger: object, _method: str, _event: MutableMapping[str, Any]) -> str:
+    raise structlog.DropEvent
 
 
 class _Simulation:
@@ -77,7 +96,7 @@ class _Simulation:
         self._last = (0, 0.0)
 
     async def run(self) -> Simulated:
-        house = self._house = build(self._seed)
+        house = self._house = await build(self._seed)
         house.ticking = self._play.ticking
         self._people = People(house, self._play)
         self._weather = Weatherman(house, self._play, self._order)
