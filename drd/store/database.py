@@ -165,6 +165,11 @@ class Database:
         if self.folder:
             self.folder.release()
 
+    @property
+    def sealed(self) -> bool:
+        """Say whether its file was found as its seal says; else what is in it has to be looked at."""
+        return self.watch is None or self.watch.sealed
+
     def seal(self) -> None:
         """Seal a file that has no seal yet: its contents were looked at, or just made."""
         if self.watch is not None and not self.watch.sealed:

@@ -13,6 +13,7 @@ from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
 from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
+from drd.store.integrity import believe
 from drd.store.inventory import StoredInventory
 from drd.store.journal import StoredJournal
 from drd.store.lease import StoredLease
@@ -120,6 +121,8 @@ async def open_store(
         database.check()
         with database.writing() as connection:
             upgrade(connection, place=database.place)
+            if not database.sealed:
+                believe(connection, place=database.place)
             if database.is_sqlite:
                 forget(connection)
         database.seal()

@@ -61,7 +61,9 @@ class Seal:
             raise self.broken("the database is gone, and what is beside it is not")
         if header and not self.sealed and int.from_bytes(header[_USER_VERSION], "big") >= SEALED:
             raise self.broken("the database's seal is gone, so nobody can tell whether anything else is")
-        self.page_size = wal.page_size_of(header) if header else 0
+        self.page_size = wal.page_size_of(header)
+        if self.sealed and not self.page_size:
+            raise self.broken("it is no database any more")
 
     @property
     def needs_log(self) -> bool:

@@ -6,8 +6,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from drd.domain.errors import PermanentError
-
+_SIZES = frozenset(1 << power for power in range(9, 16))
 _HEADER = 32
 _FRAME = 24
 _INDEX = struct.Struct("=8xI B x H I I II 8s")
@@ -77,12 +76,8 @@ def _pages(content: mmap.mmap, page_size: int, frames: int | None) -> set[int]:
 
 
 def page_size_of(header: bytes) -> int:
-    """Give the size of a page from the first bytes of a database.
-
-    Raises:
-        PermanentError: if it is no database.
-    """
-    if not header.startswith(b"SQLite format 3\x00") or len(header) < 100:  # noqa: PLR2004 - the header's length
-        raise PermanentError("file is not a database", code="store-damaged")
+    """Give the size of a page from the first bytes of a file; 0 where these are not a database's."""
+    if not header.startswith(b"SQLite format 3\x00"):
+        return 0
     size = int.from_bytes(header[16:18], "big")
-    return 65536 if size == 1 else size
+    return {1: 65536}.get(size, size if size in _SIZES else 0)
