@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,16 @@ class RehearsalWish:
         socket: where the daemon's socket is; None for one in the folder.
         speed: how many times as fast world time runs.
         seed: of everything that the sandbox would otherwise draw by chance.
+        store: the settings' section `store`; None for a data folder.
+        daemon: the settings' section `daemon`.
     """
 
     folder: Path | None = None
     socket: Path | None = None
     speed: int = 120
     seed: int = 1
+    store: Mapping[str, Any] | None = None
+    daemon: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ class Rehearsal:
         sandbox: base URL of the sandbox. front: of the proxy that answers for guests.
         metrics: URL of the daemon's metrics.
         second_actor: the name under which a second person may answer approvals.
+        environment: of the daemon.
     """
 
     folder: Path
@@ -73,6 +78,7 @@ class Rehearsal:
     second_actor: str
     sandbox_process: "subprocess.Popen[bytes]"
     daemon_process: "subprocess.Popen[bytes]"
+    environment: Mapping[str, str]
 
     def lose_region(self, region: str, *, ago: timedelta) -> datetime:
         """Declare a region lost some world time ago; gives the instant."""
@@ -111,8 +117,9 @@ def rehearsal(wish: RehearsalWish) -> Iterator[Rehearsal]:
         sandbox, facts = stack.enter_context(_sandbox(folder, wish))
         config = _write_settings(folder, wish, facts)
         socket = wish.socket or folder / "drd.sock"
-        daemon = stack.enter_context(_daemon(folder, config, facts))
-        metrics = _wait_for_daemon(daemon, socket, folder)
+        environment = _environment(facts)
+        daemon = stack.enter_context(_daemon(folder / "daemon.log", config, environment))
+        metrics = _wait_for_daemon(daemon, socket, folder / "daemon.log")
         yield Rehearsal(
             folder=folder,
             config=config,
@@ -125,7 +132,36 @@ def rehearsal(wish: RehearsalWish) -> Iterator[Rehearsal]:
             second_actor=_SECOND_ACTOR,
             sandbox_process=sandbox,
             daemon_process=daemon,
+            environment=environment,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Another:
+    """One more daemon on the rehearsal's database."""
+
+    name: str
+    config: Path
+    socket: Path
+    metrics: str
+    process: "subprocess.Popen[bytes]"
+
+
+@contextlib.contextmanager
+def another_daemon(beside: Rehearsal, name: str) -> Iterator[Another]:
+    """Start one more daemon on the rehearsal's database, which must be PostgreSQL; stop it at the end.
+
+    Raises:
+        PermanentError: it did not start; its last words are in the message.
+    """
+    settings = json.loads(beside.config.read_text(encoding="utf-8"))
+    config, socket, log = (beside.folder / f"{name}{end}" for end in (".yaml", ".sock", ".log"))
+    settings["socket"]["path"] = str(socket)
+    settings["daemon"] = {**settings.get("daemon", {}), "id": name}
+    config.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    with _daemon(log, config, beside.environment) as process:
+        metrics = _wait_for_daemon(process, socket, log)
+        yield Another(name=name, config=config, socket=socket, metrics=metrics, process=process)
 
 
 _SECOND_ACTOR = "crisiscel"
@@ -159,16 +195,20 @@ def _sandbox(folder: Path, wish: RehearsalWish) -> Iterator[tuple["subprocess.Po
         yield process, facts
 
 
-@contextlib.contextmanager
-def _daemon(folder: Path, config: Path, facts: Mapping[str, Any]) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start the daemon as a service would; azure-identity finds the sandbox's token endpoint in its environment."""
-    environment = {
+def _environment(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Give a daemon's environment; azure-identity finds the sandbox's token endpoint in it."""
+    return {
         **{name: value for name, value in process_environment().items() if not name.startswith("DRD_")},
         "IDENTITY_ENDPOINT": facts["token-endpoint"],
         "IDENTITY_HEADER": facts["identity-header"],
     }
+
+
+@contextlib.contextmanager
+def _daemon(log: Path, config: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a daemon as a service would."""
     command = [sys.executable, "-m", "drd", "serve", "--config", str(config)]
-    with _process(command, folder / "daemon.log", environment) as process:
+    with _process(command, log, environment) as process:
         yield process
 
 
@@ -202,7 +242,8 @@ def _write_settings(folder: Path, wish: RehearsalWish, facts: Mapping[str, Any])
     sample = sample_files()
     settings = {
         "drd": "settings/v1",
-        "store": {"path": str(folder / "store")},
+        "store": dict(wish.store) if wish.store else {"path": str(folder / "store")},
+        "daemon": dict(wish.daemon),
         "socket": {"path": str(wish.socket or folder / "drd.sock")},
         "listen": {"metrics": "127.0.0.1:0"},
         "catalogue": str(sample / "config" / "catalogue"),
@@ -240,20 +281,20 @@ def _own_user() -> int:
     return Path("/proc/self").stat().st_uid
 
 
-def _wait_for_daemon(process: "subprocess.Popen[bytes]", socket: Path, folder: Path) -> str:
+def _wait_for_daemon(process: "subprocess.Popen[bytes]", socket: Path, log: Path) -> str:
     """Wait until the daemon answers; gives the address of its metrics."""
     until = time.monotonic() + _START_SECONDS
     with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://drd") as client:
         while time.monotonic() < until:
             if process.poll() is not None:
-                raise _did_not_start("daemon", folder / "daemon.log")
+                raise _did_not_start("daemon", log)
             # Asked before it listens, the HTTP client would leave its socket to the garbage collector.
             if _listens(socket):
                 with contextlib.suppress(httpx2.TransportError):
                     metrics: str = client.get("/api/v1/daemon").raise_for_status().json()["metrics"]
                     return metrics
             _pause()
-    raise _did_not_start("daemon", folder / "daemon.log")
+    raise _did_not_start("daemon", log)
 
 
 def _listens(path: Path) -> bool:

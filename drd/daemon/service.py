@@ -25,8 +25,9 @@ from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
 from drd.domain.errors import DrdError
 from drd.reach.opening import open_reach
 from drd.settings.environment import process_environment
-from drd.settings.loading import Configuration, load_configuration
-from drd.store.opening import Store, open_store
+from drd.settings.loading import Configuration, load_configuration, store_place
+from drd.store.opening import DaemonWish, Store, open_store
+from drd.store.terms import LeaseTerms, Limits
 
 _log = structlog.get_logger(__name__)
 
@@ -59,7 +60,7 @@ class _Life:
         self._settings = configuration.settings
         self._notifier = notifier
         self._stop = asyncio.Event()
-        self._holder = platform.node() or "drd"
+        self._holder = self._settings.file.daemon.id or platform.node() or "drd"
         self._exports = False
         self._turned_at = HostClock().now()
 
@@ -71,13 +72,23 @@ class _Life:
             port = stack.enter_context(open_port(self._settings.file.listen.metrics))
             api = stack.enter_context(open_socket(self._settings.socket, self._settings.file.socket.group))
             stack.callback(self._settings.socket.unlink, missing_ok=True)
-            store = await open_store(self._settings.store, daemon=self._holder)
+            store = await open_store(store_place(self._settings), daemon=self._holder, wish=self._wish())
             stack.push_async_callback(store.close)
             installation = await self._plugged(store, f"http://{_shown(port)}/metrics")
             stack.push_async_callback(installation.close)
             await self._serve(installation, store, api, port)
         _log.info("stopped")
         return 0
+
+    def _wish(self) -> DaemonWish:
+        """Say how this daemon takes part. In a folder of its own it is alone, and needs no lease."""
+        ours, shared = self._settings.file.daemon, self._settings.file.store.postgresql is not None
+        return DaemonWish(
+            host=platform.node(),
+            version=__version__,
+            terms=LeaseTerms.of(ours.lease) if shared else None,
+            limits=Limits(runs=ours.most_runs, per_tenant=ours.runs_per_tenant),
+        )
 
     async def _plugged(self, store: Store, metrics: str) -> Installation:
         known = people_of(self._settings.file.roles)

@@ -32,6 +32,15 @@ def load_settings(path: Path, environment: Mapping[str, str]) -> Settings:
     return _in_own_form("the settings cannot be used", path, lambda: read_settings(path, environment))
 
 
+def store_place(settings: Settings) -> Path | str:
+    """Give where the store is. See `Settings.store_place`; the password is in it.
+
+    Raises:
+        InvalidError: the password cannot be read.
+    """
+    return _in_own_form("the database's password cannot be used", settings.path, settings.store_place)
+
+
 def load_configuration(path: Path, environment: Mapping[str, str], checks: ParameterCatalogue) -> Configuration:
     """Read settings and catalogues.
 

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from pydantic import ValidationError
 
@@ -69,6 +70,29 @@ class Settings:
     def store(self) -> pathlib.Path:
         """The data folder: relative to systemd's state folder where there is one."""
         return ((self.state or self.path.parent) / self.file.store.path).resolve()
+
+    def store_place(self) -> pathlib.Path | str:
+        """Give where the store is: a data folder, or a PostgreSQL address with its password in it. Never log it.
+
+        Raises:
+            Refused: the password cannot be read.
+        """
+        database = self.file.store.postgresql
+        if database is None:
+            return self.store
+        password = f":{quote(self.secret(database.password), safe='')}" if database.password else ""
+        sslmode = database.sslmode or ("disable" if database.is_here else "verify-full")
+        options: dict[str, str] = {"sslmode": sslmode}
+        if database.authority is not None:
+            options["sslrootcert"] = str(self.beside(database.authority))
+        elif sslmode == "verify-full":
+            options["sslrootcert"] = "system"
+        host = f"[{database.host}]" if ":" in database.host else database.host
+        if database.host.startswith("/"):
+            host, options = "", options | {"host": database.host, "port": str(database.port)}
+        at = f"{host}:{database.port}" if host else ""
+        name = quote(database.dbname, safe="")
+        return f"postgresql://{quote(database.user, safe='')}{password}@{at}/{name}?{urlencode(options)}"
 
     @property
     def socket(self) -> pathlib.Path:

@@ -1,6 +1,7 @@
 """The shape of `settings/v1`: what one installation of drd needs to know about its host and its cloud."""
 
 import ipaddress
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -99,11 +100,73 @@ class SecretModel(Strict):
         return self
 
 
+class PostgresqlModel(Strict):
+    """A PostgreSQL database that several daemons share."""
+
+    host: Line
+    """Name or address of the server, or the absolute folder of its Unix socket."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    """Its port."""
+    dbname: Line = "drd"
+    """The database."""
+    user: Line = "drd"
+    """The role. It owns drd's tables, or may read and write them where somebody else brings them to their version."""
+    password: SecretModel | None = None
+    """Its password; left out where the server knows the role in another way."""
+    sslmode: Literal["verify-full", "verify-ca", "require", "disable"] | None = None
+    """How the server is believed; left out, `verify-full`, and on this host `disable`."""
+    authority: Line | None = None
+    """A file with the certificates of authorities that the server's may come from; left out, this system's."""
+
+    @property
+    def is_here(self) -> bool:
+        """Say whether the server is this host: then nothing goes over a network."""
+        return self.host.startswith("/") or is_loopback(self.host)
+
+    @model_validator(mode="after")
+    def _believable(self) -> "PostgresqlModel":
+        if self.sslmode == "disable" and not self.is_here:
+            raise wrong("a connection without TLS is for loopback only", "leave sslmode out, or write verify-full")
+        if self.sslmode == "verify-ca" and self.authority is None:
+            raise wrong("verify-ca needs the authority that is believed", "name its file: authority")
+        return self
+
+
 class StoreModel(Strict):
-    """Where the journal and everything else that must last is kept."""
+    """Where the journal and everything else that must last is kept: a folder, or a PostgreSQL database."""
 
     path: Line = "store"
     """The data folder; relative to the state folder or, without one, to the settings file."""
+    postgresql: PostgresqlModel | None = None
+    """The database instead of a folder, where several daemons share the work."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "StoreModel":
+        if self.postgresql is not None and "path" in self.model_fields_set:
+            raise wrong("a store is a folder or a database, not both", "leave out path or postgresql")
+        return self
+
+
+_SHORTEST_LEASE, _LONGEST_LEASE = timedelta(seconds=2), timedelta(seconds=60)
+
+
+def _lease(value: timedelta) -> timedelta:
+    if not _SHORTEST_LEASE <= value <= _LONGEST_LEASE:
+        raise wrong("a lease lasts from 2s to 60s", "write 20s")
+    return value
+
+
+class DaemonModel(Strict):
+    """This daemon among those that share a database."""
+
+    id: Line | None = None
+    """Its name; no two that run have the same one. Left out, the host's name."""
+    lease: Annotated[Duration, AfterValidator(_lease)] = timedelta(seconds=20)
+    """After so long without a heartbeat its runs are anybody's; in host time."""
+    most_runs: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    """The most runs that it moves at the same time; the others stay queued, or go to another daemon."""
+    runs_per_tenant: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """The most runs of one tenant at the same time, over all daemons; left out, any number."""
 
 
 class SocketModel(Strict):
@@ -253,6 +316,8 @@ class SettingsFile(Strict):
     """The format."""
     store: StoreModel = StoreModel()
     """Journal and inventory."""
+    daemon: DaemonModel = DaemonModel()
+    """This daemon among others."""
     socket: SocketModel = SocketModel()
     """The command line's way in."""
     listen: ListenModel = ListenModel()
