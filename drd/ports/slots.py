@@ -36,7 +36,15 @@ class Slots(Protocol):
         ...
 
     async def end(self, slot: Slot) -> None:
-        """Write how a claimed slot ended."""
+        """Write how a claimed slot ended. Raises NotFoundError for one that is not claimed, or ended before."""
+        ...
+
+    async def abandoned(self) -> tuple[Slot, ...]:
+        """Give the claimed slots whose daemon has ended, or was not heard of for longer than a lease lasts."""
+        ...
+
+    async def since(self, schedule: str, *, at: datetime) -> datetime:
+        """Give when a schedule was first known to any daemon; for a new one that is `at`, from now on."""
         ...
 
     async def last(self, schedule: str) -> Slot | None:

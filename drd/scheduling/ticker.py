@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from drd.domain.errors import DrdError
+from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.ports.clock import Clock
 from drd.ports.slots import Slot, Slots, SlotState
 from drd.scheduling.schedule import CatchUp, Schedule, due_slots
@@ -16,6 +16,7 @@ from drd.scheduling.schedule import CatchUp, Schedule, due_slots
 _log = structlog.get_logger(__name__)
 
 _TICK_SECONDS = 1
+_DIED = "the daemon that worked on it ended before the work did"
 
 
 class Ticker:
@@ -29,6 +30,7 @@ class Ticker:
         self._begun_at = clock.now()
         self._scheduler: AsyncIOScheduler | None = None
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._unwritten: list[Slot] = []
 
     def start(self) -> None:
         """Tick from now on. The library's own grace would skip ticks silently, so it has none."""
@@ -39,7 +41,7 @@ class Ticker:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Tick no more, and end the work that is under way; its slots stay claimed and show as such."""
+        """Tick no more, and end the work that is under way; the next daemon ends its slots."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
@@ -49,10 +51,35 @@ class Ticker:
         self._busy.clear()
 
     async def tick(self) -> None:
-        """Look at every schedule once. One that is still at work is left alone: no overlap."""
+        """Look at every schedule once. One that is still at work is left alone: no overlap.
+
+        Slots whose daemon died over its work end as failed first, and ends that could not be written are written.
+        """
+        await self._tidy()
         for schedule in self._schedules:
             if schedule.id not in self._busy:
                 await self._look(schedule)
+
+    async def _tidy(self) -> None:
+        try:
+            unwritten, self._unwritten = self._unwritten, []
+            for slot in unwritten:
+                await self._end(slot)
+            for slot in await self._slots.abandoned():
+                _log.warning("slot abandoned", schedule=slot.schedule, wall=slot.wall)
+                await self._end(replace(slot, state=SlotState.FAILED, ended_at=self._clock.now(), because=_DIED))
+        except DrdError as error:
+            _log.warning("slots could not be looked at", error=str(error))
+
+    async def _end(self, slot: Slot) -> None:
+        """Write how a slot ended; at the next tick again, where the store is away."""
+        try:
+            await self._slots.end(slot)
+        except JournalUnavailableError as error:
+            self._unwritten.append(slot)
+            _log.warning("slot could not be ended yet", schedule=slot.schedule, wall=slot.wall, error=str(error))
+        except DrdError as error:
+            _log.warning("slot was ended by another daemon", schedule=slot.schedule, wall=slot.wall, error=str(error))
 
     async def settle(self) -> None:
         """Wait until the work that is under way has ended."""
@@ -62,7 +89,7 @@ class Ticker:
         try:
             last = await self._slots.last(schedule.id)
             now = self._clock.now()
-            after = last.due_at if last else self._begun_at
+            after = last.due_at if last else await self._slots.since(schedule.id, at=self._begun_at)
             due = list(due_slots(schedule, after=after, now=now))
             may_run = [slot for slot in due if schedule.catch_up is CatchUp.LATEST or not _late(schedule, slot, now)]
             wanted = may_run[-1] if may_run else None
@@ -78,7 +105,7 @@ class Ticker:
         if await self._slots.claim(slot):
             late = _late(schedule, slot, now)
             because = "nobody was there, or free" if late else "a later slot was due already"
-            await self._slots.end(replace(slot, state=SlotState.MISSED, ended_at=now, because=because))
+            await self._end(replace(slot, state=SlotState.MISSED, ended_at=now, because=because))
             _log.warning("slot missed", schedule=schedule.id, wall=slot.wall, because=because)
 
     def _begin(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
@@ -96,10 +123,7 @@ class Ticker:
         except Exception as error:  # noqa: BLE001 - whatever broke, the slot must not look as if it were still at work
             state, because = SlotState.FAILED, f"drd itself failed: {type(error).__name__}"
             _log.exception("scheduled work broke", schedule=schedule.id, wall=slot.wall)
-        try:
-            await self._slots.end(replace(slot, state=state, ended_at=self._clock.now(), because=because))
-        except DrdError as error:
-            _log.warning("slot could not be ended", schedule=schedule.id, wall=slot.wall, error=str(error))
+        await self._end(replace(slot, state=state, ended_at=self._clock.now(), because=because))
 
 
 def _late(schedule: Schedule, slot: Slot, now: datetime) -> bool:

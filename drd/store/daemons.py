@@ -96,6 +96,12 @@ class Roll:
             if row.boot != self.presence.boot and self.may_live(row, now)
         }
 
+    def alive(self, connection: Connection) -> frozenset[str]:
+        """Give the boots of all daemons that are alive as far as anybody can tell, this one among them."""
+        now = self.time.now(connection)
+        rows = connection.execute(select(DAEMONS).where(DAEMONS.c.state != DaemonState.GONE.value)).all()
+        return frozenset({self.presence.boot, *(str(row.boot) for row in rows if self.may_live(row, now))})
+
     def _own(self) -> ColumnElement[bool]:
         return and_(DAEMONS.c.id == self.presence.id, DAEMONS.c.boot == self.presence.boot)
 
@@ -184,15 +190,12 @@ class StoredDaemons:
 
     def _cards(self, connection: Connection) -> tuple[DaemonCard, ...]:
         now, own = self._roll.time.now(connection), self._roll.presence.boot
-        held: dict[str | None, int] = dict(
-            connection.execute(
-                select(RUNS.c.holder, func.count())
-                .where(RUNS.c.ended_at.is_(None), RUNS.c.holder.is_not(None))
-                .group_by(RUNS.c.holder)
-            )
-            .tuples()
-            .all()
+        counted = (
+            select(RUNS.c.holder, func.count())
+            .where(RUNS.c.ended_at.is_(None), RUNS.c.holder.is_not(None))
+            .group_by(RUNS.c.holder)
         )
+        held = {row[0]: row[1] for row in connection.execute(counted)}
         rows = connection.execute(select(DAEMONS).order_by(DAEMONS.c.id)).all()
         return tuple(
             DaemonCard(

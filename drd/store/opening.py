@@ -200,7 +200,7 @@ def _assembled(
         orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),
         ledger=StoredLedger(desk),
         lease=StoredLease(desk, house.time),
-        slots=StoredSlots(desk),
+        slots=StoredSlots(desk, roll),
         inventory=StoredInventory(desk),
         readings=StoredReadings(desk),
         backend="sqlite" if house.database.is_sqlite else "postgresql",

@@ -198,9 +198,19 @@ SLOTS = Table(
     Column("state", String, nullable=False),
     Column("ended_at", String),
     Column("because", Text, nullable=False),
+    Column("boot", String),
     PrimaryKeyConstraint("schedule", "wall"),
     Index("ix_slots_due", "schedule", "due_at"),
 )
+"""Turns of schedules. `boot` is the daemon's that claimed it, so that the others see when it died over its work."""
+
+SCHEDULES = Table(
+    "schedules",
+    METADATA,
+    Column("schedule", String, primary_key=True),
+    Column("since", String, nullable=False),
+)
+"""When each schedule was first known: from then on every turn of it leaves a row."""
 
 ITEMS = Table(
     "item_facts",

@@ -1,9 +1,10 @@
 """Slots in memory that keep the port's promises, and can be away on request."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from drd.domain.errors import JournalUnavailableError
-from drd.ports.slots import Slot
+from drd.domain.errors import JournalUnavailableError, NotFoundError
+from drd.ports.slots import Slot, SlotState
 
 
 class MemorySlots:
@@ -12,7 +13,10 @@ class MemorySlots:
     def __init__(self) -> None:
         """Begin empty."""
         self.rows: dict[tuple[str, str], Slot] = {}
+        self.known: dict[str, datetime] = {}
         self.unavailable = False
+        self.dead: set[tuple[str, str]] = set()
+        """Slots that a daemon had claimed that is gone."""
 
     async def claim(self, slot: Slot) -> bool:
         """See the port."""
@@ -25,7 +29,9 @@ class MemorySlots:
     async def end(self, slot: Slot) -> None:
         """See the port."""
         self._turn()
-        claimed = self.rows[slot.schedule, slot.wall]
+        claimed = self.rows.get((slot.schedule, slot.wall))
+        if claimed is None or claimed.state is not SlotState.CLAIMED:
+            raise NotFoundError("this slot is not claimed", target=slot.wall)
         self.rows[slot.schedule, slot.wall] = replace(
             claimed, state=slot.state, ended_at=slot.ended_at, because=slot.because
         )
@@ -39,6 +45,18 @@ class MemorySlots:
         self._turn()
         mine = [slot for slot in self.rows.values() if slot.schedule == schedule]
         return tuple(sorted(mine, key=lambda slot: slot.due_at, reverse=True)[:newest])
+
+    async def abandoned(self) -> tuple[Slot, ...]:
+        """See the port."""
+        self._turn()
+        return tuple(
+            slot for place, slot in self.rows.items() if place in self.dead and slot.state is SlotState.CLAIMED
+        )
+
+    async def since(self, schedule: str, *, at: datetime) -> datetime:
+        """See the port."""
+        self._turn()
+        return self.known.setdefault(schedule, at)
 
     def _turn(self) -> None:
         if self.unavailable:

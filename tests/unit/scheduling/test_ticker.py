@@ -217,3 +217,61 @@ async def test_the_ticker_ticks_by_itself_and_stops_when_told() -> None:
     await calendar.ticker.stop()
 
     assert calendar.story == []
+
+
+async def test_the_slot_of_a_daemon_that_died_over_its_work_ends_as_failed() -> None:
+    """P6: it neither stays at work for ever nor passes in silence; the schedule goes on."""
+    calendar = Calendar()
+    await calendar.after(HOUR)
+    slot = Slot(schedule="drill", wall="died", due_at=calendar.clock.now())
+    await calendar.slots.claim(slot)
+    calendar.slots.dead.add(("drill", "died"))
+    calendar.open()
+    await calendar.after(HOUR)
+
+    ended = calendar.slots.rows["drill", "died"]
+    assert ended.state is SlotState.FAILED
+    assert "ended before the work did" in ended.because
+    assert calendar.work.times == 2
+
+
+async def test_the_very_first_slot_is_recorded_when_nobody_was_there() -> None:
+    """P6: a schedule counts from the moment that a daemon first knew it, not from the start of the next daemon."""
+    calendar = Calendar(catch_up=CatchUp.NONE)
+    await calendar.after(timedelta(0))
+    calendar.clock.advance(HOUR + 2 * MINUTE)
+    calendar.open()
+    await calendar.after(timedelta(0))
+
+    assert calendar.story == ["missed"]
+
+
+async def test_an_end_that_cannot_be_written_is_written_later() -> None:
+    """The work was done; that the store was away meanwhile must not make it look undone."""
+    calendar = Calendar()
+    calendar.work.free.clear()
+    calendar.clock.advance(HOUR)
+    await calendar.ticker.tick()
+    calendar.slots.unavailable = True
+    calendar.work.free.set()
+    await calendar.ticker.settle()
+    calendar.slots.unavailable = False
+    assert calendar.story == ["claimed"]
+    await calendar.after(MINUTE)
+
+    assert calendar.story == ["ran"]
+
+
+async def test_an_end_that_somebody_else_wrote_is_left_as_it_is() -> None:
+    """A daemon that was frozen over its work wakes too late."""
+    calendar = Calendar()
+    calendar.work.free.clear()
+    calendar.clock.advance(HOUR)
+    await calendar.ticker.tick()
+    slot = next(iter(calendar.slots.rows.values()))
+    await calendar.slots.end(Slot(schedule=slot.schedule, wall=slot.wall, due_at=slot.due_at, state=SlotState.FAILED))
+    calendar.work.free.set()
+    await calendar.ticker.settle()
+    await calendar.after(MINUTE)
+
+    assert calendar.story == ["failed"]

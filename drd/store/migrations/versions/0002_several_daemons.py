@@ -42,6 +42,13 @@ def upgrade() -> None:
         sa.Column("most_runs", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_daemons")),
     )
+    op.add_column("slots", sa.Column("boot", sa.String(), nullable=True))
+    op.create_table(
+        "schedules",
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("schedule", name=op.f("pk_schedules")),
+    )
     op.create_table(
         "orders",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
