@@ -69,3 +69,13 @@ async def store(site: Site) -> AsyncGenerator[Store]:
     opened = await site.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def crew(site: Site) -> AsyncGenerator[Any]:
+    """Give the daemons of one database; each test hires its own."""
+    from tests.contract.store.crew import Crew  # noqa: PLC0415 - the crew knows what a site is
+
+    hired = Crew(site)
+    yield hired
+    await hired.dismiss()

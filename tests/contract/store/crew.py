@@ -2,13 +2,15 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from drd.domain.events import Kind
 from drd.domain.ids import RunId
 from drd.ports.dispatcher import Claim, DispatcherEars
+from drd.store.desk import Desk
 from drd.store.opening import DaemonWish, Store, open_beside
 from drd.store.terms import LeaseTerms, Limits
 from tests.contract.store.conftest import Site
@@ -21,6 +23,9 @@ TERMS = LeaseTerms(
     proven=timedelta(seconds=0.3),
     poll=timedelta(seconds=0.02),
 )
+PATIENT = replace(TERMS, length=timedelta(seconds=60))
+"""Leases that do not end while a test lasts."""
+
 LIMIT = 10.0
 
 
@@ -54,6 +59,25 @@ class Hand:
     def kill(self) -> None:
         """End like a process that is killed: nothing is given back."""
         self.serving.cancel()
+
+    def freeze(self) -> None:
+        """Hold everything up that this daemon would do with the database, as if its process were stopped."""
+        self._thaw = asyncio.Event()
+        for name in ("change", "read"):
+            setattr(self.store.dispatcher._desk, name, self._frozen(getattr(Desk, name)))
+
+    def wake(self) -> None:
+        """Let it go on."""
+        for name in ("change", "read"):
+            delattr(self.store.dispatcher._desk, name)
+        self._thaw.set()
+
+    def _frozen(self, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def later(*args: Any) -> Any:
+            await self._thaw.wait()
+            return await work(self.store.dispatcher._desk, *args)
+
+        return later
 
     async def drain(self) -> None:
         """End like a process that is told to."""

@@ -1,29 +1,15 @@
 """What several daemons on one database keep: each run in one hand, and none lost when a hand lets go."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from datetime import timedelta
 
 import pytest
 
-from drd.domain.errors import ConflictError
+from drd.domain.errors import ConflictError, NotFoundError
 from drd.domain.ids import RunId
-from drd.store.opening import DaemonWish
-from drd.store.terms import LeaseTerms, Limits
-from tests.contract.store.by_hand import edit_daemon, edit_run, run_row
-from tests.contract.store.conftest import Site
-from tests.contract.store.crew import Crew
-from tests.contract.store.sample import Pen
+from tests.contract.store.by_hand import edit_daemon
+from tests.contract.store.crew import PATIENT, TERMS, Crew, until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def crew(site: Site) -> AsyncGenerator[Crew]:
-    """Give the daemons of one database; each test hires its own."""
-    hired = Crew(site)
-    yield hired
-    await hired.dismiss()
 
 
 async def test_a_killed_daemons_runs_are_taken_over_when_its_leases_end(crew: Crew) -> None:
@@ -41,3 +27,151 @@ async def test_a_killed_daemons_runs_are_taken_over_when_its_leases_end(crew: Cr
     assert (first.token, second.token, second.daemon, second.resumed) == (1, 2, "b", True)
     assert not await a.store.dispatcher.holds(first)
     assert await b.store.dispatcher.holds(second)
+
+
+async def test_a_frozen_daemon_sends_nothing_when_it_wakes_until_it_has_claimed_again(crew: Crew) -> None:
+    """Its own host's time ends its lease, before the database's does."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    b = await crew.hire("b")
+    a.freeze()
+
+    assert await a.store.dispatcher.holds(first)
+    await until(lambda: a.lost == ["one"])
+    assert not await a.store.dispatcher.holds(first)
+    assert b.claims == []
+    second = await b.claimed("one")
+    a.wake()
+    await crew.settle()
+
+    assert not await a.store.dispatcher.holds(first)
+    assert await b.store.dispatcher.holds(second)
+    await b.drain()
+    third = await a.claimed("one", times=2)
+    assert (second.token, third.token) == (2, 3)
+    assert await a.store.dispatcher.holds(third)
+
+
+async def test_a_daemon_that_was_away_alone_claims_its_own_runs_anew(crew: Crew) -> None:
+    """Though nobody took them meanwhile: what it knew may be old."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    a.freeze()
+    await until(lambda: a.lost == ["one"])
+    a.wake()
+
+    again = await a.claimed("one", times=2)
+
+    assert (first.token, again.token) == (1, 2)
+    assert await a.store.dispatcher.holds(again)
+
+
+async def test_a_lease_that_is_kept_outlasts_many_lengths(crew: Crew) -> None:
+    """A heartbeat renews all of them, and nobody else gets them."""
+    a = await crew.hire("a")
+    for run in ("one", "two"):
+        await crew.accept(run)
+    claims = [await a.claimed(run) for run in ("one", "two")]
+    b = await crew.hire("b")
+
+    await asyncio.sleep(TERMS.length.total_seconds() * 2)
+
+    assert (a.lost, b.claims) == ([], [])
+    assert [await a.store.dispatcher.holds(claim) for claim in claims] == [True, True]
+
+
+async def test_a_drained_daemons_runs_are_taken_at_once(crew: Crew) -> None:
+    """No lease has to end first."""
+    a = await crew.hire("a", terms=PATIENT)
+    await crew.accept("one")
+    await a.claimed("one")
+    b = await crew.hire("b", terms=PATIENT)
+    await a.drain()
+
+    async with asyncio.timeout(2):
+        second = await b.claimed("one")
+
+    assert (second.token, second.strikes) == (2, 0)
+    states = {card.id: card.state.value for card in await b.store.daemons.list()}
+    assert states == {"a": "gone", "b": "serving"}
+
+
+async def test_a_daemon_that_is_told_to_drain_gives_its_runs_back_and_takes_none(crew: Crew) -> None:
+    """Until it is told to resume."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    await a.claimed("one")
+    b = await crew.hire("b")
+
+    await b.store.daemons.drain("a")
+    second = await b.claimed("one")
+    await crew.accept("two")
+    await b.claimed("two")
+
+    assert (second.token, second.strikes, a.given_back) == (2, 0, ["one"])
+    cards = {card.id: card for card in await b.store.daemons.list()}
+    assert (cards["a"].state.value, cards["a"].runs, cards["a"].host, cards["a"].own) == (
+        "draining",
+        0,
+        "host-a",
+        False,
+    )
+    assert (cards["b"].state.value, cards["b"].runs, cards["b"].own) == ("serving", 2, True)
+    await a.store.daemons.resume("a")
+    await b.store.daemons.drain("b")
+    assert (await a.claimed("one", times=2)).token == 3
+
+
+async def test_nobody_drains_a_daemon_that_does_not_exist(crew: Crew) -> None:
+    """A slip of the pen is told."""
+    a = await crew.hire("a")
+
+    with pytest.raises(NotFoundError, match="no such daemon"):
+        await a.store.daemons.drain("b")
+
+
+async def test_a_run_that_is_submitted_everywhere_is_moved_once(crew: Crew) -> None:
+    """However many look at the same moment."""
+    hands = [await crew.hire(name) for name in "abc"]
+    await crew.accept("one")
+    for hand in hands * 2:
+        await hand.store.dispatcher.submit(RunId("one"))
+    await until(lambda: any(hand.claims for hand in hands))
+    await crew.settle()
+
+    assert sum(len(hand.claims) for hand in hands) == 1
+
+
+async def test_a_daemon_whose_name_another_one_took_ends(crew: Crew) -> None:
+    """Its runs are the other's; it says why."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    await edit_daemon(a.store, "a", boot="another", host="elsewhere")
+
+    with pytest.raises(ConflictError, match="alive on elsewhere"):
+        await a.serving
+
+    assert not await a.store.dispatcher.holds(first)
+
+
+async def test_a_second_daemon_of_the_same_name_is_refused(crew: Crew) -> None:
+    """Two hosts with one name would take each other's runs for their own."""
+    await crew.hire("a")
+
+    with pytest.raises(ConflictError, match="a daemon of this name is alive on host-a"):
+        await crew.hire("a")
+
+
+async def test_a_killed_daemon_comes_back_under_its_name_when_its_heartbeat_is_too_old(crew: Crew) -> None:
+    """And takes up its runs."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    await a.claimed("one")
+    a.kill()
+
+    again = await crew.hire("a")
+
+    assert (await again.claimed("one")).token == 2
