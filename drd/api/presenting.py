@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from drd.api.wire.approvals import ApprovalShape
 from drd.api.wire.runbooks import PlannedStepShape, PlanShape, RunbookShape
-from drd.api.wire.runs import EventShape, FiguresShape, PointShape, RunDetailShape, RunShape, StepShape
+from drd.api.wire.runs import EventShape, FiguresShape, NoteShape, PointShape, RunDetailShape, RunShape, StepShape
 from drd.api.wire.shape import milliseconds, seconds
 from drd.domain.events import Event
 from drd.domain.figures import RecoveryFigures
@@ -41,6 +41,10 @@ def run_detail_shape(view: RunView) -> RunDetailShape:
         title=view.plan.title.to_json(),
         graceful=view.progress.graceful,
         paused=view.progress.paused,
+        parked=view.progress.parked,
+        notes=tuple(
+            NoteShape(at=each.at, actor=each.actor, step=each.step, text=each.text) for each in view.progress.remarks
+        ),
         starter=accepted.actor if accepted else "",
         reason=accepted.reason if accepted else "",
         steps=tuple(step_shape(each) for each in view.progress.steps.values()),
@@ -70,6 +74,9 @@ def step_shape(each: StepProgress) -> StepShape:
         failure=dict(each.failure) if each.failure else None,
         because=each.because,
         question=each.question,
+        found=dict(each.found) if each.found else None,
+        held=each.held,
+        by_hand=each.by_hand,
         ask=step.approval.ask.to_json() if step.approval else None,
         approvals=tuple(actor for actor, _ in each.approvals),
         child=each.child,

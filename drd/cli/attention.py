@@ -1,6 +1,6 @@
 """What a person must do now in a run: approvals to answer and steps to decide on, each with the exact command."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from drd.api.wire.runs import RunDetailShape, StepShape
@@ -41,9 +41,16 @@ def things_due(words: Words, run: RunDetailShape) -> Iterator[Due]:
             due = _of_step(words, each, step, name)
             if due is not None:
                 yield due
-        if each.paused and not each.run.state.final:
-            command = f"drd run resume {each.run.id}"
-            yield _due(each, "", words.say("due-paused", service=name), "", command)
+        if not each.run.state.final:
+            yield from _of_run(words, each, name)
+
+
+def _of_run(words: Words, run: RunDetailShape, name: str) -> Iterator[Due]:
+    resume, cancel = f"drd run resume {run.run.id}", f"drd run cancel {run.run.id} --reason ..."
+    if run.parked:
+        yield _due(run, "", words.say("due-run-parked", service=name), run.parked, resume, cancel)
+    elif run.paused:
+        yield _due(run, "", words.say("due-paused", service=name), "", resume)
 
 
 def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> Due | None:
@@ -56,11 +63,19 @@ def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> D
         no = f"drd approval deny {run.run.id}/{step.id} --reason ..."
         return _due(run, step.id, words.say("due-approval", service=name, does=words.of(step.ask, does)), "", asked, no)
     retry, skip = f"drd run retry {where}", f"drd run skip {where} --reason ..."
+    resolve = f"drd run resolve {where} --reason ..."
+    if step.held and step.state is StepState.PENDING:
+        release = f"drd run release {where}"
+        return _due(run, step.id, words.say("due-held", service=name, does=does), "", release)
     if step.state is StepState.PARKED:
-        return _due(run, step.id, words.say("due-parked", service=name, does=does), step.question, retry, skip)
+        adopt = (f"drd run adopt {where} --reason ...",) if step.found else ()
+        found = words.say("found", what=_told(step.found)) if step.found else ""
+        why = " ".join(each for each in (step.question, found) if each)
+        what = words.say("due-parked", service=name, does=does)
+        return _due(run, step.id, what, why, *adopt, resolve, retry, skip)
     if step.state is StepState.FAILED and not step.settled and run.run.state is not RunState.STOPPING:
         failure = step.failure or {}
-        due = _due(run, step.id, words.say("due-failed", service=name, does=does), "", retry, skip)
+        due = _due(run, step.id, words.say("due-failed", service=name, does=does), "", retry, resolve, skip)
         return Due(
             run=due.run,
             step=due.step,
@@ -70,6 +85,11 @@ def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> D
             commands=due.commands,
         )
     return None
+
+
+def _told(found: Mapping[str, object]) -> str:
+    """Say in short what was found: what it is, on what, since when."""
+    return " ".join(str(found[name]) for name in ("kind", "target", "started-at", "job") if found.get(name))
 
 
 def _due(run: RunDetailShape, step: str, what: str, why: str, *commands: str) -> Due:

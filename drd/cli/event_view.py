@@ -17,6 +17,15 @@ QUIET = frozenset({Kind.RUN_CLAIMED, Kind.STEP_INTENT, Kind.STEP_RECORDED})
 """Kinds that matter for proof more than for who watches."""
 
 
+_TELLING = {
+    Kind.STEP_SKIPPED: "because",
+    Kind.STEP_PARKED: "question",
+    Kind.RUN_PARKED: "question",
+    Kind.RUN_NOTE: "step",
+}
+"""The member of a payload that says what happened."""
+
+
 class EventLines:
     """Says events of a run and of the runs it started."""
 
@@ -47,7 +56,9 @@ class EventLines:
             return self._does(step)
         if event.kind is Kind.RUN_FINISHED:
             return " ".join(str(payload.get(name) or "") for name in ("state", "because")).strip()
-        return str(payload.get({Kind.STEP_SKIPPED: "because", Kind.STEP_PARKED: "question"}.get(event.kind, ""), ""))
+        if event.kind is Kind.RUN_GRACE:
+            return self._words.say("word-graceful" if payload.get("graceful") else "word-ungraceful")
+        return str(payload.get(_TELLING.get(event.kind, "")) or "")
 
     def _does(self, step: StepShape | None) -> str:
         return self._words.of(step.text) if step else ""

@@ -84,6 +84,12 @@ def _steps(words: Words, run: RunDetailShape) -> Sheet:
         if step.failure and step.state in {StepState.FAILED, StepState.RETRYING}:
             notes.append(f"{step.id}: {step.failure.get('message', '')}")
             notes.extend([words.say("hint", hint=step.failure["hint"])] if step.failure.get("hint") else [])
+    notes.extend(
+        words.say(
+            "noted", at=at(each.at), actor=each.actor, text=f"{each.step}: {each.text}" if each.step else each.text
+        )
+        for each in run.notes
+    )
     return Sheet(
         _headings(words, "step", "state", "attempt", "does", "took", "operation"),
         tuple(_step_row(words, each) for each in run.steps),
@@ -94,15 +100,20 @@ def _steps(words: Words, run: RunDetailShape) -> Sheet:
 
 def _step_row(words: Words, step: StepShape) -> tuple[str, ...]:
     took = ago(words, since(step.started_at, step.ended_at)) if step.started_at and step.ended_at else NONE
-    why = f" ({step.because})" if step.because else ""
+    by_hand = words.say("by-hand", actor=step.by_hand) if step.by_hand else ""
+    why = f" ({step.because or by_hand})" if step.because or by_hand else ""
     return (
         step.id,
-        words.say(f"step-{step.state.value}"),
+        _state(words, step),
         str(step.attempt),
         words.of(step.text, step.uses) + why,
         took,
         operation_of(step) or step.child or NONE,
     )
+
+
+def _state(words: Words, step: StepShape) -> str:
+    return words.say("step-held" if step.held and step.state is StepState.PENDING else f"step-{step.state.value}")
 
 
 def operation_of(step: StepShape) -> str:

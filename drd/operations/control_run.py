@@ -1,7 +1,7 @@
-"""Help a run along, or end it: resume, retry, skip, cancel, approve, deny. Every order stands in the journal."""
+"""Help a run along, or end it (`Request` names how). Every order stands in the journal, with its actor and reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drd.domain.actor import Actor, Role
 from drd.domain.errors import RefusedError
@@ -14,7 +14,12 @@ from drd.ports.journal import Journal, RunCard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlOrder:
-    """What a person asks of a run. `run` may be a beginning of its id."""
+    """What a person asks of a run. `run` may be a beginning of its id.
+
+    Attributes:
+        onwards: of a retry: the step and all that depends on it.
+        outputs: of a step resolved by hand: what it gave, as typed.
+    """
 
     run: str
     request: Request
@@ -22,10 +27,23 @@ class ControlOrder:
     step: StepId | None = None
     reason: str = ""
     confirm: str = ""
+    onwards: bool = False
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
-_WITH_STEP = frozenset({Request.RETRY, Request.SKIP, Request.APPROVE, Request.DENY})
-_WITH_REASON = frozenset({Request.SKIP, Request.CANCEL, Request.DENY})
+_WITH_STEP = frozenset(
+    {
+        Request.RETRY,
+        Request.SKIP,
+        Request.HOLD,
+        Request.RELEASE,
+        Request.RESOLVE,
+        Request.ADOPT,
+        Request.APPROVE,
+        Request.DENY,
+    }
+)
+_CONFIRMED = frozenset({Request.CANCEL, Request.UNDO})
 _ANSWERS = frozenset({Request.APPROVE, Request.DENY})
 
 
@@ -56,6 +74,8 @@ class ControlRun:
                 actor=order.actor.name,
                 reason=order.reason,
                 contacts=order.actor.contacts,
+                onwards=order.onwards,
+                outputs=order.outputs,
             )
         )
         return await self._journal.run(card.id)
@@ -64,12 +84,18 @@ class ControlRun:
 def _who_may(request: Request, mode: Mode) -> tuple[Role, ...]:
     if request in _ANSWERS:
         return (Role.APPROVER,)
+    if request is Request.NOTE:
+        return (Role.OPERATOR, Role.RESPONDER, Role.APPROVER)
     return (Role.OPERATOR, Role.RESPONDER) if mode is Mode.DRILL else (Role.RESPONDER,)
 
 
 _REASON_HINT: Mapping[Request, str] = {
     Request.SKIP: "say why it may be left out",
+    Request.RESOLVE: "say what was done, and how it was seen to be done",
+    Request.ADOPT: "say how it is known to be this run's own",
     Request.CANCEL: "say why the run ends here",
+    Request.UNDO: "say why what was done is taken back",
+    Request.NOTE: "the note itself",
     Request.DENY: "say why not, so that the responder knows what to do",
 }
 
@@ -77,13 +103,13 @@ _REASON_HINT: Mapping[Request, str] = {
 def _check(order: ControlOrder, card: RunCard) -> None:
     if order.request in _WITH_STEP and order.step is None:
         raise RefusedError(f"{order.request.value} needs a step", target=card.id, hint="`drd run show` lists the steps")
-    if order.request in _WITH_REASON and not order.reason.strip():
+    if order.request in _REASON_HINT and not order.reason.strip():
         hint = f"add --reason TEXT: {_REASON_HINT[order.request]}"
         raise RefusedError(f"{order.request.value} needs a reason", target=card.id, hint=hint, code="no-reason")
     wanted = card.service or card.tenant
-    if order.request is Request.CANCEL and card.mode is not Mode.DRILL and order.confirm != wanted:
+    if order.request in _CONFIRMED and card.mode is not Mode.DRILL and order.confirm != wanted:
         raise RefusedError(
-            f"cancelling a {card.mode.value} must be confirmed by typing {wanted!r}",
+            f"{order.request.value} of a {card.mode.value} must be confirmed by typing {wanted!r}",
             target=card.id,
             hint=f"add --confirm {wanted}",
             code="not-confirmed",

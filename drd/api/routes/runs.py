@@ -85,6 +85,8 @@ async def control(run: str, body: ControlBody, use: Asked, caller: Caller) -> Ru
         step=StepId(body.step) if body.step else None,
         reason=body.reason,
         confirm=body.confirm,
+        onwards=body.onwards,
+        outputs=body.outputs,
     )
     return run_shape(await use.control_run(order))
 

@@ -37,12 +37,31 @@ class StartBody(Shape):
 
 
 class ControlBody(Shape):
-    """Wish to help a run along, or to end it."""
+    """Wish to help a run along, or to end it.
 
-    request: Literal["pause", "resume", "retry", "skip", "cancel"]
+    `onwards`: of a retry: the step and all that depends on it. `outputs`: of a step resolved by hand: what it gave.
+    """
+
+    request: Literal[
+        "pause",
+        "resume",
+        "retry",
+        "skip",
+        "hold",
+        "release",
+        "resolve",
+        "adopt",
+        "undo",
+        "graceful",
+        "ungraceful",
+        "note",
+        "cancel",
+    ]
     step: str | None = None
     reason: str = ""
     confirm: str = ""
+    onwards: bool = False
+    outputs: dict[str, str] = Field(default_factory=dict)
 
 
 class RunShape(Shape):
@@ -84,7 +103,11 @@ class FiguresShape(Shape):
 
 
 class StepShape(Shape):
-    """Where one step stands. `ask` is an approval's question, `child` the id of the run that it started."""
+    """Where one step stands. `ask` is an approval's question, `child` the id of the run that it started.
+
+    `found`: what a person may adopt as the parked step's own. `held`: a person keeps it from starting. `by_hand`: who
+    resolved it; empty if drd did it.
+    """
 
     id: str
     uses: str
@@ -103,6 +126,9 @@ class StepShape(Shape):
     failure: dict[str, Any] | None
     because: str
     question: str
+    found: dict[str, Any] | None = None
+    held: bool = False
+    by_hand: str = ""
     ask: dict[str, str] | None
     approvals: tuple[str, ...]
     child: str
@@ -110,13 +136,24 @@ class StepShape(Shape):
     estimate_seconds: int | None
 
 
+class NoteShape(Shape):
+    """What a person noted on a run, or on one of its steps; `step` is empty for the run."""
+
+    at: Instant
+    actor: str
+    step: str
+    text: str
+
+
 class RunDetailShape(Shape):
-    """One run, whole, with the runs that it started."""
+    """One run, whole, with the runs that it started. `parked`: why, where it was claimed too often."""
 
     run: RunShape
     title: dict[str, str]
     graceful: bool
     paused: bool
+    parked: str = ""
+    notes: tuple["NoteShape", ...] = ()
     starter: str
     reason: str
     steps: tuple[StepShape, ...]

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from drd.api.wire.runs import ControlBody, RunShape
 from drd.cli.client import Daemon
 from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
 from drd.cli.group import command_group
+from drd.cli.run_control import COMMANDS
 from drd.domain.plan import Mode
 
 Wait = Annotated[bool, Parameter(name="--watch", negative="--no-wait")]
@@ -162,83 +162,4 @@ def log(run: str, *, after: int = 0, common: Common = DEFAULT) -> int:
     return Exit.OK
 
 
-def resume(run: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
-    """Let a paused run go on.
-
-    Args:
-        run: its id, or the beginning of it.
-        reason: stands in the journal.
-    """
-    return _control(common, run, ControlBody(request="resume", reason=reason))
-
-
-def retry(run: str, step: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
-    """Try a failed step again, or one that is in doubt.
-
-    Args:
-        run: the run's id, or the beginning of it.
-        step: the step's id, as `drd run show` shows it.
-        reason: stands in the journal.
-    """
-    return _control(common, run, ControlBody(request="retry", step=step, reason=reason))
-
-
-def skip(run: str, step: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
-    """Leave a step out; what needs it goes on.
-
-    Args:
-        run: the run's id, or the beginning of it.
-        step: the step's id, as `drd run show` shows it.
-        reason: why it may be left out; it stands in the journal, and it is needed.
-    """
-    from drd.cli.starting import given_reason
-    from drd.cli.words import words_of
-
-    reason = given_reason(common, words_of(common), reason)
-    return _control(common, run, ControlBody(request="skip", step=step, reason=reason))
-
-
-def cancel(run: str, *, confirm: str = "", reason: Reason = "", common: Common = DEFAULT) -> int:
-    """End a run: nothing new starts, what is under way is waited for, what always runs still runs.
-
-    Args:
-        run: its id, or the beginning of it.
-        confirm: the service's id (the tenant's, for a parent run), for when nobody can type it; not for drills.
-        reason: why; it stands in the journal, and it is needed.
-    """
-    from drd.cli.starting import confirmed_name, given_reason
-    from drd.cli.words import words_of
-
-    words = words_of(common)
-    with Daemon.of(common) as daemon:
-        shape = daemon.run(run).run
-    if shape.mode is not Mode.DRILL:
-        confirm = confirmed_name(common, words, shape.service or shape.tenant, confirm)
-    reason = given_reason(common, words, reason)
-    return _control(common, shape.id, ControlBody(request="cancel", reason=reason, confirm=confirm))
-
-
-def pause(run: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
-    """Start no new step; what is under way is waited for.
-
-    Args:
-        run: its id, or the beginning of it.
-        reason: stands in the journal.
-    """
-    return _control(common, run, ControlBody(request="pause", reason=reason))
-
-
-def _control(common: Common, run: str, body: ControlBody) -> int:
-    from drd.cli.output import emit
-    from drd.cli.run_view import runs_sheet
-    from drd.cli.words import words_of
-
-    with Daemon.of(common) as daemon:
-        shape: RunShape = daemon.control(run, body)
-    emit(common, shape, lambda: (runs_sheet(words_of(common), [shape]),))
-    return Exit.OK
-
-
-RUN = command_group(
-    "run", "Runs: start, follow, and help along.", start, list_, show, watch, log, resume, retry, skip, cancel, pause
-)
+RUN = command_group("run", "Runs: start, follow, and help along.", start, list_, show, watch, log, *COMMANDS)

@@ -17,7 +17,17 @@ from tests.fakes.small_estate import plan
 pytestmark = pytest.mark.anyio
 
 ANSWERS = {Request.APPROVE, Request.DENY}
-WITH_STEP = {Request.RETRY, Request.SKIP, *ANSWERS}
+OF_STEPS = {Request.RETRY, Request.SKIP, Request.HOLD, Request.RELEASE, Request.RESOLVE, Request.ADOPT}
+WITH_STEP = {*OF_STEPS, *ANSWERS}
+WITH_REASON = [
+    Request.SKIP,
+    Request.RESOLVE,
+    Request.ADOPT,
+    Request.CANCEL,
+    Request.UNDO,
+    Request.NOTE,
+    Request.DENY,
+]
 
 
 def _may(role: Role, request: Request, mode: Mode) -> bool:
@@ -25,6 +35,8 @@ def _may(role: Role, request: Request, mode: Mode) -> bool:
         return True
     if request in ANSWERS:
         return role is Role.APPROVER
+    if request is Request.NOTE:
+        return role in {Role.OPERATOR, Role.RESPONDER, Role.APPROVER}
     return role is Role.RESPONDER or (role is Role.OPERATOR and mode is Mode.DRILL)
 
 
@@ -78,7 +90,7 @@ async def test_what_is_about_a_step_names_one(request_: Request) -> None:
         await Desk(Mode.DRILL).order(request_, step=None)
 
 
-@pytest.mark.parametrize("request_", [Request.SKIP, Request.CANCEL, Request.DENY])
+@pytest.mark.parametrize("request_", WITH_REASON)
 @pytest.mark.parametrize("reason", ["", " "])
 async def test_what_cannot_be_taken_back_has_a_reason(request_: Request, reason: str) -> None:
     """Leaving out, ending and refusing: somebody will ask why."""
@@ -88,13 +100,18 @@ async def test_what_cannot_be_taken_back_has_a_reason(request_: Request, reason:
     assert refused.value.code == "no-reason"
 
 
-async def test_a_failover_is_cancelled_only_by_who_types_its_name() -> None:
+@pytest.mark.parametrize("request_", [Request.CANCEL, Request.UNDO])
+async def test_a_failover_is_ended_only_by_who_types_its_name(request_: Request) -> None:
     """A service half moved is worse than one that moves."""
     desk = Desk(Mode.FAILOVER)
     with pytest.raises(RefusedError) as refused:
-        await desk.order(Request.CANCEL, confirm="")
+        await desk.order(request_, confirm="")
     assert refused.value.code == "not-confirmed"
 
+
+async def test_a_failover_whose_name_was_typed_is_cancelled() -> None:
+    """At once."""
+    desk = Desk(Mode.FAILOVER)
     assert await desk.order(Request.CANCEL) in {RunState.STOPPING, RunState.CANCELLED}
 
 
