@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from drd.domain.errors import ConflictError, JournalUnavailableError
@@ -23,6 +24,8 @@ class DataFolder:
             ConflictError: if another process holds it; `other` is its process id.
         """
         self.path = path
+        self.taken_at = datetime.min.replace(tzinfo=UTC)
+        """When this process took the folder, by the clock of the file system."""
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY)
@@ -57,6 +60,7 @@ class DataFolder:
             ) from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode("ascii"), 0)
+        self.taken_at = datetime.fromtimestamp(os.fstat(self._lock).st_mtime, UTC)
 
     def _own_file(self) -> None:
         # Made before SQLite opens it: the files beside it (-wal, -shm) take over its mode.

@@ -89,7 +89,7 @@ def _run(connection: Connection, row: Mapping[Any, Any]) -> Iterator[str]:
 
 def _card(card: RunCard, first: Event, last: Event) -> Iterator[str]:
     told = first.payload
-    if told.get("plan") != card.plan_hash:
+    if told.get("plan", card.plan_hash) != card.plan_hash:
         yield "another plan stands in its card than in its journal"
     for member in _MEMBERS:
         if member in told and told[member] != getattr(card, member):

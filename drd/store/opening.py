@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from drd.domain.errors import JournalUnavailableError
+from drd.domain.errors import JournalUnavailableError, PermanentError
 from drd.store.commit import Commit
 from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
@@ -23,6 +23,8 @@ from drd.store.orders import POLL_SECONDS, LetterBell, StoredOrders
 from drd.store.readings import StoredReadings
 from drd.store.schema import upgrade
 from drd.store.slots import StoredSlots
+from drd.store.snapshots import FOLDER as SNAPSHOTS
+from drd.store.snapshots import with_offer
 from drd.store.terms import HostTime, LeaseTerms, Limits, Presence, host_seconds
 
 POLL = timedelta(seconds=1)
@@ -98,6 +100,7 @@ async def open_store(
     host: HostTime | None = None,
     poll: timedelta = POLL,
     wish: DaemonWish | None = None,
+    snapshots: Path | None = None,
 ) -> Store:
     """Open a store, making it and bringing its schema to this version where needed.
 
@@ -109,6 +112,7 @@ async def open_store(
         host: the host's time for leases; None for the host's own, or without threads for the event loop's.
         poll: host time between looks for runs that nobody submitted here; where there are leases, their terms say it.
         wish: how the daemon takes part.
+        snapshots: where copies of the store are, for the error that offers one; None for the usual folder.
 
     Raises:
         ConflictError: if another daemon uses the place (`other` is its process id), or one of this name is alive.
@@ -116,19 +120,7 @@ async def open_store(
         PermanentError: if it is damaged, no database, made by a newer drd, or may not be used by this role.
     """
     wish = wish or DaemonWish()
-    database = Database(place)
-    try:
-        database.check()
-        with database.writing() as connection:
-            upgrade(connection, place=database.place)
-            if not database.sealed:
-                believe(connection, place=database.place)
-            if database.is_sqlite:
-                forget(connection)
-        database.seal()
-    except BaseException:
-        database.close()
-        raise
+    database = _believed(Database(place), snapshots)
     threaded = threads and database.reader is not database.writer
     terms = wish.terms or (None if database.is_sqlite else LeaseTerms())
     host = host or (host_seconds if threaded else _loop_seconds)
@@ -147,6 +139,26 @@ async def open_store(
         await store.close()
         raise
     return store
+
+
+def _believed(database: Database, snapshots: Path | None) -> Database:
+    """Open a database that is as drd left it, with the newest schema; a damaged one is refused and not touched."""
+    try:
+        database.check()
+        with database.writing() as connection:
+            upgrade(connection, place=database.place)
+            if not database.sealed:
+                believe(connection, place=database.place)
+            if database.is_sqlite:
+                forget(connection)
+        database.seal()
+    except BaseException as error:
+        database.close()
+        if isinstance(error, PermanentError) and error.code == "store-damaged" and database.folder:
+            copies = snapshots or database.folder.path / SNAPSHOTS
+            raise with_offer(error, copies, now=database.folder.taken_at) from error
+        raise
+    return database
 
 
 async def open_beside(
