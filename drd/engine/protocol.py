@@ -14,6 +14,7 @@ from drd.domain.errors import AmbiguousError, DeadlineError, DrdError, Stopping
 from drd.domain.events import Kind
 from drd.domain.lifecycle import StepState
 from drd.domain.progress import StepProgress
+from drd.engine.departing import departing
 from drd.engine.guardrails import check_mode, check_reach
 from drd.engine.patience import Patience, patiently
 from drd.engine.run_in_hand import RunInHand
@@ -32,6 +33,7 @@ from drd.ports.action import (
     Underway,
 )
 from drd.ports.capabilities import Operation
+from drd.ports.departure import Stayed
 from drd.ports.ledger import Entry
 
 _log = structlog.get_logger(__name__)
@@ -199,6 +201,14 @@ class ActionStep:
         hand = self._hand
         await self._enter_in_ledger()
         while True:
+            try:
+                return await self._send_if_it_may()
+            except Stayed:
+                _log.info("kept back", run=hand.claim.run, step=self._step.id, action=self._action.name)
+
+    async def _send_if_it_may(self) -> Underway | Present | None:
+        hand = self._hand
+        while True:
             self._deadline += await hand.gate(self._step)
             if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):
                 raise ClaimLost
@@ -215,7 +225,7 @@ class ActionStep:
 
     async def _send(self) -> Underway | Present | None:
         try:
-            return await self._action.act(self._context)
+            return await departing(self._hand, self._step, lambda: self._action.act(self._context))
         except AmbiguousError:
             return None
         except DrdError:

@@ -18,6 +18,7 @@ from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 from drd.domain.errors import RefusedError
 from drd.ports.capabilities import OpeningTerms, SentRequest
 from drd.ports.clock import Clock
+from drd.ports.departure import may_leave
 from drd.providers.azure.budget import Budget
 from drd.providers.azure.terms import origin_of
 from drd.providers.azure.wire import Wire, WireSession
@@ -116,6 +117,8 @@ class Transport(AsyncHttpTransport[Any, Any]):
         self._guard.check(request.url)
         await self._budget.admit(request.method, request.url)
         quiet = request.method in _QUIET
+        if not quiet:
+            await may_leave()
         options.setdefault("connection_timeout", CONNECT_SECONDS)
         options.setdefault("read_timeout", READ_SECONDS if quiet else CHANGE_SECONDS)
         line = self._lines.reads if quiet else self._lines.changes
