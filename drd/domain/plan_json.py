@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from drd.domain.call import Call
@@ -61,23 +62,32 @@ def _group(stored: Stored) -> RecoveryGroup:
     )
 
 
+# A plan of 10,000 steps says the same few words again and again: each is looked up once, and kept once.
+_phase, _ungraceful, _on_failure = lru_cache(Phase), lru_cache(Ungraceful), lru_cache(OnFailure)
+
+
+@lru_cache(maxsize=256)
+def _retry(times: int, wait: str) -> Retry:
+    return Retry(times=times, wait=parse_duration(wait))
+
+
 def _step(stored: Stored) -> Step:
     call, retry = stored["call"], stored["retry"]
     return Step(
         id=StepId(stored["id"]),
         call=Call(uses=call["uses"], values=call["with"]),
-        phase=Phase(stored["phase"]),
+        phase=_phase(stored["phase"]),
         group=stored["group"],
         needs=tuple(StepId(each) for each in stored["needs"]),
         lane=stored["lane"],
         parallel=stored["parallel"],
         item=ItemId(stored["item"]) if stored["item"] else None,
-        ungraceful=Ungraceful(stored["ungraceful"]),
+        ungraceful=_ungraceful(stored["ungraceful"]),
         timeout=parse_duration(stored["timeout"]),
         estimate=_duration(stored["estimate"]),
-        retry=Retry(times=retry["times"], wait=parse_duration(retry["wait"])),
+        retry=_retry(retry["times"], retry["wait"]),
         critical=stored["critical"],
-        on_failure=OnFailure(stored["on-failure"]),
+        on_failure=_on_failure(stored["on-failure"]),
         text=_text(stored["text"]),
         undo=Call(uses=stored["undo"]["uses"], values=stored["undo"]["with"]) if stored["undo"] else None,
         approval=_approval(stored["approval"]) if stored["approval"] else None,
