@@ -1,14 +1,17 @@
-"""kill -9 of a real daemon at chosen moments of a failover of everything (T1, T2)."""
+"""kill -9 of a real daemon at chosen moments of a failover or a drill of everything, with the runbooks as they ship."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from proofs import account
+from proofs.doomed import MOMENTS
 from proofs.processes import after_starts, drive, house, start_drill, start_failover, to_event, whole
+from proofs.result import Extent, Proof, Result, told
 from proofs.stage import PARENT, TENANT
 
 SPEED = 120
@@ -37,6 +40,21 @@ COMMITS = 50
 MADE_BY_AZURE = 120 + 120 + 240
 """Of these, the interfaces, machines and extensions that deployments make."""
 SENDS = sum(WHOLE.values()) - MADE_BY_AZURE
+
+
+_ONE_DRILL_IN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One trial to make."""
+
+    mode: Mode
+    doom: str
+
+    def __str__(self) -> str:
+        """Name it."""
+        return f"{self.mode.value} of everything {self.doom}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +109,7 @@ REHEARSED = {
     "hostpool.token": 2,
 }
 """What a drill of everything sets in motion, and nothing else."""
+SENDS_OF_DRILL = sum(REHEARSED.values()) - MADE_BY_AZURE
 
 
 def kill_at(*dooms: str, mode: Mode = Mode.FAILOVER, speed: int = SPEED, seed: int = 1) -> Killed:
@@ -133,24 +152,48 @@ def _requests(entries: Iterable[account.Entry], *, rehearsed: bool) -> list[date
     return [account.instant(entry["host-at"]) for entry in account.of_runs(entries, rehearsed=rehearsed)]
 
 
-def points(count: int, *, turn: int = 0) -> list[tuple[str, ...]]:
-    """Give so many points, spread over the run and over the moments. At one in eight the next daemon dies too.
+def orders(count: int, *, turn: int = 0) -> list[Order]:
+    """Give so many points, spread over the run and over the moments; a third of them in a drill.
 
     Args:
         count: how many.
-        turn: rotates them, so that days and seeds cover others.
+        turn: rotates them, so that days cover others.
     """
-    found: list[tuple[str, ...]] = []
+    found = []
     for place in range(count):
-        moment = _MOMENTS[(place + turn) % len(_MOMENTS)]
-        most = SENDS if moment.endswith("send") else COMMITS
+        mode = Mode.DRILL if (place + turn) % _ONE_DRILL_IN == 0 else Mode.FAILOVER
+        moment = MOMENTS[(place + turn) % len(MOMENTS)]
+        most = COMMITS if moment.endswith("commit") else SENDS if mode is Mode.FAILOVER else SENDS_OF_DRILL
         number = 1 + (place * most // count + turn * 7) % most
-        again = (_AGAIN[place // _ONE_IN % len(_AGAIN)],) if (place + turn) % _ONE_IN == _ONE_IN // 2 else ()
-        found.append((f"{moment}:{number}", *again))
+        found.append(Order(mode=mode, doom=f"{moment}:{number}"))
     return found
 
 
-_MOMENTS = ("before-send", "after-send", "before-commit", "after-commit")
-_ONE_IN = 8
-_AGAIN: Sequence[str] = ("after-commit:1", "before-commit:2", "after-commit:3")
-"""Where the second daemon dies: while it takes the runs up."""
+def whole_kills(extent: Extent) -> Result:
+    """Kill a daemon that moves everything, 120 virtual PCs included."""
+    wanted = orders(extent.count, turn=extent.turn)
+    killed = [told("whole kill", each, partial(kill_at, each.doom, mode=each.mode)) for each in wanted]
+    return Result(
+        done=len(killed),
+        bad=tuple(str(order) for order, each in zip(wanted, killed, strict=True) if not each.good),
+        figures=(
+            f"{sum(each.deaths for each in killed)} deaths; effects that happened twice:"
+            f" {sum(len(each.repeated) for each in killed)}; runs or effects lost:"
+            f" {sum(bool(each.lost) for each in killed)}; drills that left something:"
+            f" {sum(bool(each.left) for each in killed)}; over HTTP at x{SPEED}"
+        ),
+        seeds=f"turn {extent.turn}",
+    )
+
+
+PROOF = Proof(
+    name="whole-kills",
+    tests="T1",
+    promises="P1, P2, P3",
+    says="kill -9 while everything is moved or drilled, 120 virtual PCs included, with the runbooks as they ship",
+    asks="0 repeated, 0 lost, 0 left over",
+    unit="whole kills",
+    full=20,
+    share=1,
+    prove=whole_kills,
+)

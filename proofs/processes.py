@@ -1,13 +1,14 @@
 """A sandbox and a daemon as processes of their own, with a daemon that may be killed and started again."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,14 +23,18 @@ from drd.cli.faults import CommandError
 from drd.daemon.rehearsal import Rehearsal, RehearsalWish, rehearsal
 from drd.domain.events import Event
 from drd.domain.ids import RunId, StepId
-from drd.domain.lifecycle import RunState
+from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode
 from proofs.stage import HOME, INCIDENT, ROOT, TENANT
+from proofs.zygote import DaemonProcess, Zygote
 
 _LOOK_SECONDS = 0.05
+_QUIET_SHARE = 4
+_LONGEST_PAUSE = 0.5
 _UP_SECONDS = 30.0
 _NO_DAEMON = "no-daemon"
-_HELD = {RunState.PAUSED, RunState.PARKED}
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+HELD = {RunState.PAUSED, RunState.PARKED}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,15 +45,22 @@ class House:
         dooms: moments at which the next daemons die (see `proofs.doomed`); the one after the last lives.
         starts: host instants at which daemons were started again.
         deaths: how many daemons died.
+        earlier: runs that are over, which nobody starts again.
+        zygote: what makes daemons quickly; None, or not `quick`, where each is started by the real command.
+        patient: where a daemon that lives may be told later when it dies; None where it is not told.
     """
 
     rehearsed: Rehearsal
-    daemon: "subprocess.Popen[bytes]"
+    daemon: DaemonProcess
     command: list[str]
     environment: dict[str, str]
     dooms: list[str] = field(default_factory=list)
     starts: list[datetime] = field(default_factory=list)
     deaths: int = 0
+    earlier: set[str] = field(default_factory=set)
+    zygote: Zygote | None = None
+    quick: bool = True
+    patient: Path | None = None
 
     def kill(self) -> None:
         """Kill the daemon, as the kernel or a power cut would."""
@@ -57,16 +69,19 @@ class House:
 
     def revive(self) -> None:
         """Start the daemon again with the same command; with its death arranged where one is still to come."""
-        doom = self.dooms.pop(0) if self.dooms else ""
-        command = [self.command[0], "-m", "proofs.doomed", doom, *self.command[3:]] if doom else self.command
-        log = (self.rehearsed.folder / "daemon.log").open("ab")
+        doom = self.dooms.pop(0) if self.dooms else f"@{self.patient}" if self.patient else ""
+        log = self.rehearsed.folder / "daemon.log"
         self.starts.append(datetime.now(UTC))
-        with log:
+        if self.zygote and self.quick:
+            self.daemon = self.zygote.start(doom, log, self.command[3:])
+            return
+        command = [self.command[0], "-m", "proofs.doomed", doom, *self.command[3:]] if doom else self.command
+        with log.open("ab") as out:
             self.daemon = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=log,
+                stderr=out,
                 env=self.environment,
                 cwd=ROOT,
                 start_new_session=True,
@@ -83,8 +98,7 @@ class House:
     def wait_until_it_listens(self) -> None:
         """Wait until the daemon answers its socket, or died. The HTTP client leaks a socket where nobody listens."""
         while self.daemon.poll() is None:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
-                probe.connect(str(self.rehearsed.socket))
+            if listens(self.rehearsed.socket):
                 return
             time.sleep(_LOOK_SECONDS)
 
@@ -129,8 +143,11 @@ _READER = "drd-standing"
 
 
 @contextlib.contextmanager
-def house(*, speed: int, seed: int = 1, folder: Path | None = None) -> Iterator[House]:
-    """Start sandbox and daemon with the real commands; stop both at the end."""
+def house(*, speed: int, seed: int = 1, folder: Path | None = None, change: Change | None = None) -> Iterator[House]:
+    """Start sandbox and daemon with the real commands; stop both at the end.
+
+    `change` makes other settings of the rehearsal's; they count from the daemon's next start.
+    """
     with contextlib.ExitStack() as stack:
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drd-proof-")))
         rehearsed = stack.enter_context(rehearsal(RehearsalWish(folder=place, speed=speed, seed=seed)))
@@ -144,6 +161,9 @@ def house(*, speed: int, seed: int = 1, folder: Path | None = None) -> Iterator[
             ),
         )
         stack.callback(_stop, made)
+        if change:
+            settings = json.loads(rehearsed.config.read_text(encoding="utf-8"))
+            rehearsed.config.write_text(json.dumps(change(settings)), encoding="utf-8")
         yield made
 
 
@@ -189,7 +209,7 @@ def _start(made: House, body: StartBody) -> str:
             try:
                 made.wait_until_it_listens()
                 # An order whose answer was lost may have been accepted: look before it is given again.
-                known = [run.id for run in me.runs() if run.runbook == body.runbook]
+                known = [run.id for run in me.runs() if run.runbook == body.runbook and run.id not in made.earlier]
                 return known[0] if known else me.start(body).id
             except CommandError as error:
                 if error.problem.code != _NO_DAEMON:
@@ -204,17 +224,32 @@ def drive(made: House, run: str, *, seconds: float = 120.0) -> Driven:
     with made.as_somebody() as me, made.as_somebody(made.rehearsed.second_actor) as other:
         while time.monotonic() - began < seconds:
             made.tend()
+            pause = _LOOK_SECONDS
             with contextlib.suppress(CommandError):
                 made.wait_until_it_listens()
-                for asked in other.approvals():
-                    other.answer(asked.id, AnswerBody(decision="approve", reason="proof"))
+                asked_at = time.monotonic()
                 view = me.run(run)
-                if view.run.state.final or any(each.run.state in _HELD for each in whole(view)):
+                # A view of many runs costs the daemon time that it needs for them.
+                pause = max(pause, min(_QUIET_SHARE * (time.monotonic() - asked_at), _LONGEST_PAUSE))
+                if any(step.ask for each in whole(view) for step in each.steps if step.state is StepState.WAITING):
+                    for asked in other.approvals():
+                        other.answer(asked.id, AnswerBody(decision="approve", reason="proof"))
+                if view.run.state.final or any(each.run.state in HELD for each in whole(view)):
                     events = {each.run.id: me.events(each.run.id) for each in whole(view)}
                     return Driven(view=view, events=events, seconds=time.monotonic() - began)
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(pause)
     log = (made.rehearsed.folder / "daemon.log").read_text(encoding="utf-8", errors="replace")[-2000:]
     raise AssertionError(f"{run} was not over after {seconds} s: {log}")
+
+
+def listens(path: Path) -> bool:
+    """Say whether somebody answers a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def whole(view: RunDetailShape) -> Iterator[RunDetailShape]:

@@ -1,0 +1,215 @@
+"""T15: the daemon that holds a run is frozen, cut off, killed or drained; another takes over, then the first wakes."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from drd.domain.events import Kind, first_broken
+from drd.domain.lifecycle import RunState
+from proofs import account
+from proofs.link import Condition
+from proofs.pair import LEASE_SECONDS, Member, Pair, pair
+from proofs.processes import to_event
+from proofs.result import Extent, Goal, Proof, Result, told
+
+_RUNBOOKS = ("burgerzaken", "e-loket", "besluitvorming", "databank")
+_WAYS = ("freeze", "freeze", "freeze-sending", "freeze", "no database", "freeze", "kill", "no azure", "freeze", "drain")
+"""What happens to who holds the run; most are frozen."""
+_MOST_CHANGES = 5
+_LONGEST = timedelta(seconds=30)
+_TAKE_OVER_SECONDS = 45.0
+_SETTLE_SECONDS = 0.5
+_AWAY_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One trial.
+
+    Attributes:
+        take_over: host time from the fault to the other daemon's claim; None where nobody had to take over.
+        late: changes that the first daemon sent after it came back. Nothing else tells two daemons of one identity
+            apart, so each has a link of its own.
+        expected: what an undisturbed run sets in motion.
+    """
+
+    way: str
+    runbook: str
+    after: int
+    state: RunState
+    take_over: timedelta | None
+    late: int
+    repeated: Mapping[tuple[str, str], int]
+    kinds: Mapping[str, int]
+    expected: Mapping[str, int]
+    broken: bool
+    claims: int
+
+    @property
+    def good(self) -> bool:
+        """Say whether the run ended well with every effect once, and the first daemon sent nothing any more."""
+        whole = self.state is RunState.SUCCEEDED and not self.repeated and not self.broken
+        # Who freezes between its last look at the lease and the wire can only be stopped by what others have done.
+        return whole and self.kinds == self.expected and (not self.late or self.way in {"freeze-sending", "no azure"})
+
+    def __str__(self) -> str:
+        """Name it."""
+        return f"{self.way} {self.runbook} after change {self.after}"
+
+
+class _Trials:
+    """Trials on one pair, with what undisturbed runs set in motion."""
+
+    def __init__(self, made: Pair, chance: random.Random) -> None:
+        self._pair = made
+        self._chance = chance
+        self._expected: dict[str, Mapping[str, int]] = {}
+
+    def take(self, way: str, runbook: str) -> Take:
+        """Make one trial."""
+        made, chance = self._pair, self._chance
+        expected = self._undisturbed(runbook)
+        made.ready()
+        first = chance.choice(made.members)
+        run = made.start(first, runbook)
+        after = chance.randint(0, _MOST_CHANGES - 1)
+        made.until(run, first, lambda _view: made.changes() >= after)
+        holder = made.holder(run, first) or first
+        other = made.other(holder)
+        if way == "freeze-sending":
+            made.freeze_at(holder, f"before-send:{chance.randint(1, 2)}")
+            time.sleep(_SETTLE_SECONDS)
+        began = datetime.now(UTC)
+        self._strike(way, holder)
+        taken = self._wait_for_claim(run, other, began) if way != "no azure" else None
+        time.sleep(chance.random() if way != "no azure" else _AWAY_SECONDS)
+        back = self._mend(way, holder)
+        view = made.until(run, other, lambda _view: False)
+        time.sleep(_SETTLE_SECONDS)
+        events = made.events(run, other)
+        entries = made.made.entries()
+        return Take(
+            way=way,
+            runbook=runbook,
+            after=after,
+            state=view.run.state if view else RunState.RUNNING,
+            take_over=taken,
+            late=sum(at > back for at in holder.arm.changes),
+            repeated=account.repeated(entries),
+            kinds=account.kinds(entries),
+            expected=expected,
+            broken=first_broken([to_event(each) for each in events]) is not None,
+            claims=sum(event.kind is Kind.RUN_CLAIMED for event in events),
+        )
+
+    def _undisturbed(self, runbook: str) -> Mapping[str, int]:
+        if runbook not in self._expected:
+            made = self._pair
+            made.ready()
+            run = made.start(made.members[0], runbook)
+            view = made.until(run, made.members[0], lambda _view: False)
+            assert view is not None, "an undisturbed run does not end"
+            assert view.run.state is RunState.SUCCEEDED, view
+            self._expected[runbook] = account.kinds(made.made.entries())
+        return self._expected[runbook]
+
+    def _strike(self, way: str, holder: Member) -> None:
+        strikes: Mapping[str, Callable[[], None]] = {
+            "freeze": lambda: holder.signal(signal.SIGSTOP),
+            "freeze-sending": lambda: holder.signal(signal.SIGSTOP),
+            "kill": lambda: holder.signal(signal.SIGKILL),
+            "drain": lambda: holder.signal(signal.SIGTERM),
+            "no database": lambda: holder.base.be(self._chance.choice((Condition.SILENT, Condition.REFUSED))),
+            "no azure": lambda: holder.arm.be(self._chance.choice((Condition.SILENT, Condition.REFUSED))),
+        }
+        strikes[way]()
+
+    def _mend(self, way: str, holder: Member) -> datetime:
+        """Let the first daemon come back; gives when."""
+        back = datetime.now(UTC)
+        if way.startswith("freeze"):
+            holder.signal(signal.SIGCONT)
+        elif way == "no database":
+            holder.base.be(Condition.WHOLE)
+        elif way == "no azure":
+            holder.arm.be(Condition.WHOLE)
+        return back
+
+    def _wait_for_claim(self, run: str, other: Member, began: datetime) -> timedelta | None:
+        def claims() -> list[datetime]:
+            made = self._pair
+            return [
+                made.made.host_instant(event.at)
+                for event in made.events(run, other)
+                if event.kind is Kind.RUN_CLAIMED and event.payload["daemon"] == other.name
+            ]
+
+        self._pair.until(run, other, lambda _view: any(at > began for at in claims()), seconds=_TAKE_OVER_SECONDS)
+        found = [at for at in claims() if at > began]
+        return found[0] - began if found else None
+
+
+def takes(
+    count: int, seed: int, *, lease_seconds: int | None = LEASE_SECONDS, ways: Sequence[str] = _WAYS
+) -> list[Take]:
+    """Make so many trials on one pair, one after the other."""
+    chance = random.Random(seed)  # noqa: S311 - to choose, not to hide
+    found: list[Take] = []
+    with pair(lease_seconds=lease_seconds) as made:
+        trials = _Trials(made, chance)
+        for number in range(count):
+            way, runbook = ways[number % len(ways)], chance.choice(_RUNBOOKS)
+            found.append(told("take over", f"{way} {runbook}", lambda: trials.take(way, runbook)))  # noqa: B023 - at once
+    return found
+
+
+def several(extent: Extent) -> Result:
+    """T15, and what draining and killing do with two daemons."""
+    found = takes(extent.count, extent.seed)
+    usual = takes(2, extent.seed, lease_seconds=None, ways=("freeze", "kill")) if extent.count >= _FULL else []
+    ways = {way: sum(each.way == way for each in found) for way in dict.fromkeys(_WAYS)}
+    short = [each.take_over.total_seconds() for each in found if each.take_over is not None]
+    return Result(
+        done=len(found),
+        bad=tuple(str(each) for each in [*found, *usual] if not each.good),
+        figures=(
+            f"{', '.join(f'{way} {count}' for way, count in ways.items())}; effects that happened twice:"
+            f" {sum(len(each.repeated) for each in found)}; effects lost or too many:"
+            f" {sum(each.kinds != each.expected for each in found)}; changes that a daemon sent after it came back:"
+            f" {sum(each.late for each in found if each.way != 'no azure')}; taken over after at most"
+            f" {max(short, default=0):.1f} s with leases of {LEASE_SECONDS} s; broken hash chains:"
+            f" {sum(each.broken for each in found)}; load {os.getloadavg()[1]:.1f}"
+        ),
+        goals=_goals(usual),
+        seeds=f"seed {extent.seed}",
+    )
+
+
+def _goals(usual: Sequence[Take]) -> tuple[Goal, ...]:
+    if not usual:
+        return ()
+    lengths = {each.way: each.take_over for each in usual}
+    texts = ", ".join(
+        f"{way} {took.total_seconds():.1f} s" if took else f"{way} never" for way, took in lengths.items()
+    )
+    met = all(took is not None and took <= _LONGEST for took in lengths.values())
+    return (Goal(text=f"take-over at the usual settings within {_LONGEST.total_seconds():g} s: {texts}", met=met),)
+
+
+_FULL = 50
+
+PROOF = Proof(
+    name="several-daemons",
+    tests="T15",
+    promises="P1, P2",
+    says="two daemons on one PostgreSQL: who holds the run is frozen and wakes, is cut off, killed, drained",
+    asks="nothing repeated, nothing lost, who wakes sends nothing more",
+    unit="trials",
+    full=_FULL,
+    share=10,
+    prove=several,
+)
