@@ -20,6 +20,7 @@ class MemoryDispatcher:
         self.holding = True
         self.lose_after: int | None = None
         self.asked = 0
+        self.strikes = 0
 
     async def submit(self, run: RunId, *, awaited: bool = False) -> None:
         """See the port."""
@@ -40,7 +41,7 @@ class MemoryDispatcher:
         token = self._journal.claims.get(run, 0) + 1
         self._journal.claims[run] = token
         try:
-            await move(Claim(run=run, token=token, daemon="d-1", resumed=token > 1))
+            await move(Claim(run=run, token=token, daemon="d-1", resumed=token > 1, strikes=self.strikes))
         finally:
             del self._moving[run]
 

@@ -1,7 +1,8 @@
 """A world of named effects, and actions and checks that change and ask it as a test's script says.
 
-Values that the actions take: `name` (the effect), `lasts` (seconds; 0 ends at once), `outputs`, `creates`, `targets`,
-`undo`. A script is a queue of things to happen at an effect's next `look`, `act`, `poll` or `verify`.
+Values that the actions take: `name` (the effect), `lasts` (seconds; 0 ends at once), `leaves-after` (seconds from `act`
+to the wire), `outputs`, `creates`, `targets`, `undo`. A script is a queue of things to happen at an effect's next
+`look`, `act`, `poll` or `verify`.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from drd.ports.action import (
 from drd.ports.capabilities import Operation
 from drd.ports.check import Answer, CheckContext
 from drd.ports.clock import Clock
+from drd.ports.departure import may_leave
 from drd.ports.parameters import Fault
 
 LOST_AFTER = AmbiguousError("answer lost, the request had its effect")
@@ -72,6 +74,8 @@ class World:
     check_contexts: list[CheckContext] = field(default_factory=list)
     answers: dict[str, deque[Any]] = field(default_factory=dict)
     on_act: Callable[[str], None] | None = None
+    gives: Mapping[str, OutputType] = field(default_factory=dict)
+    sent_at: list[datetime] = field(default_factory=list)
     hanging: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -153,7 +157,11 @@ class ScriptedAction:
         scripted = self.world.next(self.effect, "act")
         if isinstance(scripted, BaseException) and scripted is not LOST_AFTER and scripted is not LOST_BEFORE:
             raise scripted
+        if "leaves-after" in self.values:
+            await self.world.clock.sleep(timedelta(seconds=self.values["leaves-after"]))
+        await may_leave()
         self.world.sent.append((self.effect, context.operation_id))
+        self.world.sent_at.append(self.world.clock.now())
         if self.world.on_act is not None:
             self.world.on_act(self.effect)
         if scripted is LOST_BEFORE:
@@ -258,8 +266,8 @@ class ScriptedActions:
         return frozenset(Mode)
 
     def outputs(self, name: str) -> Mapping[str, OutputType]:
-        """Promise nothing."""
-        return {}
+        """Promise what the world gives."""
+        return self._world.gives
 
     def permissions(self, name: str) -> tuple[str, ...]:
         """Need nothing."""
