@@ -40,7 +40,8 @@ class Kind(StrEnum):
     STEP_DONE: outputs; by-hand (true) where a person says that it is done.
     STEP_FAILED: failure, final (false: it is tried again at retry-at), in-doubt.
     STEP_SKIPPED: because, by-plan.
-    STEP_PARKED: question, found (an operation that a person may adopt; absent where nothing was found).
+    STEP_PARKED: question, found (an operation that a person may adopt; absent where nothing was found), in-doubt (false
+        where nothing of the step had left).
     STEP_ADOPTED: operation. A person says that what was found is the step's own; it is followed.
     STEP_RETRY: a person asks for another attempt (actor, reason); again: steps after it that begin anew with it.
     STEP_HELD, STEP_RELEASED: a person keeps a step from starting, and lets it go again.

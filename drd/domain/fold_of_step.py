@@ -89,6 +89,8 @@ def _parked(run: Standing, each: StepProgress, event: Event) -> None:
     found = event.payload.get("found")
     each.question = str(event.payload.get("question", ""))
     each.found = found if isinstance(found, Mapping) else None
+    if event.payload.get(IN_DOUBT) is False:
+        each.doubt_since = None
     run.move(each, StepState.PARKED)
 
 

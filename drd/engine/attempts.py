@@ -26,6 +26,7 @@ from drd.engine.children import ChildStep, Runs
 from drd.engine.protocol import ActionStep
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import Halted, Parked
+from drd.engine.vanished import explained
 
 _log = structlog.get_logger(__name__)
 
@@ -69,6 +70,8 @@ class Attempts:
             payload: dict[str, Json] = {"question": parked.question}
             if parked.found is not None:
                 payload["found"] = parked.found.to_json()
+            if not parked.in_doubt:
+                payload[IN_DOUBT] = False
             hand.scribe.write(Kind.STEP_PARKED, step=step.id, attempt=each.attempt, payload=payload)
 
     async def _attempt(self, each: StepProgress) -> bool:
@@ -79,7 +82,7 @@ class Attempts:
             attempt = self._of(each)
             await (attempt.resume() if each.state in _RESUMABLE else attempt.begin())
         except DrdError as error:
-            return self._failed(each, error)
+            return self._failed(each, explained(self.hand, error))
         except Exception as error:  # noqa: BLE001 - a fault in one step must not take the run with it
             _log.exception("step broke", run=self.hand.claim.run, step=each.step.id)
             return self._failed(each, _unexpected(each, error))
@@ -116,7 +119,7 @@ class Attempts:
         payload: dict[str, Json] = {"failure": asdict(Failure.of(error)), "final": not again}
         if each.attempt:
             payload["operation-id"] = hand.operation_id(step.id, each.attempt)
-        if _in_doubt(each, error):
+        if step.id in hand.in_doubt or _in_doubt(each, error):
             payload[IN_DOUBT] = True
         if again and isinstance(error, TransientError):
             wait = max(step.retry.wait, error.retry_after or timedelta(0))

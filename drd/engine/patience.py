@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from drd.domain.durations import format_instant
-from drd.domain.errors import AmbiguousError, DeadlineError, DrdError, TransientError
+from drd.domain.errors import UNREADABLE, AmbiguousError, DeadlineError, DrdError, TransientError
 from drd.engine.run_in_hand import RunInHand
+from drd.engine.signals import Parked
 from drd.ports.action import Pending
 
 T = TypeVar("T")
@@ -24,12 +25,14 @@ class Patience:
         every: wait where the answer names none.
         what: what is awaited, for the error.
         target: on what, for the error.
+        blind: makes the question for a person when for long nothing of what is answered tells anything.
     """
 
     deadline: datetime
     every: timedelta
     what: str
     target: str
+    blind: Callable[[DrdError | None], Parked]
 
 
 async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], patience: Patience) -> T:
@@ -38,22 +41,27 @@ async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], 
     Raises:
         DeadlineError: the deadline passed; never read as success or failure of what was asked about.
         PermanentError: as `ask` raises it.
+        Parked: for as long as `EngineOptions.blind` every answer told nothing.
     """
     failed = 0
+    blind_since: datetime | None = None
     while True:
+        last: DrdError | None = None
         try:
             answer = await ask()
         except (TransientError, AmbiguousError) as error:
-            failed += 1
-            last: DrdError | None = error
+            failed, last, tells = failed + 1, error, error.code != UNREADABLE
             wait = _back_off(hand, error, patience.every, failed)
         else:
             if not isinstance(answer, Pending):
                 return answer
-            failed, last, wait = 0, None, answer.wait or patience.every
+            failed, tells, wait = 0, answer.known, answer.wait or patience.every
         now = hand.now()
         if now >= patience.deadline:
             raise _late(patience, last) from last
+        blind_since = None if tells else blind_since or now
+        if blind_since is not None and now - blind_since >= hand.options.blind:
+            raise patience.blind(last) from last
         await hand.clock.sleep(min(wait, patience.deadline - now))
 
 

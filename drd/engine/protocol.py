@@ -18,7 +18,9 @@ from drd.engine.departing import departing
 from drd.engine.guardrails import check_mode, check_reach
 from drd.engine.patience import Patience, patiently
 from drd.engine.run_in_hand import RunInHand
-from drd.engine.signals import ClaimLost, Parked
+from drd.engine.settling import Settling
+from drd.engine.signals import ClaimLost
+from drd.engine.vanished import bound
 from drd.ports.action import (
     Absent,
     BoundAction,
@@ -41,8 +43,6 @@ _log = structlog.get_logger(__name__)
 REMOVERS = frozenset({"resource-group.delete", "asr.test-cleanup"})
 """Verbs whose end means that what they name was read back as gone, so that the ledger lets go of it."""
 
-_PROVEN = "it could not be found out whether {name} had its effect; look at the target before you retry or skip"
-
 
 class ActionStep:
     """One attempt of one action."""
@@ -56,6 +56,8 @@ class ActionStep:
         self._context: StepContext
         self._targets: tuple[str, ...] = ()
         self._creations: tuple[Creation, ...] = ()
+        self._operation: Operation | None = None
+        self._settling: Settling
         self._deadline: datetime
 
     async def begin(self) -> None:
@@ -65,6 +67,8 @@ class ActionStep:
             DrdError: the attempt failed. Halted, Stopping, ClaimLost, Parked: it ended for another reason.
         """
         hand, each = self._hand, self._each
+        if each.doubt_since is not None:
+            hand.in_doubt.add(self._step.id)
         await hand.gate(self._step)
         values = hand.outputs.resolve(self._step.call.values)
         attempt, at = each.attempt + 1, hand.now()
@@ -76,10 +80,11 @@ class ActionStep:
             "values": values,
             "targets": list(self._targets),
         }
+        hand.in_doubt.discard(self._step.id)
         hand.scribe.write(Kind.STEP_INTENT, step=self._step.id, attempt=attempt, payload=payload, at=at)
         await hand.scribe.durable()
         self._deadline = at + self._step.timeout
-        await self._go_on(await self._first_look())
+        await self._go_on(await self._settling.before_sending(in_doubt=self._context.in_doubt))
 
     async def resume(self) -> None:
         """Go on after a restart: follow what was recorded, or find out what an intent without a record did.
@@ -87,6 +92,7 @@ class ActionStep:
         Raises as `begin`.
         """
         hand, each = self._hand, self._each
+        hand.in_doubt.add(self._step.id)
         intent = each.intent or {}
         values = intent.get("values")
         at = each.attempt_at or hand.claimed_at
@@ -96,12 +102,15 @@ class ActionStep:
         window = hand.options.settle + 2 * hand.options.look_every
         self._deadline = max(at + self._step.timeout, hand.claimed_at + window)
         if each.state is StepState.RECORDED and each.operation is not None:
+            if not {creation.id for creation in self._creations} <= set(hand.holdings.made_by(self._step.id)):
+                # A person adopted what others had begun: from here on it is the run's own, to clean up too.
+                await self._enter_in_ledger()
             await self._follow(Operation.from_json(each.operation))
         else:
-            await self._go_on(await self._settled(hand.claimed_at + hand.options.settle))
+            await self._go_on(await self._found_out())
 
     def _bind(self, values: dict[str, Json], attempt: int, since: datetime, *, in_doubt: bool) -> None:
-        self._action = self._hand.parts.actions.bind(self._step.call.uses, values)
+        self._action = bound(self._hand, self._step, values)
         self._context = self._hand.step_context(self._step, attempt, since, in_doubt=in_doubt)
 
     def _check_reach(self) -> tuple[Creation, ...]:
@@ -109,6 +118,9 @@ class ActionStep:
         targets = self._action.targets(self._context)
         check_reach(self._hand, self._step, creations, targets)
         self._targets = tuple(str(target) for target in targets)
+        self._settling = Settling(
+            hand=self._hand, step=self._step, action=self._action, targets=self._targets, look=self._look
+        )
         return creations
 
     async def _enter_in_ledger(self) -> None:
@@ -144,34 +156,6 @@ class ActionStep:
 
         return await patiently(self._hand, ask, self._patience("looked for what the step makes"))
 
-    async def _first_look(self) -> Sighting:
-        sighting = await self._look()
-        if not isinstance(sighting, Unclear):
-            return sighting
-        if self._action.doubt is Doubt.AMBIGUOUS:
-            # Its effect cannot be seen, but nothing was sent under this intent: it has only just become durable.
-            return Absent()
-        return await self._settled(self._hand.now() + self._hand.options.settle)
-
-    async def _settled(self, until: datetime) -> Sighting:
-        """Look until there is something, or until nothing that was sent can still show up."""
-        options = self._hand.options
-        while True:
-            sighting = await self._look()
-            if isinstance(sighting, Underway | Present):
-                return sighting
-            if isinstance(sighting, Absent) and self._action.doubt is Doubt.PUT_BY_NAME:
-                return sighting
-            now = self._hand.now()
-            if now >= until:
-                break
-            await self._hand.clock.sleep(min(options.look_every, until - now))
-        if isinstance(sighting, Unclear):
-            raise Parked(sighting.question, sighting.found)
-        if self._action.doubt is Doubt.AMBIGUOUS:
-            raise Parked(_PROVEN.format(name=self._action.name))
-        return sighting
-
     async def _go_on(self, sighting: Sighting | None) -> None:
         while isinstance(sighting, Absent | Unclear | None):
             sighting = await self._act()
@@ -183,13 +167,20 @@ class ActionStep:
         else:
             await self._verify(sighting.outputs)
 
-    async def _after_lost_answer(self) -> Sighting:
-        hand, began = self._hand, self._hand.now()
-        _log.warning("answer lost, looking", run=hand.claim.run, step=self._step.id, action=self._action.name)
+    async def _found_out(self) -> Sighting:
+        """Find out what became of what may have been sent; until then a failure of any kind leaves it in doubt."""
         self._context = replace(self._context, in_doubt=True)
+        self._hand.in_doubt.add(self._step.id)
+        sighting = await self._settling.after_sending()
+        self._hand.in_doubt.discard(self._step.id)
+        return sighting
+
+    async def _after_lost_answer(self) -> Sighting:
+        hand = self._hand
+        _log.warning("answer lost, looking", run=hand.claim.run, step=self._step.id, action=self._action.name)
         if self._action.doubt is Doubt.PUT_BY_NAME:
             await hand.clock.sleep(hand.options.look_every)
-        sighting = await self._settled(began + hand.options.settle)
+        sighting = await self._found_out()
         if isinstance(sighting, Absent) and hand.now() >= self._deadline:
             raise DeadlineError(
                 f"{self._action.name} got no answer within its time", target=self._step.id, hint="retry the step"
@@ -199,6 +190,7 @@ class ActionStep:
     async def _act(self) -> Underway | Present | None:
         """Send the one request; None when its answer was lost. The claim is checked right before."""
         hand = self._hand
+        check_mode(hand, self._action, self._step)
         await self._enter_in_ledger()
         while True:
             try:
@@ -242,6 +234,8 @@ class ActionStep:
         await self._hand.scribe.durable()
 
     async def _follow(self, operation: Operation) -> None:
+        self._operation = operation
+
         async def ask() -> Present | Pending:
             return await self._action.poll(self._context, operation)
 
@@ -267,4 +261,10 @@ class ActionStep:
 
     def _patience(self, what: str) -> Patience:
         every = self._hand.options.poll_every
-        return Patience(deadline=self._deadline, every=every, what=f"{self._action.name}: {what}", target=self._step.id)
+        return Patience(
+            deadline=self._deadline,
+            every=every,
+            what=f"{self._action.name}: {what}",
+            target=self._step.id,
+            blind=lambda last: self._settling.blind(self._operation, last),
+        )

@@ -17,10 +17,12 @@ class Parked(BaseException):
     Attributes:
         question: what to find out, where, and which orders answer it.
         found: what may be the step's own, for a person to adopt; None where nothing can be adopted.
+        in_doubt: whether something of the step may have left.
     """
 
-    def __init__(self, question: str, found: Operation | None = None) -> None:
+    def __init__(self, question: str, found: Operation | None = None, *, in_doubt: bool = True) -> None:
         """Keep the question and what was found."""
         super().__init__(question)
         self.question = question
         self.found = found
+        self.in_doubt = in_doubt

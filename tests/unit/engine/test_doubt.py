@@ -81,7 +81,8 @@ async def test_an_ambiguous_action_parks_after_the_window_and_is_never_repeated(
     async with house.serving():
         card = await house.start(plan(step("a", "tell")))
         event = await house.until(Kind.STEP_PARKED)
-        assert event.payload["question"] == "did it run?"
+        assert str(event.payload["question"]).startswith("did it run? Answer: ")
+        assert "`drd run retry r-1 a` sends it again" in str(event.payload["question"])
         assert event.at - house.events(Kind.STEP_INTENT)[0].at == timedelta(seconds=90)
         assert house.world.names_sent() == ["a"]
         assert house.journal.cards[card.id].state is RunState.PARKED
@@ -112,7 +113,9 @@ async def test_what_cannot_be_told_before_the_first_request_parks_after_the_wind
         await house.start(plan(step("a", "put")))
         event = await house.until(Kind.STEP_PARKED)
 
-    assert event.payload["question"] == "is it there?"
+    assert str(event.payload["question"]).startswith("is it there? Answer: ")
+    assert "looks again, and sends only what is absent" in str(event.payload["question"])
+    assert event.payload["in-doubt"] is False
     assert house.world.sent == []
 
 

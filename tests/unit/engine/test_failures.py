@@ -127,7 +127,7 @@ async def test_values_that_do_not_fit_fail_the_step_before_anything_is_written_o
         await house.start(plan(step("a", values={"invalid": 1})))
         event = await house.until(Kind.STEP_FAILED)
 
-    assert failure(event)["code"] == "invalid"
+    assert failure(event)["code"] == "values-unfit"
     assert "operation-id" not in event.payload
     assert house.events(Kind.STEP_INTENT) == []
 
