@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from drd.domain.errors import PermanentError
-from drd.store.fault import is_unavailable, unavailable
+from drd.store.fault import is_full, is_unavailable, unavailable
 from drd.store.folder import DataFolder
+from drd.store.room import NO_TERMS, Room, RoomTerms
 from drd.store.watch import Watch
 
 MEMORY = "sqlite://"
@@ -58,7 +59,7 @@ class Database:
     in memory, where there is only one.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, room: RoomTerms = NO_TERMS) -> None:
         """Take the place; nothing is read yet.
 
         Raises:
@@ -72,6 +73,7 @@ class Database:
         self.reader = self.writer if address == MEMORY else _engine(address, writes=False)
         self._connection: Connection | None = None
         self.watch: Watch | None = None
+        self.room = Room(self.folder.path, room) if self.folder else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -96,6 +98,8 @@ class Database:
             if not is_unavailable(error):
                 raise
             self._renew()
+            if self.room is not None and is_full(error):
+                self.room.give_up()
             raise unavailable(error, self.place) from error
 
     @contextmanager

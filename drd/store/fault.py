@@ -1,11 +1,17 @@
 """What a database says when it cannot, in words that say what to do."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from drd.domain.errors import JournalUnavailableError
+from drd.domain.errors import JournalUnavailableError, PermanentError
 
+_GRANT = (
+    "let the role own drd's tables; or let their owner bring them to this version, and grant the role SELECT, INSERT, "
+    "UPDATE and DELETE on them and USAGE on their sequences"
+)
 _HINTS = (
     ("full", "make room on the disk; drd goes on by itself"),
     ("too big", "make room on the disk; drd goes on by itself"),
@@ -16,8 +22,12 @@ _HINTS = (
     ("malformed", "the file is damaged: restore the newest good copy of the data folder"),
     ("not a database", "the file is not drd's: name another data folder"),
     ("i/o", "look at the disk and at the kernel's log"),
+    ("permission denied", _GRANT),
+    ("must be owner", _GRANT),
     ("connection", "see that the database server answers"),
 )
+
+_NO_RIGHT = "42501"
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -25,6 +35,12 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return not isinstance(error, IntegrityError | DataError)
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError)
+
+
+def is_full(error: BaseException) -> bool:
+    """Say whether there was no room."""
+    said = _first_words(error).casefold()
+    return "full" in said or "too big" in said
 
 
 def unavailable(error: BaseException, place: str) -> JournalUnavailableError:
@@ -35,6 +51,21 @@ def unavailable(error: BaseException, place: str) -> JournalUnavailableError:
     fault = JournalUnavailableError(f"the store cannot be used now: {said}", target=place, hint=hint)
     fault.__cause__ = error
     return fault
+
+
+@contextmanager
+def rights_told() -> Iterator[None]:
+    """Turn a store that this role may not use into an error for whoever opens it: waiting does not help.
+
+    Raises:
+        PermanentError: the role lacks a right.
+    """
+    try:
+        yield
+    except JournalUnavailableError as error:
+        if isinstance(error.__cause__, DBAPIError) and getattr(error.__cause__.orig, "sqlstate", "") == _NO_RIGHT:
+            raise PermanentError(error.message, target=error.target, hint=error.hint, code="store-rights") from error
+        raise
 
 
 def _first_words(error: BaseException) -> str:

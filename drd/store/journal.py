@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from drd.domain.durations import parse_instant
-from drd.domain.errors import InvalidError, NotFoundError, PermanentError
+from drd.domain.errors import InvalidError, NotFoundError, PermanentError, RefusedError
 from drd.domain.events import GENESIS, Event
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
@@ -20,6 +20,7 @@ from drd.ports.journal import RunCard, RunFilter
 from drd.store.accepting import Acceptance, triggered
 from drd.store.append import Append
 from drd.store.desk import Desk
+from drd.store.room import Room
 from drd.store.rows import Row, card_of, card_row, event_of, known_text
 from drd.store.tables import EVENTS, LOCKS, PLANS, RUNS
 
@@ -33,9 +34,10 @@ _DAMAGED = "keep the data folder as it is, and compare it with the newest good c
 class StoredJournal:
     """`drd.ports.journal.Journal` on SQLite or PostgreSQL."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Write and read through this desk."""
+    def __init__(self, desk: Desk, room: Room | None = None) -> None:
+        """Write and read through this desk, and begin runs where there is room."""
         self._desk = desk
+        self._room = room
 
     async def accept(
         self, card: RunCard, plan: RecoveryPlan, first: Event, *, trigger: Trigger | None = None
@@ -48,6 +50,7 @@ class StoredJournal:
             ConflictError: with `other` = the run that holds the lock, the run that the trigger's key stands for when
                 something else was wished, or the run whose id exists already.
             PermanentError: if the card does not name the plan's hash.
+            RefusedError: if there is no room for another run.
             ValueError: if the event is not the first of this run.
         """
         if first.run != card.id or first.sequence != 1 or first.previous != GENESIS or not first.hash:
@@ -55,6 +58,9 @@ class StoredJournal:
         stored = await self._desk.aside(lambda: _plan_row(plan))
         if stored["hash"] != card.plan_hash:
             raise PermanentError("the plan is not the one that was named", target=card.plan_hash, code="plan-changed")
+        made = await self._made_without_room(card, trigger)
+        if made is not None:
+            return made
         run = card_row(card) | _beginning(first)
         acceptance = Acceptance(card=card, run=run, plan=stored, first=first, trigger=trigger)
         for _ in range(_RACES):
@@ -64,6 +70,19 @@ class StoredJournal:
                 # Another daemon wrote the same key, lock or plan since we looked: now we shall see it.
                 continue
         return await self._desk.change(acceptance.write)
+
+    async def _made_without_room(self, card: RunCard, trigger: Trigger | None) -> RunCard | None:
+        """Refuse a new run where there is no room for it; what is part of one that is under way is let in."""
+        if self._room is None or card.parent is not None:
+            return None
+        try:
+            self._room.check()
+        except RefusedError:
+            made = await self.triggered(trigger) if trigger else None
+            if made is None:
+                raise
+            return made
+        return None
 
     async def triggered(self, trigger: Trigger) -> RunCard | None:
         """Give the run that a trigger made before, if it made one.

@@ -13,6 +13,7 @@ from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
 from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
+from drd.store.fault import rights_told
 from drd.store.integrity import believe
 from drd.store.inventory import StoredInventory
 from drd.store.journal import StoredJournal
@@ -21,6 +22,7 @@ from drd.store.leases import DatabaseTime, Leases, forget
 from drd.store.ledger import StoredLedger
 from drd.store.orders import POLL_SECONDS, LetterBell, StoredOrders
 from drd.store.readings import StoredReadings
+from drd.store.room import NO_TERMS, RoomTerms
 from drd.store.schema import upgrade
 from drd.store.slots import StoredSlots
 from drd.store.snapshots import FOLDER as SNAPSHOTS
@@ -76,6 +78,12 @@ class Store:
             await self.daemons.leave()
         await self._desk.close()
 
+    @property
+    def trouble(self) -> str:
+        """Say what is wrong with the files or the room that they have; empty when nothing is."""
+        database = self._house.database
+        return (database.watch.finding if database.watch else "") or (database.room.trouble if database.room else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonWish:
@@ -92,6 +100,22 @@ class DaemonWish:
     limits: Limits = field(default_factory=Limits)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How a data folder is kept. Means nothing to PostgreSQL, whose server sees to itself.
+
+    Attributes:
+        snapshots: where copies of the store are; None for the usual folder beside it.
+        room: what is kept free.
+    """
+
+    snapshots: Path | None = None
+    room: RoomTerms = NO_TERMS
+
+
+PLAIN = Keeping()
+
+
 async def open_store(
     place: Path | str,
     *,
@@ -100,7 +124,7 @@ async def open_store(
     host: HostTime | None = None,
     poll: timedelta = POLL,
     wish: DaemonWish | None = None,
-    snapshots: Path | None = None,
+    keeping: Keeping = PLAIN,
 ) -> Store:
     """Open a store, making it and bringing its schema to this version where needed.
 
@@ -112,7 +136,7 @@ async def open_store(
         host: the host's time for leases; None for the host's own, or without threads for the event loop's.
         poll: host time between looks for runs that nobody submitted here; where there are leases, their terms say it.
         wish: how the daemon takes part.
-        snapshots: where copies of the store are, for the error that offers one; None for the usual folder.
+        keeping: how a data folder is kept: its room, and where its copies are.
 
     Raises:
         ConflictError: if another daemon uses the place (`other` is its process id), or one of this name is alive.
@@ -120,7 +144,8 @@ async def open_store(
         PermanentError: if it is damaged, no database, made by a newer drd, or may not be used by this role.
     """
     wish = wish or DaemonWish()
-    database = _believed(Database(place), snapshots)
+    with rights_told():
+        database = _believed(Database(place, keeping.room), keeping.snapshots)
     threaded = threads and database.reader is not database.writer
     terms = wish.terms or (None if database.is_sqlite else LeaseTerms())
     host = host or (host_seconds if threaded else _loop_seconds)
@@ -134,7 +159,8 @@ async def open_store(
     try:
         if database.is_sqlite:
             await store.lease.forget()
-        await store.daemons.enter()
+        with rights_told():
+            await store.daemons.enter()
     except BaseException:
         await store.close()
         raise
@@ -206,7 +232,7 @@ def _assembled(
         DispatcherParts(desk=desk, leases=leases, roll=roll, terms=terms, host=host, bells=house.bells, poll=poll)
     )
     return Store(
-        journal=StoredJournal(desk),
+        journal=StoredJournal(desk, house.database.room),
         dispatcher=dispatcher,
         daemons=StoredDaemons(desk, roll, terms),
         orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),

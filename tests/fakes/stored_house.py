@@ -1,10 +1,12 @@
 """The engine's house with a real store under it, in the caller's thread, so that virtual time stands still."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from drd.engine.engine import Engine, EngineOptions, EngineParts
 from drd.ports.capabilities import Provider
-from drd.store.opening import Store, open_store
+from drd.ports.journal import Journal
+from drd.store.opening import PLAIN, Keeping, Store, open_store
 from tests.fakes.engine_house import House
 from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 
@@ -14,12 +16,15 @@ class StoredHouse(House):
 
     store: Store
 
-    async def enter(self, place: Path, *, daemon: str = "d-1") -> "StoredHouse":
-        """Open the store, as a daemon that starts does."""
-        self.store = await open_store(place, daemon=daemon, threads=False)
+    async def enter(
+        self, place: Path, *, daemon: str = "d-1", keeping: Keeping = PLAIN,
+        through: Callable[[Journal], Journal] = lambda journal: journal,
+    ) -> "StoredHouse":  # fmt: skip
+        """Open the store, as a daemon that starts does; its engine writes through what a test puts in between."""
+        self.store = await open_store(place, daemon=daemon, threads=False, keeping=keeping)
         self.engine = Engine(
             EngineParts(
-                journal=self.store.journal,
+                journal=through(self.store.journal),
                 dispatcher=self.store.dispatcher,
                 ledger=self.store.ledger,
                 actions=ScriptedActions(self.world),

@@ -25,6 +25,7 @@ _EACH = 10
 async def _images(folder: Path) -> dict[str, Path]:
     """Make the folder of a daemon that was stopped, of one that was killed, and an older one of the same."""
     store = await open_store(folder / "live", daemon="a", threads=False)
+    pen = Pen("run-0")
     for number in range(6):
         of, pen = plan(f"dienst-{number}"), Pen(f"run-{number}")
         await store.journal.accept(card(pen.run, of), of, pen.write(Kind.RUN_ACCEPTED))
