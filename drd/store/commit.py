@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.store.append import Append, Appender, OvertakenError
@@ -28,6 +29,8 @@ Outcome: TypeAlias = Any
 """What a work gives, or the exception that its waiter gets raised."""
 
 
+_TRIES = 3
+
 _Write: TypeAlias = Callable[[Connection, Sequence[Append]], list[Outcome]]
 
 
@@ -39,11 +42,13 @@ class Commit:
         self._database = database
         self._appender = Appender(database.writer.dialect)
 
-    def carry_out(self, works: Sequence[Work]) -> list[Outcome]:
+    def carry_out(self, works: Sequence[Work], *, tries: int = _TRIES) -> list[Outcome]:
         """Write everything in order, durable on return, and give an outcome for each work.
 
         When the database cannot, nothing is written and each outcome is a JournalUnavailableError. When a work makes
-        the database refuse, or breaks, the works are written again in halves, so that in the end it fails alone.
+        the database refuse, or breaks, the works are written again in halves, so that in the end it fails alone. One
+        that found its place taken is given so many tries: another daemon may have been quicker between look and write,
+        and the next look sees what it wrote.
         """
         try:
             return self._carried_out(works)
@@ -51,7 +56,10 @@ class Commit:
             return [_copy(error) for _ in works]
         except Exception as error:  # noqa: BLE001 - whoever waits for this work gets it raised
             half = len(works) // 2
-            return [*self.carry_out(works[:half]), *self.carry_out(works[half:])] if half else [error]
+            if half:
+                return [*self.carry_out(works[:half]), *self.carry_out(works[half:])]
+            again = isinstance(error, IntegrityError) and tries > 1
+            return self.carry_out(works, tries=tries - 1) if again else [error]
 
     def _carried_out(self, works: Sequence[Work]) -> list[Outcome]:
         try:

@@ -28,9 +28,6 @@ from drd.store.leases import Leases, Seen
 from drd.store.terms import HostTime, LeaseTerms
 
 _LONGEST_REST = 60
-_PATIENCE_SECONDS = 3.0
-"""How long runs are left to the daemons whose share they are, before they are taken all the same."""
-
 _DEAF = DispatcherEars(lost=lambda _run: None, give_back=lambda _run: None, heads=lambda _heads: ())
 _log = structlog.get_logger("drd.store")
 
@@ -180,7 +177,9 @@ class StoredDispatcher:
 
     async def _claimed(self) -> list[Claim]:
         since, taken = self._host(), self._taken()
-        overdue = {run for run, first in self._free_since.items() if since - first >= _PATIENCE_SECONDS}
+        # What the daemons whose share it is have left for a whole heartbeat is taken all the same.
+        patience = self._terms.renew.total_seconds()
+        overdue = {run for run, first in self._free_since.items() if since - first >= patience}
 
         def claim(connection: Connection) -> list[Claim]:
             others = {} if self._alone else self._roll.others(connection)

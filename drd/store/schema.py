@@ -8,6 +8,8 @@ from drd.domain.errors import PermanentError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _TABLE = "alembic_version"
+_ONE_AT_A_TIME = 0x64726473
+"""The advisory lock of whoever changes the schema; given back with the transaction."""
 
 
 def upgrade(connection: Connection, *, place: str) -> None:
@@ -16,8 +18,16 @@ def upgrade(connection: Connection, *, place: str) -> None:
     Raises:
         PermanentError: if the database was made by a newer drd.
     """
-    if _version(connection) != newest_version():
-        _migrate(connection, place=place)
+    if _version(connection) == newest_version():
+        return
+    if connection.dialect.name == "postgresql":
+        # Several daemons may be started at once: one brings the schema to its version, the others wait for it.
+        for patience in ("SET LOCAL lock_timeout = '60s'", "SET LOCAL statement_timeout = '10min'"):
+            connection.execute(text(patience))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+        if _version(connection) == newest_version():
+            return
+    _migrate(connection, place=place)
 
 
 def newest_version() -> str:

@@ -1,7 +1,6 @@
 """Several daemons on one database, which can be killed, frozen, woken and drained."""
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +8,12 @@ from typing import Any
 
 from drd.domain.events import Kind
 from drd.domain.ids import RunId
+from drd.domain.lifecycle import RunState
 from drd.ports.dispatcher import Claim, DispatcherEars
 from drd.store.desk import Desk
 from drd.store.opening import DaemonWish, Store, open_beside
 from drd.store.terms import LeaseTerms, Limits
+from tests.contract.store.by_hand import pass_time
 from tests.contract.store.conftest import Site
 from tests.contract.store.sample import Pen, card, plan
 
@@ -23,7 +24,7 @@ TERMS = LeaseTerms(
     proven=timedelta(seconds=0.3),
     poll=timedelta(seconds=0.02),
 )
-PATIENT = replace(TERMS, length=timedelta(seconds=60))
+PATIENT = replace(TERMS, length=timedelta(seconds=60), renew=timedelta(seconds=15))
 """Leases that do not end while a test lasts."""
 
 LIMIT = 10.0
@@ -32,15 +33,20 @@ LIMIT = 10.0
 class Hand:
     """One daemon. Its moves last until they are let go, or their claims are lost."""
 
-    def __init__(self, store: Store) -> None:
-        """Serve at once."""
+    def __init__(self, store: Store, *, serve: bool = True) -> None:
+        """Serve at once, or later."""
         self.store = store
         self.claims: list[Claim] = []
         self.lost: list[RunId] = []
         self.given_back: list[RunId] = []
         self._ends: dict[RunId, asyncio.Event] = {}
+        if serve:
+            self.serve()
+
+    def serve(self) -> None:
+        """Begin."""
         ears = DispatcherEars(lost=self._lose, give_back=self._give_back, heads=lambda _heads: ())
-        self.serving = asyncio.ensure_future(store.dispatcher.serve(self._move, ears))
+        self.serving = asyncio.ensure_future(self.store.dispatcher.serve(self._move, ears))
 
     @property
     def holding(self) -> set[str]:
@@ -112,14 +118,25 @@ class Crew:
         self._stores: list[Store] = []
         self._hands: list[Hand] = []
         self._root: Store | None = None
-        self._numbers = itertools.count(1)
+        self.pens: dict[str, Pen] = {}
 
-    async def hire(self, name: str, *, terms: LeaseTerms = TERMS, limits: Limits | None = None) -> Hand:
+    @staticmethod
+    def wish(*, name: str = "", terms: LeaseTerms = TERMS, limits: Limits | None = None) -> DaemonWish:
+        """Say how a daemon takes part."""
+        return DaemonWish(host=f"host-{name}", version="1", terms=terms, limits=limits or Limits())
+
+    async def hire(
+        self, name: str, *, terms: LeaseTerms = TERMS, limits: Limits | None = None, serve: bool = True
+    ) -> Hand:
         """Start a daemon."""
-        wish = DaemonWish(host=f"host-{name}", version="1", terms=terms, limits=limits or Limits())
-        hand = Hand(await self.open(name, wish))
+        hand = Hand(await self.open(name, self.wish(name=name, terms=terms, limits=limits)), serve=serve)
         self._hands.append(hand)
         return hand
+
+    def adopt(self, hand: Hand) -> None:
+        """Take a daemon that somebody else started."""
+        self._hands.append(hand)
+        self._stores.append(hand.store)
 
     async def open(self, name: str, wish: DaemonWish) -> Store:
         """Open the database for a daemon that does not serve yet."""
@@ -140,7 +157,23 @@ class Crew:
         changes = {"tenant": tenant or known.tenant, "parent": RunId(parent) if parent else None}
         await store.journal.accept(replace(known, **changes), of, pen.write(Kind.RUN_ACCEPTED))
         await store.dispatcher.submit(RunId(run))
+        self.pens[run] = pen
         return pen
+
+    async def write(self, store: Store, run: str) -> None:
+        """Write an event of a run."""
+        await store.journal.append(self.pens[run].many(1), state=RunState.RUNNING)
+
+    async def finish(self, hand: Hand, run: str) -> None:
+        """Bring a run to its end where it is moved."""
+        pen = self.pens[run]
+        pen.token = (await hand.claimed(run)).token
+        await hand.store.journal.append([pen.write(Kind.RUN_FINISHED)], state=RunState.SUCCEEDED)
+        hand.end(run)
+
+    async def age(self) -> None:
+        """Let as much of the database's time pass as a lease lasts."""
+        await pass_time(self._stores[0], TERMS.length.total_seconds())
 
     async def settle(self) -> None:
         """Let everybody look a few times."""

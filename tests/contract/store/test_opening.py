@@ -20,7 +20,7 @@ async def test_a_second_daemon_of_the_same_name_is_refused_until_the_first_is_go
     first = await durable.open(daemon="same", wish=DaemonWish(terms=terms, host="oost"))
     serving = asyncio.create_task(first.dispatcher.serve(_nothing))
 
-    with pytest.raises(ConflictError, match="another drd uses this|of this name is alive on oost"):
+    with pytest.raises(ConflictError, match=r"another drd uses this|of this name is alive on oost"):
         await durable.open(daemon="same", wish=DaemonWish(terms=terms))
     await first.dispatcher.drain()
     await serving

@@ -171,6 +171,7 @@ async def test_a_killed_daemon_comes_back_under_its_name_when_its_heartbeat_is_t
     await crew.accept("one")
     await a.claimed("one")
     a.kill()
+    await crew.age()
 
     again = await crew.hire("a")
 

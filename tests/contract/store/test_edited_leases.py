@@ -1,0 +1,79 @@
+"""A lease table that somebody edited by hand: nothing is lost, no run is moved by two, and it mends itself."""
+
+import pytest
+
+from drd.store.terms import Limits
+from tests.contract.store.by_hand import edit_daemon, edit_run, run_row
+from tests.contract.store.crew import Crew, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("end", [None, -5.0, 0.0, 9e18])
+async def test_an_end_that_no_daemon_wrote_counts_as_over(crew: Crew, end: float | None) -> None:
+    """Missing, negative, or further away than any lease: the run is claimed anew, under a higher token."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    await edit_run(a.store, "one", until_seconds=end)
+
+    second = await a.claimed("one", times=2)
+
+    assert second.token == first.token + 1
+    assert not await a.store.dispatcher.holds(first)
+    assert await a.store.dispatcher.holds(second)
+    row = await run_row(a.store, "one")
+    assert row["holder"] == a.store.presence.boot
+
+
+async def test_a_holder_that_does_not_exist_holds_until_its_lease_ends(crew: Crew) -> None:
+    """Somebody may be there after all: the row says until when."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    await edit_run(a.store, "one", holder="nobody")
+    await until(lambda: a.lost == ["one"])
+    assert not await a.store.dispatcher.holds(first)
+
+    assert (await a.claimed("one", times=2)).token == 2
+
+
+async def test_a_token_that_was_lowered_is_never_given_again(crew: Crew) -> None:
+    """The journal remembers what was written under which."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    await edit_run(a.store, "one", token=7)
+    crew.pens["one"].token = 7
+    await crew.write(a.store, "one")
+    await edit_run(a.store, "one", token=-3, until_seconds=None)
+
+    assert (first.token, (await a.claimed("one", times=2)).token) == (1, 8)
+
+
+async def test_a_run_that_is_ours_in_the_table_only_is_given_back(crew: Crew) -> None:
+    """A claim whose answer was lost: nobody moves it, so it must not look held for ever."""
+    a = await crew.hire("a", limits=Limits(runs=0))
+    b = await crew.hire("b")
+    await crew.accept("one")
+    await b.claimed("one")
+    now = (await run_row(b.store, "one"))["until_seconds"]
+    await edit_run(b.store, "one", holder=a.store.presence.boot, until_seconds=now)
+
+    assert (await b.claimed("one", times=2)).token == 2
+    assert a.claims == []
+
+
+async def test_a_daemon_whose_row_is_gone_writes_it_again(crew: Crew) -> None:
+    """And a state that there is not means that it serves."""
+    a = await crew.hire("a")
+    await edit_daemon(a.store, "a", state="asleep", until_seconds=-1.0)
+    cards = await a.store.daemons.list()
+    assert [card.state.value for card in cards] == ["silent"]
+    for _ in range(200):
+        await crew.settle()
+        cards = await a.store.daemons.list()
+        if cards[0].state.value == "serving":
+            break
+
+    assert [card.state.value for card in cards] == ["serving"]
