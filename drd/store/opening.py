@@ -22,6 +22,7 @@ from drd.store.leases import DatabaseTime, Leases, forget
 from drd.store.ledger import StoredLedger
 from drd.store.orders import POLL_SECONDS, LetterBell, StoredOrders
 from drd.store.readings import StoredReadings
+from drd.store.retention import Retention
 from drd.store.room import NO_TERMS, RoomTerms
 from drd.store.schema import upgrade
 from drd.store.slots import StoredSlots
@@ -64,6 +65,7 @@ class Store:
     slots: StoredSlots
     inventory: StoredInventory
     readings: StoredReadings
+    retention: Retention
     backend: str
     presence: Presence
     _desk: Desk = field(repr=False)
@@ -231,16 +233,18 @@ def _assembled(
     dispatcher = StoredDispatcher(
         DispatcherParts(desk=desk, leases=leases, roll=roll, terms=terms, host=host, bells=house.bells, poll=poll)
     )
+    journal, ledger = StoredJournal(desk, house.database.room), StoredLedger(desk)
     return Store(
-        journal=StoredJournal(desk, house.database.room),
+        journal=journal,
         dispatcher=dispatcher,
         daemons=StoredDaemons(desk, roll, terms),
         orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),
-        ledger=StoredLedger(desk),
+        ledger=ledger,
         lease=StoredLease(desk, house.time),
         slots=StoredSlots(desk, roll),
         inventory=StoredInventory(desk),
         readings=StoredReadings(desk),
+        retention=Retention(desk, journal, ledger),
         backend="sqlite" if house.database.is_sqlite else "postgresql",
         presence=presence,
         _desk=desk,

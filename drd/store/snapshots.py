@@ -115,7 +115,8 @@ def take(database: Path, folder: Path, *, at: datetime, why: str = "") -> Snapsh
         ) from error
     finally:
         for rest in (partial, Path(f"{partial}-journal"), Path(f"{partial}-wal"), Path(f"{partial}-shm")):
-            rest.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                rest.unlink(missing_ok=True)
     return Snapshot(path=path, taken_at=at, size=path.stat().st_size)
 
 
