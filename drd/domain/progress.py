@@ -60,7 +60,7 @@ class Progress(Standing):
         if event.sequence != self.sequence + 1:
             raise ValueError(f"event {event.sequence} of run {event.run} after {self.sequence}")
         self.sequence = event.sequence
-        self.newest_hash = event.hash
+        self.newest_hash, self.token = event.hash, event.token
         if ORDER in event.payload:
             self.orders.add(str(event.payload[ORDER]))
         of_run = OF_RUN.get(event.kind)

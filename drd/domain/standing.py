@@ -25,6 +25,7 @@ class Standing:
         self.claimed = False
         self.sequence = 0
         self.newest_hash = ""
+        self.token = 0
         self.final: RunState | None = None
         self.paused = False
         self.parked = ""

@@ -197,6 +197,7 @@ class Engine:
                         return None
                     mover = Mover(hand, figures, runs=self, verbs=self._verbs)
                     self._movers[claim.run] = mover
+                    self._steering.look()
                     return mover
             await self._parts.clock.sleep(self._parts.options.journal_wait)
         return None

@@ -122,17 +122,20 @@ class Steering:
                 code="not-now",
             )
         hold = await orders.hold(order.run) if orders is not None else None
-        events = await self._parts.journal.events(order.run)
-        progress = fold(await self._helm.plans.get(str(events[0].payload["plan"])), events)
+        progress = await self._progress(order.run)
         if hold is not None and hold.held and progress.final is None:
             return None
-        token = events[-1].token if hold is None else hold.token + 1
+        token = progress.token if hold is None else hold.token + 1
         written = [self._event(progress, order, note, token) for note in decide(progress, order, self._helm.verbs)]
         if not await self._append(written, progress, hold):
             return False
         self._helm.told(progress.plan, written)
         await self._parts.dispatcher.submit(order.run)
         return True
+
+    async def _progress(self, run: RunId) -> Progress:
+        events = await self._parts.journal.events(run)
+        return fold(await self._helm.plans.get(str(events[0].payload["plan"])), events)
 
     async def _append(self, written: Sequence[Event], progress: Progress, hold: Hold | None) -> bool:
         orders = self._parts.orders
@@ -176,6 +179,9 @@ class Steering:
                 return True
             late = loop.time() >= until
             if (late or not (await orders.hold(order.run)).held) and await orders.withdraw(posted):
+                if posted.id in (await self._progress(order.run)).orders:
+                    # Carried out by a daemon that ended before it could answer.
+                    return True
                 if late:
                     raise ConflictError(
                         "the daemon that moves the run did not take the order",
@@ -186,6 +192,11 @@ class Steering:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await orders.news(seen)
+
+    def look(self) -> None:
+        """Look again: a run moves here now, and orders for it may have been left before."""
+        if self._parts.orders is not None:
+            self._parts.orders.look()
 
     async def hear(self) -> None:
         """Carry out, for ever, what other daemons leave for the runs that move here."""

@@ -76,6 +76,10 @@ class Orders(Protocol):
         """Number of the newest news, for `news`: ask before looking."""
         ...
 
+    def look(self) -> None:
+        """Let who waits for news in this process look again: there is a run that was not asked for before."""
+        ...
+
     async def news(self, seen: int) -> None:
         """Wait until there may be orders or answers after `seen`; a short time of the host where others may leave some.
 

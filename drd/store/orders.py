@@ -66,6 +66,10 @@ class StoredOrders:
         """Number of the newest news in this process, for `news`."""
         return self._bell.count
 
+    def look(self) -> None:
+        """Let who waits for news in this process look again."""
+        self._bell.ring()
+
     async def news(self, seen: int) -> None:
         """Wait until there is news after `seen`, or for a quarter of a second of the host."""
         with contextlib.suppress(TimeoutError):
