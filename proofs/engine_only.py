@@ -22,6 +22,7 @@ from proofs.result import Extent, Proof, Result
 Defect = Callable[[Process], None]
 
 _MOST_REPLAYS = 300
+_ENOUGH = 10
 _SWEEP_EVERY = 100
 _REPLAYED_EVERY = 50
 
@@ -143,7 +144,7 @@ def play_seeds(seeds: range, *, until: float = float("inf")) -> Tally:
     tally = Tally()
     with quiet():
         for seed in seeds:
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or len(tally.broken) >= _ENOUGH:
                 break
             played = play(script_of(seed))
             tally.seeds += 1

@@ -184,6 +184,10 @@ class ModelOrders:
         """See the port."""
         return self.db.told
 
+    def look(self) -> None:
+        """See the port."""
+        self.db.tell()
+
     async def news(self, seen: int) -> None:
         """See the port: at once when there is news, and soon where an order is open."""
         if self.db.told != seen:

@@ -59,7 +59,6 @@ class Process:
 
     line: Line
     around: Surroundings
-    options: EngineOptions = OPTIONS
     tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
     gone: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     engine: Engine = field(init=False)
@@ -83,7 +82,7 @@ class Process:
                 drill_reach=silence,
                 clock=ModelClock(line, self.around.now),
                 orders=ModelOrders(db, line),
-                options=self.options,
+                options=OPTIONS,
                 new_run_id=self.around.new_run_id,
             )
         )
