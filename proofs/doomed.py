@@ -3,12 +3,13 @@
 `python -m proofs.doomed MOMENT:NUMBER serve --config PATH` dies at the NUMBER-th time of MOMENT:
 
 - `before-commit`, `after-commit`: of events or ledger entries; after is before anybody hears that they are durable
+- `in-commit`: the same are written, and their transaction is still open
 - `before-send`: a change is about to leave for Azure
 - `after-accept`: Azure has carried it out and answered, and nobody in the daemon has read a byte of the answer
 - `after-reply`: the answer was read, and nobody has acted on it
 
 `python -m proofs.doomed @FILE serve --config PATH` lives until it gets SIGUSR1: then it reads MOMENT:NUMBER from the
-file, counts from there, and empties the file; with ` stop` behind it, it freezes instead of dying. At SIGUSR2 it writes
+file, counts from there, and empties the file; ` SIGSTOP` behind it freezes instead of killing. At SIGUSR2 it writes
 into the file how often each moment came since.
 """
 
@@ -25,6 +26,7 @@ from weakref import WeakSet
 
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
+from sqlalchemy import Connection
 
 from drd.cli.app import main
 from drd.providers.azure.sending import Answered, Sender
@@ -32,6 +34,7 @@ from drd.store.append import Append
 from drd.store.commit import Change, Commit, Work
 
 MOMENTS = ("before-commit", "after-commit", "before-send", "after-accept", "after-reply")
+IN_COMMIT = "in-commit"
 
 _CHANGING: ContextVar[bool] = ContextVar("_CHANGING", default=False)
 """Whether a change is being sent: questions that Azure wants as POST are none."""
@@ -46,7 +49,7 @@ class _Fate:
     def __init__(self, text: str) -> None:
         self._seen: Counter[str] = Counter()
         self._moment, self._number = "", 0
-        self._sign = signal.SIGKILL
+        self._sign = signal.Signals.SIGKILL
         self._file: Path | None = None
         if text.startswith("@"):
             self._file = Path(text[1:])
@@ -57,16 +60,17 @@ class _Fate:
 
     def _arrange(self, text: str) -> None:
         self._seen.clear()
-        moment, _, stop = text.partition(" ")
-        self._sign = signal.SIGSTOP if stop else signal.SIGKILL
+        moment, _, sign = text.partition(" ")
+        self._sign = signal.Signals[sign or "SIGKILL"]
         self._moment, _, number = moment.partition(":")
         self._number = int(number or 0)
-        if self._moment not in {*MOMENTS, ""}:
+        if self._moment not in {*MOMENTS, IN_COMMIT, ""}:
             raise SystemExit(f"{self._moment!r} is no moment; known are {', '.join(MOMENTS)}")
 
     def _read(self) -> None:
-        if self._file:
-            self._arrange(self._file.read_text(encoding="ascii").strip())
+        text = self._file.read_text(encoding="ascii").strip() if self._file else ""
+        if self._file and text:
+            self._arrange(text)
             self._file.write_text("", encoding="ascii")
 
     def _write(self) -> None:
@@ -89,18 +93,25 @@ def _doom(fate: _Fate) -> None:
 
 
 def _doom_commits(fate: _Fate) -> None:
-    carry_out = Commit.carry_out
+    carry_out, in_order = Commit.carry_out, Commit._in_order  # noqa: SLF001 - inside the transaction is nowhere else
 
-    def doomed_carry_out(self: Commit, works: Sequence[Work]) -> list[Any]:
+    def doomed_carry_out(self: Commit, works: Sequence[Work], **options: Any) -> list[Any]:  # noqa: ANN401 - as it is
         counts = any(_counts(work) for work in works)
         if counts:
             fate.comes("before-commit")
-        outcomes = carry_out(self, works)
+        outcomes = carry_out(self, works, **options)
         if counts:
             fate.comes("after-commit")
         return outcomes
 
+    def doomed_in_order(self: Commit, connection: Connection, works: Sequence[Work], write: Any) -> list[Any]:  # noqa: ANN401 - same
+        outcomes = in_order(self, connection, works, write)
+        if any(_counts(work) for work in works):
+            fate.comes(IN_COMMIT)
+        return outcomes
+
     Commit.carry_out = doomed_carry_out  # type: ignore[method-assign] # its death is arranged from outside
+    Commit._in_order = doomed_in_order  # type: ignore[method-assign] # noqa: SLF001 - same
 
 
 def _counts(work: Work) -> bool:

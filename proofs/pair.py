@@ -18,7 +18,6 @@ from drd.api.wire.approvals import AnswerBody
 from drd.api.wire.runs import EventShape, RunDetailShape, StartBody
 from drd.cli.client import Daemon
 from drd.cli.faults import CommandError
-from drd.domain.events import Kind
 from drd.domain.lifecycle import StepState
 from drd.domain.plan import Mode
 from proofs.bench import SPEED, patient_runbooks
@@ -33,6 +32,7 @@ LEASE_SECONDS = 2
 _LOOK_SECONDS = 0.05
 _UP_SECONDS = 60.0
 _STOP_SECONDS = 20.0
+_HEAR_SECONDS = 5.0
 _APPROVER = "crisiscel"
 
 
@@ -57,6 +57,23 @@ class Member:
         if self.process:
             self.process.send_signal(sign)
 
+    def tell(self, moment: str) -> None:
+        """Arrange its fate, or forget it, and wait until it knows; see `proofs.doomed`."""
+        self.doom.write_text(moment or ":0", encoding="ascii")
+        self.signal(signal.SIGUSR1)
+        until = time.monotonic() + _HEAR_SECONDS
+        while self.doom.read_text(encoding="ascii") and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS / 10)
+
+    def frozen(self) -> bool:
+        """Say whether it is stopped."""
+        if self.process is None:
+            return False
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+            return stat.rpartition(")")[2].split()[0] == "T"
+        return False
+
     def alive(self) -> bool:
         """Say whether the process is there, frozen or not."""
         return self.process is not None and self.process.poll() is None
@@ -80,8 +97,7 @@ class Pair:
             each.arm.be(Condition.WHOLE)
             each.signal(signal.SIGCONT)
             self.revive(each)
-        for each in self.members:
-            each.base.changes.clear()
+            each.tell("")
             each.arm.changes.clear()
 
     def revive(self, member: Member) -> None:
@@ -96,15 +112,30 @@ class Pair:
                 raise AssertionError(f"{member.name} does not come up: {_last_words(member)}")
             time.sleep(_LOOK_SECONDS)
 
-    def freeze_at(self, member: Member, moment: str) -> None:
-        """Let it freeze at a moment to come."""
-        member.doom.write_text(f"{moment} stop", encoding="ascii")
-        member.signal(signal.SIGUSR1)
+    def freeze_at(self, moment: str) -> None:
+        """Let whoever comes to a moment first freeze there."""
+        for each in self.members:
+            each.tell(f"{moment} SIGSTOP" if moment else "")
+
+    def wait_for_frozen(self, seconds: float) -> Member | None:
+        """Wait until a daemon is frozen; the others will not. None when none is."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for each in self.members:
+                if each.frozen():
+                    self.other(each).tell("")
+                    return each
+            time.sleep(_LOOK_SECONDS / 10)
+        return None
 
     def other(self, member: Member) -> Member:
         """Give the one that is not this one."""
         one, two = self.members
         return two if member is one else one
+
+    def settle(self, run: str, through: Member) -> RunDetailShape | None:
+        """Look until the run is over or waits for a decision; None when that takes too long."""
+        return self.until(run, through, lambda _view: False)
 
     def start(self, through: Member, runbook: str) -> str:
         """Lose the home region and start a failover; gives the run's id."""
@@ -142,12 +173,6 @@ class Pair:
             except CommandError:
                 return []
 
-    def holder(self, run: str, through: Member) -> Member | None:
-        """Give who took the run last."""
-        claims = [event for event in self.events(run, through) if event.kind is Kind.RUN_CLAIMED]
-        name = claims[-1].payload["daemon"] if claims else ""
-        return next((each for each in self.members if each.name == name), None)
-
     def until(
         self, run: str, through: Member, enough: Callable[[RunDetailShape], object], *, seconds: float = 60.0
     ) -> RunDetailShape | None:
@@ -159,10 +184,6 @@ class Pair:
                 return view
             time.sleep(_LOOK_SECONDS)
         return None
-
-    def changes(self) -> int:
-        """Give how many changes reached the sandbox."""
-        return sum(entry["method"] not in {"GET", "HEAD"} for entry in self.made.entries() if entry["effects"])
 
 
 @contextlib.contextmanager

@@ -1,15 +1,7 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import engine_only, freezing, kills, outage, points
+from proofs import freezing, kills, outage, points
 from proofs.result import Proof
 from proofs.virtual import VIRTUAL
 
-PROOFS: tuple[Proof, ...] = (
-    points.KILLS,
-    kills.PROOF,
-    points.RECOVERIES,
-    freezing.PROOF,
-    outage.PROOF,
-    engine_only.PROOF,
-    *VIRTUAL,
-)
+PROOFS: tuple[Proof, ...] = (points.KILLS, kills.PROOF, points.RECOVERIES, freezing.PROOF, outage.PROOF, *VIRTUAL)
