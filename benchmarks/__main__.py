@@ -1,22 +1,30 @@
 """Measures drd beside other tools, and writes docs/benchmarks.md. Started by `make bench`.
 
-`python -m benchmarks [steps] [start] [demo] [sandbox]` measures only these parts.
+`python -m benchmarks --only steps-postgresql,resume` measures only these parts.
 """
 
+import argparse
 import json
 import os
 import platform
+import signal
 import sqlite3
 import statistics
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+from benchmarks.databases import Site, postgresql, sqlite
 from benchmarks.page import put, steps_table
 from benchmarks.process import measured
 from benchmarks.sandbox import sandbox_text
+from benchmarks.scale import SCALE, scale_text
 from benchmarks.steps import results
 
 _DRD = str(Path(sys.executable).with_name("drd"))
@@ -45,14 +53,40 @@ def measure_where() -> None:
     )
 
 
-def measure_steps() -> None:
+class Sites:
+    """The databases, each made when it is first asked for; all are gone at the end."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        """Keep what they need in a folder on the disk that the checkout is on."""
+        self._stack = stack
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=".", prefix=".bench-"))).absolute()
+        self._known: dict[str, Site] = {}
+
+    def sqlite(self) -> Site:
+        """Give folders."""
+        return self._known.setdefault("sqlite", sqlite(self._folder))
+
+    def postgresql(self) -> Site:
+        """Give a server."""
+        if "postgresql" not in self._known:
+            self._known["postgresql"] = self._stack.enter_context(postgresql(self._folder))
+        return self._known["postgresql"]
+
+
+def measure_steps(name: str, site: Callable[[], Site]) -> None:
     """Measure plans of steps that do nothing."""
-    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
-        found = []
-        for each in results(str(Path(folder).absolute())):
-            print(f"{each.form:13} {each.contender.name:13} {each.per_second:10,.0f} steps/s  {each.peak_mib:6.0f} MiB")
-            found.append(each)
-    put("steps", steps_table(found))
+    found = []
+    for each in results(site()):
+        print(f"{each.form:13} {each.contender.name:13} {each.per_second:10,.0f} steps/s  {each.peak_mib:6.0f} MiB")
+        found.append(each)
+    put(name, steps_table(site(), found))
+
+
+def measure_scale(part: str, sites: Sites) -> None:
+    """Measure one thing at the size that drd is built for, on both databases."""
+    text = scale_text(part, [sites.sqlite(), sites.postgresql()])
+    print(text)
+    put(part, text)
 
 
 def measure_start() -> None:
@@ -93,17 +127,43 @@ def measure_sandbox() -> None:
         put("sandbox", text)
 
 
-_PARTS = {"steps": measure_steps, "start": measure_start, "demo": measure_demo, "sandbox": measure_sandbox}
+def _parts(sites: Sites) -> dict[str, Callable[[], None]]:
+    return {
+        "steps-sqlite": partial(measure_steps, "steps-sqlite", sites.sqlite),
+        "steps-postgresql": partial(measure_steps, "steps-postgresql", sites.postgresql),
+        **{part: partial(measure_scale, part, sites) for part in SCALE},
+        "start": measure_start,
+        "demo": measure_demo,
+        "sandbox": measure_sandbox,
+    }
 
 
 def main() -> None:
-    """Measure the parts that were named, or all."""
-    wanted = sys.argv[1:] or list(_PARTS)
-    if unknown := set(wanted) - set(_PARTS):
-        raise SystemExit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(_PARTS)}")
-    measure_where()
-    for part in wanted:
-        _PARTS[part]()
+    """Measure the parts that were named, or all. One that breaks is told at the end, and keeps no other from it."""
+    # Also told to stop, it takes its server and its folders with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    with ExitStack() as stack:
+        parts = _parts(Sites(stack))
+        asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+        asked.add_argument("--only", default="", metavar="PART,...", help=f"of {', '.join(parts)}")
+        wanted = [part for part in asked.parse_args().only.split(",") if part] or list(parts)
+        if unknown := set(wanted) - set(parts):
+            raise SystemExit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
+        measure_where()
+        broken = [part for part in wanted if not _measure(part, parts[part])]
+    if broken:
+        raise SystemExit(f"not measured: {', '.join(broken)}")
+
+
+def _measure(part: str, measure: Callable[[], None]) -> bool:
+    began = time.perf_counter()
+    try:
+        measure()
+    except (RuntimeError, OSError, AssertionError) as error:
+        print(f"{part}: {error}", file=sys.stderr)
+        return False
+    print(f"-- {part} took {time.perf_counter() - began:.0f} s", flush=True)
+    return True
 
 
 if __name__ == "__main__":

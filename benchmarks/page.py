@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.databases import Site
 from benchmarks.steps import FORMS, GOALS, STEPS, Result
 
 PAGE = Path("docs/benchmarks.md")
@@ -20,23 +21,49 @@ Written by `make bench`, never by hand. Figures are of one run on the machine na
 ## Steps that do nothing
 
 A plan of {steps:,} steps whose action does nothing, so that what remains is the price of the engine itself. drd runs
-it through its own engine and store, on SQLite, exactly as the daemon does, without anybody watching the run: from the
-order to the last event on disk, the hash of the plan included. Each tool runs in a process of its own. Ansible's and
-Chaos Toolkit's times are those of the whole program, less those of the same program with one step.
+it through its own engine and store, on the database named, exactly as the daemon does, without anybody watching the
+run: from the order to the last event on disk, the hash of the plan included. Each tool runs in a process of its own.
+Ansible's and Chaos Toolkit's times are those of the whole program, less those of the same program with one step; they
+use no database. Beside each figure stands what the disk itself did in that minute: writes of 4 KiB, each brought to it.
 
-<!-- steps -->
-<!-- /steps -->
+### On SQLite
+
+<!-- steps-sqlite -->
+<!-- /steps-sqlite -->
+
+### On PostgreSQL
+
+<!-- steps-postgresql -->
+<!-- /steps-postgresql -->
+
+## A killed run
+
+<!-- resume -->
+<!-- /resume -->
+
+## Memory of a long run
+
+<!-- memory -->
+<!-- /memory -->
+
+## Dispatch
+
+<!-- dispatch -->
+<!-- /dispatch -->
+
+## Many runs in one daemon
+
+<!-- many-runs -->
+<!-- /many-runs -->
 
 ## Start of the command line
 
 <!-- start -->
-Not measured yet.
 <!-- /start -->
 
 ## The demo
 
 <!-- demo -->
-Not measured yet.
 <!-- /demo -->
 
 ## The sandbox
@@ -45,34 +72,41 @@ Through the official SDK with a transport that needs no network, and over HTTP t
 throttling, which would measure Azure's limits instead.
 
 <!-- sandbox -->
-Not measured yet.
 <!-- /sandbox -->
 """
 
 
+_PART = re.compile(r"<!-- (?P<name>[a-z-]+) -->\n(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
+
+
 def put(part: str, text: str) -> None:
-    """Replace one part of the page, and make the page where there is none."""
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else _FRAME.format(steps=STEPS)
-    body = f"<!-- {part} -->\n{text.strip()}\n<!-- /{part} -->"
-    pattern = rf"<!-- {part} -->\n.*?<!-- /{part} -->"
-    PAGE.write_text(re.sub(pattern, lambda _: body, page, flags=re.DOTALL), encoding="utf-8")
+    """Replace one part of the page. The others stay as they were measured last, in the page's newest frame."""
+    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    known = {match["name"]: match["text"] for match in _PART.finditer(old)} | {part: text.strip() + "\n"}
+
+    def kept(match: re.Match[str]) -> str:
+        name = match["name"]
+        return f"<!-- {name} -->\n{known.get(name) or 'Not measured yet.' + chr(10)}<!-- /{name} -->"
+
+    PAGE.write_text(_PART.sub(kept, _FRAME.format(steps=STEPS)), encoding="utf-8")
 
 
-def steps_table(results: Sequence[Result]) -> str:
+def steps_table(site: Site, results: Sequence[Result]) -> str:
     """Lay out the contest, one table for each form."""
-    return "\n\n".join(_form_table(form, [each for each in results if each.form == form]) for form in FORMS)
+    tables = [_form_table(site, form, [each for each in results if each.form == form]) for form in FORMS]
+    return "\n\n".join([f"{site.name}: {site.told}.", *tables])
 
 
-def _form_table(form: str, results: Sequence[Result]) -> str:
+def _form_table(site: Site, form: str, results: Sequence[Result]) -> str:
     own = next(each for each in results if each.contender.name == "drd")
     summary = (
-        f"Goal of drd: {GOALS[form]:,} steps/s. The disk itself, in the same run: "
+        f"Goal of drd: {GOALS[site.name, form]:,} steps/s. The disk itself, in the same run: "
         f"{own.syncs_per_second:,.0f} writes of 4 KiB with fsync a second. "
         f"drd wrote {own.events:,} events for {STEPS:,} steps, at {own.cpu_us_per_event:,.0f} µs of CPU an event; "
         f"its best of {own.contender.times} was {own.best_per_second:,.0f} steps/s."
     )
     lines = [
-        f"### {form.replace('-', ' ').capitalize()}",
+        f"#### {form.replace('-', ' ').capitalize()}",
         "",
         summary,
         "",

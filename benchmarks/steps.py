@@ -5,12 +5,18 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.databases import POSTGRESQL, SQLITE, Site
 from benchmarks.disk import syncs_per_second
 from benchmarks.process import measured, python
 
 STEPS = 1000
 FORMS = ("side-by-side", "chain")
-GOALS = {"side-by-side": 5000, "chain": 1000}
+GOALS = {
+    (SQLITE, "side-by-side"): 10_000,
+    (SQLITE, "chain"): 1_500,
+    (POSTGRESQL, "side-by-side"): 2_500,
+    (POSTGRESQL, "chain"): 550,
+}
 _HERE = "benchmarks/contenders"
 
 
@@ -20,34 +26,39 @@ class Contender:
 
     Attributes:
         durable: what is on disk when a step has ended.
+        databases: which ones it can keep that on.
         times: how often it is measured; the median counts.
     """
 
     name: str
     program: str
     durable: str
+    databases: frozenset[str]
     environment: str = ""
     times: int = 1
 
 
 CONTENDERS = (
     Contender(
-        name="drd", program="drd_runbook.py", times=7,
+        name="drd", program="drd_runbook.py", times=7, databases=frozenset({SQLITE, POSTGRESQL}),
         durable="intent before and end after each step, one hash chain, fsync; steps side by side share a commit",
     ),
     Contender(
         name="dbos", program="dbos_workflow.py", environment=".venv-bench", times=3,
+        databases=frozenset({SQLITE, POSTGRESQL}),
         durable="end of each step, a commit each",
     ),
     Contender(
-        name="ansible-core", program="ansible_playbook.py", environment=".venv-bench",
+        name="ansible-core", program="ansible_playbook.py", environment=".venv-bench", databases=frozenset({SQLITE}),
         durable="nothing",
     ),
     Contender(
         name="chaostoolkit", program="chaostoolkit_experiment.py", environment=".venv-bench", times=3,
+        databases=frozenset({SQLITE}),
         durable="nothing until the experiment's end, then its journal without fsync",
     ),
 )  # fmt: skip
+"""Who keeps nothing in a database takes part once, beside SQLite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +75,18 @@ class Result:
     syncs_per_second: float
 
 
-def results(folder: str) -> Iterator[Result]:
-    """Measure every contender in every form, with the disk's own rate right before."""
+def results(site: Site) -> Iterator[Result]:
+    """Measure every contender that uses this database in every form, with the disk's own rate right before."""
     for form in FORMS:
         for contender in CONTENDERS:
-            yield _measured(contender, form, folder)
+            if site.name in contender.databases:
+                yield _measured(contender, form, site)
 
 
-def _measured(contender: Contender, form: str, folder: str) -> Result:
-    rate = syncs_per_second(folder)
-    command = [python(contender.environment), f"{_HERE}/{contender.program}", folder, str(STEPS), form]
-    runs = [measured(command) for _ in range(contender.times)]
+def _measured(contender: Contender, form: str, site: Site) -> Result:
+    rate = syncs_per_second(str(site.folder))
+    program = [python(contender.environment), f"{_HERE}/{contender.program}"]
+    runs = [measured([*program, site.new(), str(STEPS), form]) for _ in range(contender.times)]
     told = [json.loads(run.output.strip().splitlines()[-1]) for run in runs]
     seconds = [each["seconds"] for each in told]
     events = int(told[0].get("events", 0))

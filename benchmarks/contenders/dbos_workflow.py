@@ -1,7 +1,7 @@
-"""The same 1,000 steps that do nothing as one dbos workflow on SQLite.
+"""The same 1,000 steps that do nothing as one dbos workflow on SQLite or PostgreSQL.
 
 Runs in the environment of requirements/bench.txt. dbos keeps SQLite's default journal mode (a rollback
-journal, synchronous FULL) and commits each step's end alone.
+journal, synchronous FULL) and commits each step's end alone; on PostgreSQL too.
 """
 
 import asyncio
@@ -44,12 +44,13 @@ async def _run(workflow: object, steps: int) -> None:
 
 
 def main() -> None:
-    """`dbos_workflow.py FOLDER STEPS chain|side-by-side`; prints figures as JSON."""
-    folder, steps, form = sys.argv[1:]
-    with tempfile.TemporaryDirectory(dir=folder) as place:
+    """`dbos_workflow.py PLACE STEPS chain|side-by-side`, in a new file in PLACE or there; prints figures as JSON."""
+    given, steps, form = sys.argv[1:]
+    on_server = "://" in given
+    with tempfile.TemporaryDirectory(dir=None if on_server else given) as place:
         config: DBOSConfig = {
             "name": "bench",
-            "system_database_url": f"sqlite:///{Path(place) / 'dbos.sqlite'}",
+            "system_database_url": given if on_server else f"sqlite:///{Path(place) / 'dbos.sqlite'}",
             "log_level": "CRITICAL",
             "run_admin_server": False,
         }
