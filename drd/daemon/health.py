@@ -13,9 +13,12 @@ from drd.metrics.exporter import Exporter
 class Health:
     """What the daemon knows of itself. Each answer is cheap and asks nobody outside."""
 
-    def __init__(self, *, trouble: Callable[[], str], moving: Callable[[], int]) -> None:
-        """Take where to look."""
+    def __init__(
+        self, *, trouble: Callable[[], str], moving: Callable[[], int], warning: Callable[[], str] = str
+    ) -> None:
+        """Take where to look: what keeps the daemon from its work, and what does not yet."""
         self._trouble = trouble
+        self._warning = warning
         self._moving = moving
         self.started = False
 
@@ -23,9 +26,14 @@ class Health:
         """Give an empty text when the daemon can do its work, else why not."""
         return self._trouble() if self.started else "starting"
 
+    def warning(self) -> str:
+        """Give what does not keep the daemon from its work yet: little room, or a store that is not as it was left."""
+        return self._warning()
+
     def line(self) -> str:
         """Give one line for people."""
-        return f"{self.ready() or 'ready'}; moves {self._moving()} runs"
+        warning = self._warning()
+        return f"{self.ready() or 'ready'}; moves {self._moving()} runs" + (f"; {warning}" if warning else "")
 
 
 def observation_app(exporter: Exporter, health: Health) -> Starlette:
@@ -43,7 +51,8 @@ def observation_app(exporter: Exporter, health: Health) -> Starlette:
 
     async def ready(_request: Request) -> Response:
         why_not = health.ready()
-        return JSONResponse({"ready": not why_not, "why_not": why_not}, status_code=_code(not why_not))
+        told = {"ready": not why_not, "why_not": why_not, "warning": health.warning()}
+        return JSONResponse(told, status_code=_code(not why_not))
 
     return Starlette(
         routes=[

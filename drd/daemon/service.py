@@ -21,6 +21,7 @@ from drd.daemon.logs import configure_logs
 from drd.daemon.memory import settle_memory
 from drd.daemon.notify import Notifier
 from drd.daemon.people import people_of
+from drd.daemon.storekeeping import keeping_of, upkeep_of
 from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
 from drd.domain.errors import DrdError
 from drd.reach.opening import open_reach
@@ -34,6 +35,7 @@ _log = structlog.get_logger(__name__)
 _EXPORTER = "exporter"
 _LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 5.0
+_UPKEEP_SECONDS = 60.0
 _ALIVE = timedelta(seconds=20)
 
 
@@ -72,7 +74,9 @@ class _Life:
             port = stack.enter_context(open_port(self._settings.file.listen.metrics))
             api = stack.enter_context(open_socket(self._settings.socket, self._settings.file.socket.group))
             stack.callback(self._settings.socket.unlink, missing_ok=True)
-            store = await open_store(store_place(self._settings), daemon=self._holder, wish=self._wish())
+            store = await open_store(
+                store_place(self._settings), daemon=self._holder, wish=self._wish(), keeping=keeping_of(self._settings)
+            )
             stack.push_async_callback(store.close)
             installation = await self._plugged(store, f"http://{_shown(port)}/metrics")
             stack.push_async_callback(installation.close)
@@ -117,6 +121,7 @@ class _Life:
             _serving(api_server(installation.app), api),
             _serving(observation, port),
             _background(self._hold_leases(store)),
+            _background(self._keep_up(store)),
             _background(self._notifier.keep_alive(self._alive, installation.health.line)),
             _background(self._first_collection(installation)),
         ):
@@ -151,6 +156,14 @@ class _Life:
                 self._exports = False
                 _log.warning("lease not renewed", lease=_EXPORTER, error=str(error))
             await asyncio.sleep(_RENEW_SECONDS)
+
+    async def _keep_up(self, store: Store) -> None:
+        """Take copies of the store, mind its room, and let old runs go."""
+        upkeep = store.upkeep(upkeep_of(self._settings))
+        while True:
+            for line in await upkeep.turn(HostClock().now()):
+                _log.info("store", text=line)
+            await asyncio.sleep(_UPKEEP_SECONDS)
 
     def _alive(self) -> bool:
         return HostClock().now() - self._turned_at < _ALIVE

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from drd.domain.canonical import Json
+from drd.domain.durations import format_instant
 from drd.domain.ids import ArmId, ItemId, RunId, StepId, TenantId
 
 
@@ -30,6 +32,20 @@ class Entry:
     item: ItemId | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     removed_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Write it for a run's archive."""
+        return {
+            "id": self.id.text,
+            "kind": self.kind,
+            "step": self.step,
+            "recorded-at": format_instant(self.recorded_at),
+            "keep": self.keep,
+            "expires-at": format_instant(self.expires_at) if self.expires_at else None,
+            "item": self.item,
+            "details": dict(self.details),
+            "removed-at": format_instant(self.removed_at) if self.removed_at else None,
+        }
 
 
 class Ledger(Protocol):

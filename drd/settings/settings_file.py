@@ -132,6 +132,25 @@ class PostgresqlModel(Strict):
         return self
 
 
+class KeepingModel(Strict):
+    """How a data folder is kept, in host time. A PostgreSQL server sees to its own room and its own backups."""
+
+    snapshots: Line | None = None
+    """The folder of copies, better on another disk; relative to the settings file. Left out, beside the database."""
+    every: Duration = timedelta(hours=1)
+    """Time between copies."""
+    copies: Annotated[int, Field(ge=1, le=1000)] = 24
+    """How many are kept."""
+    ballast_mib: Annotated[int, Field(ge=0, le=1024)] = 32
+    """Room that is set aside, and given up when the disk is full, so that runs can end."""
+    least_free_mib: Annotated[int, Field(ge=0, le=1_048_576)] = 64
+    """No new run begins while less is free."""
+    runs: Duration | None = None
+    """How long runs stay in the database after their end; left out, for ever. Then they leave for a file each."""
+    archives: Line | None = None
+    """The folder of those files; relative to the settings file. Left out, beside the database."""
+
+
 class StoreModel(Strict):
     """Where the journal and everything else that must last is kept: a folder, or a PostgreSQL database."""
 
@@ -139,6 +158,8 @@ class StoreModel(Strict):
     """The data folder; relative to the state folder or, without one, to the settings file."""
     postgresql: PostgresqlModel | None = None
     """The database instead of a folder, where several daemons share the work."""
+    keeping: KeepingModel = KeepingModel()
+    """Copies, room, and how long runs stay."""
 
     @model_validator(mode="after")
     def _one_place(self) -> "StoreModel":

@@ -29,6 +29,7 @@ from drd.store.slots import StoredSlots
 from drd.store.snapshots import FOLDER as SNAPSHOTS
 from drd.store.snapshots import with_offer
 from drd.store.terms import HostTime, LeaseTerms, Limits, Presence, host_seconds
+from drd.store.upkeep import Upkeep, UpkeepTerms
 
 POLL = timedelta(seconds=1)
 """Host time between looks for runs that nobody submitted here."""
@@ -79,6 +80,10 @@ class Store:
         with contextlib.suppress(JournalUnavailableError):
             await self.daemons.leave()
         await self._desk.close()
+
+    def upkeep(self, terms: UpkeepTerms) -> Upkeep:
+        """Give what keeps this store in shape while it is used."""
+        return Upkeep(self._house.database, self._desk, self.retention, terms)
 
     @property
     def trouble(self) -> str:
@@ -237,7 +242,7 @@ def _assembled(
     return Store(
         journal=journal,
         dispatcher=dispatcher,
-        daemons=StoredDaemons(desk, roll, terms),
+        daemons=StoredDaemons(desk, roll, terms, told=dispatcher.told),
         orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),
         ledger=ledger,
         lease=StoredLease(desk, house.time),

@@ -19,9 +19,9 @@ from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.journal import Journal
-from drd.ports.ledger import Entry, Ledger
+from drd.ports.ledger import Ledger
 from drd.store.desk import Desk
-from drd.store.rows import instant_text, known_text
+from drd.store.rows import known_text
 from drd.store.snapshots import sync_folder
 from drd.store.tables import EVENTS, LEDGER, PLANS, PROVEN, RUNS, TRIGGERS
 
@@ -49,7 +49,7 @@ class Retention:
         """Give the content of a run's file. Raises NotFoundError, and PermanentError for a damaged journal."""
         events = await self._journal.events(run)
         plan = await self._journal.plan(str(events[0].payload["plan"]))
-        entries = [_entry_json(entry) for entry in await self._ledger.of_run(run)]
+        entries = [entry.to_json() for entry in await self._ledger.of_run(run)]
         return "".join(archive.write(plan, events, entries, at=at)).encode("utf-8")
 
     async def let_go(self, *, ended_before: datetime, into: Path, at: datetime) -> tuple[Left, ...]:
@@ -147,18 +147,3 @@ def _remove(connection: Connection, run: RunId) -> bool:
     if connection.execute(select(RUNS.c.id).where(RUNS.c.plan_hash == plan).limit(1)).first() is None:
         connection.execute(delete(PLANS).where(PLANS.c.hash == plan))
     return True
-
-
-def _entry_json(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id.text,
-        "kind": entry.kind,
-        "step": entry.step,
-        "recorded-at": known_text(entry.recorded_at),
-        "keep": entry.keep,
-        "expires-at": instant_text(entry.expires_at),
-        "item": entry.item,
-        "details": dict(entry.details),
-        "removed-at": instant_text(entry.removed_at),
-    }
-

@@ -9,6 +9,7 @@ from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
 from drd.cli.group import command_group
 from drd.cli.run_control import COMMANDS
+from drd.cli.run_file import FILES
 from drd.domain.plan import Mode
 
 Wait = Annotated[bool, Parameter(name="--watch", negative="--no-wait")]
@@ -162,4 +163,4 @@ def log(run: str, *, after: int = 0, common: Common = DEFAULT) -> int:
     return Exit.OK
 
 
-RUN = command_group("run", "Runs: start, follow, and help along.", start, list_, show, watch, log, *COMMANDS)
+RUN = command_group("run", "Runs: start, follow, and help along.", start, list_, show, watch, log, *COMMANDS, *FILES)

@@ -1,0 +1,62 @@
+"""A run as a file of its own: write one, and verify one without a daemon."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from drd.cli.client import Daemon
+from drd.cli.common import DEFAULT, Common
+from drd.cli.exits import Exit
+
+
+def export(run: str, *, to: Path | None = None, common: Common = DEFAULT) -> int:
+    """Write a run to a sealed file that outlives the database: plan, events, hash chain, ledger.
+
+    Args:
+        run: its id, or the beginning of it.
+        to: the file; RUN.jsonl here by default.
+    """
+    from drd.cli.output import tell
+    from drd.cli.words import words_of
+    from drd.domain.archive import read
+
+    with Daemon.of(common) as daemon:
+        content = daemon.archive(run).encode("utf-8")
+    archive = read(content, name=run)
+    file = to or Path(f"{archive.run}.jsonl")
+    file.write_bytes(content)
+    tell(common, words_of(common).say("exported-run", run=archive.run, file=str(file), events=len(archive.events)))
+    return Exit.OK
+
+
+def verify(file: Annotated[Path, Parameter()], *, common: Common = DEFAULT) -> int:
+    """Verify the file of a run: its seal, its chain, its plan, and its figures, computed again. Asks no daemon.
+
+    Args:
+        file: as `drd run export` wrote it, or as it left the database.
+    """
+    from drd.cli.output import emit, tell
+    from drd.cli.words import words_of
+    from drd.domain.archive import read
+    from drd.domain.errors import NotFoundError
+
+    if not file.is_file():
+        raise NotFoundError("there is no such file", target=str(file))
+    archive = read(file.read_bytes(), name=file.name)
+    plan = archive.events[0].payload.get("plan")
+    data = {
+        "run": archive.run,
+        "state": archive.state.value,
+        "events": len(archive.events),
+        "plan": plan,
+        "last-hash": archive.events[-1].hash,
+        "archived-at": archive.archived_at,
+    }
+    emit(common, data, lambda: ())
+    words = words_of(common)
+    tell(common, words.say("verified-run", run=archive.run, events=len(archive.events), hash=archive.events[-1].hash))
+    return Exit.OK
+
+
+FILES = (export, verify)

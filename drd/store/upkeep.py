@@ -1,0 +1,90 @@
+"""What keeps a store in shape while it is used: copies, room, a look at large files, and old runs that leave."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from drd.domain.errors import DrdError
+from drd.store.database import Database
+from drd.store.desk import Desk
+from drd.store.retention import Retention
+from drd.store.snapshots import FOLDER, prune, snapshots, take
+
+ARCHIVES = "archives"
+"""Where old runs go when the settings name no other folder: beside the database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpkeepTerms:
+    """How a store is kept. All lengths are host time.
+
+    Attributes:
+        snapshots, archives: folders; None for the usual ones beside the database.
+        every: time between copies; None takes none.
+        copies: how many are kept.
+        runs: how long runs stay after their end; None for ever.
+    """
+
+    snapshots: Path | None = None
+    archives: Path | None = None
+    every: timedelta | None = timedelta(hours=1)
+    copies: int = 24
+    runs: timedelta | None = None
+
+
+class Upkeep:
+    """Takes its turn now and then; each is short unless something is due."""
+
+    def __init__(self, database: Database, desk: Desk, retention: Retention, terms: UpkeepTerms) -> None:
+        """Keep this store."""
+        self._database = database
+        self._desk = desk
+        self._retention = retention
+        self._terms = terms
+        self._beside = database.folder.path if database.folder else None
+        self._compared = False
+
+    async def turn(self, now: datetime) -> tuple[str, ...]:
+        """Do what is due; gives what was done, and what could not be, in one line each.
+
+        Args:
+            now: of the host.
+        """
+        done: list[str] = []
+        for work in (self._room, self._compare, self._snapshot, self._let_go):
+            try:
+                done += await work(now)
+            except DrdError as error:
+                done.append(str(error))
+        return tuple(done)
+
+    async def _room(self, _now: datetime) -> list[str]:
+        if self._database.room is not None:
+            await self._desk.aside(self._database.room.restock)
+        return []
+
+    async def _compare(self, _now: datetime) -> list[str]:
+        watch = self._database.watch
+        if watch is None or not watch.later or self._compared:
+            return []
+        found = await self._desk.aside(watch.compare)
+        self._compared = True
+        return [found] if found else []
+
+    async def _snapshot(self, now: datetime) -> list[str]:
+        if self._database.folder is None or self._beside is None or self._terms.every is None:
+            return []
+        file, folder = self._database.folder.file, self._terms.snapshots or self._beside / FOLDER
+        newest = next(iter(snapshots(folder)), None)
+        if newest is not None and timedelta(0) <= now - newest.taken_at < self._terms.every:
+            return []
+        taken = await self._desk.aside(lambda: take(file, folder, at=now))
+        prune(folder, keep=self._terms.copies)
+        return [f"took a copy of the store: {taken.name}"]
+
+    async def _let_go(self, now: datetime) -> list[str]:
+        folder = self._terms.archives or (self._beside / ARCHIVES if self._beside else None)
+        if self._terms.runs is None or folder is None:
+            return []
+        left = await self._retention.let_go(ended_before=now - self._terms.runs, into=folder, at=now)
+        return [f"run {each.run} left for {each.file}" for each in left]
