@@ -1,7 +1,15 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import freezing, kills, outage, points
+from proofs import ambiguous, freezing, kills, outage, points
 from proofs.result import Proof
 from proofs.virtual import VIRTUAL
 
-PROOFS: tuple[Proof, ...] = (points.KILLS, kills.PROOF, points.RECOVERIES, freezing.PROOF, outage.PROOF, *VIRTUAL)
+PROOFS: tuple[Proof, ...] = (
+    points.KILLS,
+    kills.PROOF,
+    points.RECOVERIES,
+    freezing.PROOF,
+    outage.PROOF,
+    *VIRTUAL,
+    ambiguous.LOST_ANSWERS,
+)
