@@ -6,7 +6,7 @@ The person only reacts to what the journal says, so that the same one can go on 
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drd.domain.call import Call
@@ -16,10 +16,13 @@ from drd.domain.ids import RunbookId, RunId, ServiceId
 from drd.domain.language import Text
 from drd.domain.lifecycle import Request
 from drd.domain.plan import ApprovalTerms, Mode, OnFailure, Phase, RecoveryGroup, RecoveryPlan, Retry, Ungraceful
+from drd.ports.action import Absent, Unclear
+from drd.ports.capabilities import Operation
 from tests.fakes.engine_house import House, check, machine, plan, step
 from tests.fakes.scripted_world import BUSY, LOST_AFTER
 
 RUN = RunId("r-1")
+_OF_RUN = frozenset({Request.PAUSE, Request.RESUME, Request.CANCEL, Request.UNDO, Request.UNGRACEFUL, Request.NOTE})
 _NO = PermanentError("no quota", target="b", hint="ask for more")
 _GROUP = "/subscriptions/s/resourceGroups/rg-drill-r-1"
 
@@ -55,10 +58,12 @@ async def person(house: House, shape: Shape) -> None:
 
 
 async def _order(house: House, reply: Reply, event: Event) -> None:
-    at = reply.at or (event.step if reply.request is not Request.PAUSE else None)
+    at = reply.at or (None if reply.request in _OF_RUN else event.step)
     request = reply.request
     if request is None:
         request = Request.SKIP if at in house.world.effects else Request.RETRY
+    if request in {Request.ADOPT, Request.RESOLVE} and at not in house.world.effects:
+        request = Request.RETRY
     await house.order(request, at, reason="looked", **reply.terms)
 
 
@@ -184,6 +189,58 @@ def _tolerated() -> Shape:
     )
 
 
+def _held() -> Shape:
+    return Shape(
+        plan(step("a"), step("b", "adopt", {"lasts": 60}, needs=("a",)), step("c", needs=("b",))),
+        replies=(
+            Reply(Kind.STEP_DONE, "a", Request.HOLD, at="c"),
+            Reply(Kind.STEP_DONE, "b", Request.NOTE),
+            Reply(Kind.STEP_DONE, "b", Request.RELEASE, at="c"),
+        ),
+    )
+
+
+def _grace() -> Shape:
+    return Shape(
+        plan(
+            step("a"),
+            step("b", "adopt", {"lasts": 600}, needs=("a",)),
+            step("stop-source", needs=("b",), ungraceful=Ungraceful.SKIP),
+            step("c", needs=("stop-source",)),
+        ),
+        replies=(Reply(Kind.STEP_DONE, "a", Request.UNGRACEFUL),),
+    )
+
+
+def _taken_back() -> Shape:
+    return Shape(
+        plan(
+            step("a", values={"undo": "back-a"}),
+            step("b", "adopt", {"lasts": 5, "undo": "back-b"}, needs=("a",)),
+            step("c", "adopt", {"lasts": 600}, needs=("b",)),
+        ),
+        replies=(Reply(Kind.STEP_DONE, "b", Request.UNDO),),
+    )
+
+
+def _resolved() -> Shape:
+    return Shape(
+        plan(step("a", "tell"), step("b", needs=("a",))),
+        wrong={("a", "act"): (LOST_AFTER,)},
+        replies=(Reply(Kind.STEP_PARKED, "a", Request.RESOLVE),),
+    )
+
+
+def _adopted() -> Shape:
+    found = Operation(kind="fake", target="a", started_at=datetime(2026, 11, 22, 3, tzinfo=UTC), request_id="job-7")
+    unclear = Unclear(question="whose is it?", found=found)
+    return Shape(
+        plan(step("a", "adopt", {"lasts": 3600}), step("b", needs=("a",))),
+        wrong={("a", "act"): (LOST_AFTER,), ("a", "look"): (Absent(), *[unclear] * 30)},
+        replies=(Reply(Kind.STEP_PARKED, "a", Request.ADOPT),),
+    )
+
+
 SHAPES: Mapping[str, Shape] = {
     "failover": _failover(),
     "drill": _drill(),
@@ -195,4 +252,9 @@ SHAPES: Mapping[str, Shape] = {
     "cancelled": _cancelled(),
     "paused": _paused(),
     "tolerated": _tolerated(),
+    "held": _held(),
+    "grace": _grace(),
+    "taken-back": _taken_back(),
+    "resolved": _resolved(),
+    "adopted": _adopted(),
 }
