@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from drd.domain.events import Event, Kind, first_broken
@@ -21,6 +22,9 @@ from proofs.simulation.people import Given
 
 _WITHIN = timedelta(seconds=1)
 _BAD_END = frozenset({"Failed", "Canceled"})
+_SCRIPT = "vm.managed-run-command"
+_NOT_BY_NAME = frozenset({"POST", "DELETE"})
+"""A PUT of the same content under the same name gives the same; these do not."""
 _FOREIGN = "oud"
 """Part of the names of what no run may touch."""
 
@@ -102,27 +106,44 @@ def fingerprints(house: House) -> dict[str, str]:
 
 
 def repeated(evidence: Evidence) -> Iterator[str]:
-    """P1: nothing happens twice. What provably failed at the other side did not happen."""
+    """P1: nothing happens twice for one run. What provably failed at the other side did not happen."""
     operations = evidence.house.sandbox.world.operations
-    seen: Counter[tuple[str, str]] = Counter()
-    allowed: Counter[tuple[str, str]] = Counter()
-    for entry in evidence.entries:
+    attempts = evidence.attempts()
+    run_of = {
+        sent.number: attempts[sent.request_id].run
+        for sent in evidence.house.network.sent
+        if sent.number and sent.request_id in attempts
+    }
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for number, entry in enumerate(evidence.entries, start=1):
         for effect in entry.effects:
-            kind = str(effect["kind"])
-            operation = effect.get("operation")
+            kind, operation = str(effect["kind"]), effect.get("operation")
             if operation and operations.get(str(operation)).status in _BAD_END:
                 continue
-            if kind in ONCE or kind == "vm.managed-run-command":
-                seen[kind, _target(effect)] += 1
-    for order in evidence.given:
-        if order.order.request is Request.RETRY and order.order.step:
-            allowed["vm.managed-run-command", str(order.order.step)] += 1
-    for (kind, target), times in seen.items():
-        most = 1
-        if kind == "vm.managed-run-command":
-            most += sum(allowed.values())
-        if times > most:
-            yield f"P1 {kind} happened {times} times: {target}"
+            if kind in ONCE or kind == _SCRIPT:
+                seen[run_of.get(number, ""), kind, _target(effect)] += 1
+    again = Counter(str(given.order.run) for given in evidence.given if given.order.request is Request.RETRY)
+    for (run, kind, target), times in seen.items():
+        # A person who looked may have a script run again; nothing else knows whether it ran.
+        if times > 1 + (again[run] if kind == _SCRIPT else 0):
+            yield f"P1 {kind} happened {times} times for {run or 'nobody'}: {target}"
+
+
+def sent_again(evidence: Evidence) -> Iterator[str]:
+    """P1: what was accepted and did not provably fail is not sent again, not even for Azure to refuse."""
+    attempts, operations = evidence.attempts(), evidence.house.sandbox.world.operations
+    accepted: dict[tuple[str, str, str], int] = {}
+    arrived = sorted((sent for sent in evidence.house.network.sent if sent.number), key=lambda sent: sent.number)
+    for sent in arrived:
+        if sent.request_id not in attempts or sent.method not in _NOT_BY_NAME:
+            continue
+        key = (attempts[sent.request_id].run, sent.method, sent.path.casefold())
+        if key in accepted:
+            yield f"P1 sent again: {sent.method} {sent.path}, which {accepted[key]} had accepted"
+        effects = evidence.entries[sent.number - 1].effects
+        ended = [operations.get(str(each["operation"])).status for each in effects if each.get("operation")]
+        if effects and not any(status in _BAD_END for status in ended):
+            accepted[key] = sent.number
 
 
 def _target(effect: Mapping[str, Any]) -> str:
@@ -140,7 +161,8 @@ def zombies(evidence: Evidence) -> Iterator[str]:
             continue
         holder = sent.held.get(attempt.run, "")
         if holder != sent.life:
-            yield f"P1 zombie: {sent.life} sent {sent.method} {sent.path} for {attempt.run}, held by {holder or 'nobody'}"
+            whose = f"{attempt.run}, held by {holder or 'nobody'}"
+            yield f"P1 zombie: {sent.life} sent {sent.method} {sent.path} for {whose}"
 
 
 def unplanned(evidence: Evidence) -> Iterator[str]:
@@ -220,14 +242,14 @@ async def leftovers(evidence: Evidence) -> list[str]:
     if evidence.play.mode is not Mode.DRILL:
         return []
     told = {str(each).casefold() for each in _reported(evidence)}
-    left = {id for id in fingerprints(evidence.house) if id not in evidence.before}
-    unsaid = {id for id in left if not any(id == each or id.startswith(f"{each}/") for each in told)}
+    left = {what for what in fingerprints(evidence.house) if what not in evidence.before}
+    unsaid = {what for what in left if not any(what == each or what.startswith(f"{each}/") for each in told)}
     # What a test failover makes lies under no id that the run knows: its item is what is reported.
-    found = [f"P3 left and not reported: {id}" for id in sorted(unsaid)] if not told else []
+    found = [f"P3 left and not reported: {what}" for what in sorted(unsaid)] if not told else []
     open_entries = {str(entry.id).casefold() for entry in await evidence.house.base.ledger.open()}
-    found += [f"P3 in the ledger and not reported: {id}" for id in sorted(open_entries - told)]
+    found += [f"P3 in the ledger and not reported: {what}" for what in sorted(open_entries - told)]
     succeeded = all(each.card.state is RunState.SUCCEEDED for each in evidence.runs)
-    return found + ([f"P3 green, and left {id}" for id in sorted(left)] if succeeded else [])
+    return found + ([f"P3 green, and left {what}" for what in sorted(left)] if succeeded else [])
 
 
 def _reported(evidence: Evidence) -> Iterator[object]:
@@ -240,11 +262,11 @@ def touched(evidence: Evidence) -> Iterator[str]:
     """P4: look-alikes stay as they are; so does everything that there was before a drill."""
     after = fingerprints(evidence.house)
     drill = evidence.play.mode is Mode.DRILL
-    for id, print_ in evidence.before.items():
-        foreign = _FOREIGN in id
-        machine = "/virtualmachines/" in id or "/disks/" in id or "/dnszones/" in id
-        if (foreign or (drill and machine)) and after.get(id) != print_:
-            yield f"P4 {id} was {'changed' if id in after else 'removed'}"
+    for what, print_ in evidence.before.items():
+        foreign = _FOREIGN in what
+        machine = "/virtualmachines/" in what or "/disks/" in what or "/dnszones/" in what
+        if (foreign or (drill and machine)) and after.get(what) != print_:
+            yield f"P4 {what} was {'changed' if what in after else 'removed'}"
 
 
 def in_flight(evidence: Evidence) -> Iterator[str]:
@@ -261,14 +283,16 @@ async def slots(evidence: Evidence) -> list[str]:
         return []
     recent = await evidence.house.base.slots.recent("collect", newest=1000)
     dues = sorted(slot.due_at for slot in recent)
-    gaps = [later - earlier for earlier, later in zip(dues, dues[1:], strict=False)]
-    return [f"P6 {len([gap for gap in gaps if gap > timedelta(minutes=5)])} slots passed silently"] if any(
-        gap > timedelta(minutes=5) for gap in gaps
-    ) else []
+    gaps = [later - earlier for earlier, later in pairwise(dues)]
+    return (
+        [f"P6 {len([gap for gap in gaps if gap > timedelta(minutes=5)])} slots passed silently"]
+        if any(gap > timedelta(minutes=5) for gap in gaps)
+        else []
+    )
 
 
 CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
-    repeated, zombies, unplanned, stops, journals, touched, in_flight,
+    repeated, sent_again, zombies, unplanned, stops, journals, touched, in_flight,
 )  # fmt: skip
 
 

@@ -11,11 +11,24 @@ from proofs.simulation.house import House, Life
 from proofs.simulation.network import LATE, REPLY_LOST, REQUEST_LOST
 
 HOSTS = ("a", "b")
-_EARLY = 420.0
-"""What happens at an instant happens within so many seconds: a run that nothing befalls takes half of that."""
-_TURNS = 900
-_CHANGES = 14
-_COMMITS = 60
+_EARLY = 300.0
+"""What happens at an instant happens within so many seconds: a run that nothing befalls takes about that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extent:
+    """About how much a run does that nothing befalls, so that what strikes by count strikes something."""
+
+    turns: int
+    changes: int
+    commits: int
+
+
+_EXTENTS = {
+    "loket": _Extent(turns=520, changes=5, commits=50),
+    "archief": _Extent(turns=640, changes=8, commits=60),
+    "alles": _Extent(turns=1100, changes=13, commits=90),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,23 +115,27 @@ def _fault(at: float, lasts: float = 0.0, where: str = "", **details: float | st
 
 
 def _crash(chance: Random, play: Play) -> Fault:
-    return _fault(chance.randint(1, _TURNS), chance.choice((0.5, 5, 40, 90, 400)), chance.choice(play.hosts))
+    return _fault(
+        chance.randint(1, _EXTENTS[play.runbook].turns), chance.choice((0.5, 5, 40, 90, 400)), chance.choice(play.hosts)
+    )
 
 
 def _freeze(chance: Random, play: Play) -> Fault:
-    return _fault(chance.randint(1, _TURNS), chance.choice((3, 15, 25, 45, 200)), chance.choice(play.hosts))
+    return _fault(
+        chance.randint(1, _EXTENTS[play.runbook].turns), chance.choice((3, 15, 25, 45, 200)), chance.choice(play.hosts)
+    )
 
 
 def _stop(chance: Random, play: Play) -> Fault:
     return _fault(chance.uniform(0, _EARLY), chance.choice((0.5, 30, 120)), chance.choice(play.hosts))
 
 
-def _change(chance: Random, _play: Play) -> Fault:
-    return _fault(chance.randint(1, _CHANGES))
+def _change(chance: Random, play: Play) -> Fault:
+    return _fault(chance.randint(1, _EXTENTS[play.runbook].changes))
 
 
-def _commit(chance: Random, _play: Play) -> Fault:
-    return _fault(chance.randint(1, _COMMITS))
+def _commit(chance: Random, play: Play) -> Fault:
+    return _fault(chance.randint(1, _EXTENTS[play.runbook].commits))
 
 
 def _window(*lengths: float) -> Callable[[Random, Play], Fault]:
@@ -129,9 +146,7 @@ def _window(*lengths: float) -> Callable[[Random, Play], Fault]:
 
 
 def _storm(chance: Random, _play: Play) -> Fault:
-    return _fault(
-        chance.uniform(0, _EARLY), chance.choice((10, 60, 200)), probability=chance.choice((0.2, 0.5, 0.9))
-    )
+    return _fault(chance.uniform(0, _EARLY), chance.choice((10, 60, 200)), probability=chance.choice((0.2, 0.5, 0.9)))
 
 
 def _method(chance: Random, _play: Play) -> Fault:
@@ -167,7 +182,7 @@ _DRAWN: dict[str, _Kind] = {
     "server-error-after": _Kind(weight=5, draw=_storm),
     "hang": _Kind(weight=4, draw=_method),
     "malformed": _Kind(weight=3, draw=_method),
-    "operation-endless": _Kind(weight=3, draw=_window(900)),
+    "operation-endless": _Kind(weight=2, draw=_window(900)),
     "operation-fails-late": _Kind(weight=4, draw=_window(900)),
     "list-lag": _Kind(weight=5, draw=_window(60, 200)),
     "allocation": _Kind(weight=2, draw=_window(60, 200)),

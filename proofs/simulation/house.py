@@ -51,9 +51,7 @@ def village() -> tuple[Configuration, Estate, Shelf]:
     """Read the village once: its settings and catalogue, what stands there, and its runbooks."""
     questions = Checks(checks())
     configuration = load_configuration(_VILLAGE / "drd.yaml", {}, questions)
-    shelf = Shelf(
-        configuration.settings.runbooks, Vocabulary(Actions(actions()), questions), configuration.services
-    )
+    shelf = Shelf(configuration.settings.runbooks, Vocabulary(Actions(actions()), questions), configuration.services)
     return configuration, read_estate(_VILLAGE / "estate.yaml"), shelf
 
 
@@ -120,6 +118,7 @@ class House:
     clocks: dict[str, WrongClock] = field(default_factory=dict)
     lives: list[Life] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
+    errands: list["asyncio.Task[Any]"] = field(default_factory=list)
     drawn: int = 0
     ticking: bool = False
     born: Callable[[Life], None] = lambda _life: None
@@ -186,7 +185,7 @@ class House:
             then()
 
         life.work.add_done_callback(gone, context=context_of(None))
-        self.task(life.fate, life.installation.engine.drain())
+        self.errands.append(self.task(life.fate, life.installation.engine.drain()))
 
     @property
     def beginning(self) -> datetime:
@@ -294,7 +293,7 @@ async def build(seed: int) -> House:
         base=base,
         database=base._house.database,  # noqa: SLF001 - the same one, for everybody
         weather=Weather(),
-        network=Network(sandbox, clock, seed=seed, held=lambda: house.holders()),
+        network=Network(sandbox, clock, seed=seed, held=lambda: house.holders()),  # noqa: PLW0108 - it is not there yet,
     )
     house.weather.told = house.network.told = house.tell
     return house

@@ -96,28 +96,32 @@ class FatefulLoop(VirtualTimeLoop):
     def __init__(self) -> None:
         """Start at zero."""
         super().__init__()
-        self.set_task_factory(_kept)
+        # The type of factories says nothing of contexts, which asyncio gives them where there is one.
+        factory: Any = _kept
+        self.set_task_factory(factory)
         self.set_exception_handler(lambda _loop, _context: None)
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:  # noqa: ANN401 - as asyncio's
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
         """Arrange for a callback, as asyncio does."""
         fate = FATE.get() if context is None else context.get(FATE)
         if fate is None:
             return super().call_soon(callback, *args, context=context)
         turn = _Turn(self, callback, args, copy_context() if context is None else context)
-        turn.handle = super().call_soon(fate.run, turn, context=turn.context)
-        return turn.handle
+        turn.handle = handle = super().call_soon(fate.run, turn, context=turn.context)
+        return handle
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> Any:  # noqa: ANN401 - as asyncio's
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
         """Arrange for a callback at an instant, as asyncio does."""
         fate = FATE.get() if context is None else context.get(FATE)
         if fate is None:
             return super().call_at(when, callback, *args, context=context)
         turn = _Turn(self, callback, args, copy_context() if context is None else context)
-        turn.handle = super().call_at(when, fate.run, turn, context=turn.context)
-        return turn.handle
+        turn.handle = timer = super().call_at(when, fate.run, turn, context=turn.context)
+        return timer
 
 
 def _kept(

@@ -1,4 +1,4 @@
-"""The network between daemons and the sandbox: requests travel in its own time, and arrive even when the sender died."""
+"""The network between daemons and sandbox: requests travel in its own time, and arrive even when the sender died."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,7 +44,9 @@ class Sent:
 class Network:
     """Carries requests. How long each takes is drawn from its own place in the order of requests."""
 
-    def __init__(self, sandbox: Sandbox, clock: VirtualClock, *, seed: int, held: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, clock: VirtualClock, *, seed: int, held: Callable[[], Mapping[str, str]]
+    ) -> None:
         """Lead to this sandbox; `held` tells who holds which run."""
         self._sandbox = sandbox
         self._clock = clock

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from drd.domain.errors import DrdError
 from drd.domain.ids import RunbookId, RunId, StepId, TenantId
 from drd.domain.lifecycle import Request, RunState, StepState
-from drd.domain.progress import Progress, StepProgress, fold
+from drd.domain.progress import Progress, StepProgress
 from drd.engine.engine import Order, StartWish
 from drd.engine.requests import request_id
 from drd.ports.journal import RunCard, RunFilter
@@ -48,6 +48,7 @@ class People:
         self._play = play
         self._turn = 0
         self._tried: dict[tuple[str, str], int] = {}
+        self._folds: dict[RunId, Progress] = {}
         self.given: list[Given] = []
         self.wrong: list[str] = []
 
@@ -55,15 +56,18 @@ class People:
         """Start the run: the same wish again until somebody says that it is accepted."""
         _, _, shelf = village()
         play = self._play
-        plan = shelf.plan(
-            PlanWish(runbook=RunbookId(play.runbook), tenant=TenantId("dorp"), mode=play.mode, inputs={})
-        )
+        plan = shelf.plan(PlanWish(runbook=RunbookId(play.runbook), tenant=TenantId("dorp"), mode=play.mode, inputs={}))
         incident = self._house.clock.now() - timedelta(minutes=10) if play.lost else None
         while True:
             life = self._somebody()
             if life is not None and life.installation is not None:
                 wish = StartWish(
-                    actor=STARTER, reason="simulation", graceful=not play.lost, incident_at=incident, key=_KEY, digest=_KEY
+                    actor=STARTER,
+                    reason="simulation",
+                    graceful=not play.lost,
+                    incident_at=incident,
+                    key=_KEY,
+                    digest=_KEY,
                 )
                 if await self._asked(life, life.installation.engine.start(plan, wish), "start"):
                     return
@@ -72,11 +76,15 @@ class People:
     async def stands(self) -> list[Stand]:
         """Read how all runs stand, oldest first."""
         journal = self._house.base.journal
-        cards = await journal.runs(RunFilter())
         found = []
-        for card in reversed(cards):
-            plan = await journal.plan(card.plan_hash)
-            found.append(Stand(card, fold(plan, await journal.events(card.id))))
+        for card in reversed(await journal.runs(RunFilter())):
+            progress = self._folds.get(card.id)
+            if progress is None:
+                progress = self._folds[card.id] = Progress(await journal.plan(card.plan_hash))
+            if progress.final is None:
+                for event in await journal.events(card.id, after=progress.sequence):
+                    progress.apply(event)
+            found.append(Stand(card, progress))
         return found
 
     async def approve(self, stands: Iterable[Stand]) -> None:
@@ -123,7 +131,8 @@ class People:
         key = (str(stand.card.id), str(each.step.id))
         self._tried[key] = self._tried.get(key, 0) + 1
         ran = each.state is StepState.PARKED and self._ran(stand, each)
-        request = Request.SKIP if ran or self._tried[key] > _TRIES else Request.RETRY
+        tries = _TRIES if (each.failure or {}).get("code") != "deadline-passed" else 1
+        request = Request.SKIP if ran or self._tried[key] > tries else Request.RETRY
         await self._ask(stand, request, each.step.id)
 
     def _ran(self, stand: Stand, each: StepProgress) -> bool:

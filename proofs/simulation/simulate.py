@@ -21,9 +21,9 @@ from proofs.simulation.house import House, build
 from proofs.simulation.loop import FatefulLoop
 from proofs.simulation.people import People, Stand, held
 
-_LOOK_SECONDS = 5
-_STORMY_SECONDS = 460.0
-_LONGEST_SECONDS = 1500.0
+_LOOK_SECONDS = 8
+_STORMY_SECONDS = 900.0
+_HELP_SECONDS = 45.0
 _ROUNDS, _GIVE_UP = 30, 14
 _STALL_SECONDS = 6 * 3600.0
 _HOME = "westeurope"
@@ -71,12 +71,15 @@ def _played(simulation: "_Simulation") -> Simulated:
 def _silence() -> Iterator[None]:
     """Keep quiet what is logged, and what the dead complain of when they are collected as garbage."""
     before, hook = structlog.get_config(), sys.unraisablehook
+    # Collected at the end: in between, only the order of events may decide when something happens.
+    gc.disable()
     structlog.configure(processors=[_dropped])
     sys.unraisablehook = lambda _: None
     try:
         yield
     finally:
         gc.collect()
+        gc.enable()
         sys.unraisablehook = hook
         structlog.configure(**before)
 
@@ -130,18 +133,23 @@ class _Simulation:
         )
 
     def _order(self, fault: Fault) -> None:
-        self._house.task(None, self._people.order(fault))
+        self._house.errands.append(self._house.task(None, self._people.order(fault)))
 
     async def _stormy(self) -> list[Stand]:
-        """Let go wrong what goes wrong, until everything has settled or a while is over."""
+        """Let go wrong what goes wrong, for a while; a person who sees a run wait for a minute helps it along."""
+        held_since: dict[str, float] = {}
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            stands = await self._looked()
-            await self._people.approve(stands)
-            over = stands and all(stand.card.state.final for stand in stands)
-            settled = self._house.now() > _STORMY_SECONDS and stands and all(_rests(stand) for stand in stands)
-            if over or settled or self._house.now() > _LONGEST_SECONDS:
+            now, stands = self._house.now(), await self._looked()
+            if now > _STORMY_SECONDS or (stands and all(stand.card.state.final for stand in stands)):
                 return stands
+            await self._people.approve(stands)
+            held_since = {
+                str(stand.card.id): held_since.get(str(stand.card.id), now) for stand in stands if held(stand)
+            }
+            waited = [stand for stand in stands if now - held_since.get(str(stand.card.id), now) > _HELP_SECONDS]
+            self._bad += [each for stand in waited for each in _mute(stand)]
+            await self._people.help(waited)
 
     async def _in_fair_weather(self, stands: list[Stand]) -> None:
         """Help along what waits for a person, until everything is over."""
