@@ -9,7 +9,10 @@ from drd.api.authentication import ACT_AS, Authentication
 from drd.api.peer import UID_PREFIX
 from drd.domain.actor import Actor
 from drd.operations.control_run import ControlRun
+from drd.operations.drain_daemon import DrainDaemon
+from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
+from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_plan import ShowPlan
@@ -35,6 +38,9 @@ class UseCases:
     list_services: ListServices
     show_plan: ShowPlan
     show_daemon: ShowDaemon
+    export_run: ExportRun
+    list_daemons: ListDaemons
+    drain_daemon: DrainDaemon
 
 
 def _use_cases(request: Request) -> UseCases:

@@ -120,7 +120,7 @@ class Daemon:
 
     def service(self, service: str, tenant: str | None) -> ServiceShape:
         """Ask for one service."""
-        return self._ask(ServiceShape, "GET", f"/services/{_part(service)}", query={"tenant": tenant})
+        return self._ask(ServiceShape, "GET", f"/services/{part(service)}", query={"tenant": tenant})
 
     def items(self, service: str | None, tenant: str | None) -> list[ItemShape]:
         """Ask for items."""
@@ -128,7 +128,7 @@ class Daemon:
 
     def points(self, item: str, tenant: str | None) -> ItemPointsShape:
         """Ask for an item's recovery points."""
-        return self._ask(ItemPointsShape, "GET", f"/items/{_part(item)}/points", query={"tenant": tenant})
+        return self._ask(ItemPointsShape, "GET", f"/items/{part(item)}/points", query={"tenant": tenant})
 
     def runbooks(self) -> list[RunbookShape]:
         """Ask for the shelf."""
@@ -149,15 +149,19 @@ class Daemon:
 
     def run(self, run: str) -> RunDetailShape:
         """Ask for one run."""
-        return self._ask(RunDetailShape, "GET", f"/runs/{_part(run)}")
+        return self._ask(RunDetailShape, "GET", f"/runs/{part(run)}")
 
     def events(self, run: str, after: int = 0) -> list[EventShape]:
         """Ask for a run's events."""
-        return self._ask(list[EventShape], "GET", f"/runs/{_part(run)}/events", query={"after": str(after)})
+        return self._ask(list[EventShape], "GET", f"/runs/{part(run)}/events", query={"after": str(after)})
+
+    def archive(self, run: str) -> str:
+        """Ask for a run as a file."""
+        return "".join(self._ask(list[str], "GET", f"/runs/{part(run)}/archive"))
 
     def control(self, run: str, body: ControlBody) -> RunShape:
         """Help a run along, or end it."""
-        return self._ask(RunShape, "POST", f"/runs/{_part(run)}/control", body=body)
+        return self._ask(RunShape, "POST", f"/runs/{part(run)}/control", body=body)
 
     def approvals(self) -> list[ApprovalShape]:
         """Ask what waits."""
@@ -172,7 +176,7 @@ class Daemon:
         return self._ask(RunShape, "POST", f"/approvals/{_approval(approval)}", body=body)
 
 
-def _part(text: str) -> str:
+def part(text: str) -> str:
     """Keep what a person typed inside its own part of the address."""
     part = quote(text, safe="")
     if part.strip(".") == "":
@@ -184,7 +188,7 @@ def _approval(text: str) -> str:
     run, slash, step = text.partition("/")
     if not (run and slash and step):
         raise usage_error(f"{text!r} is no approval", "write RUN/STEP, as `drd approval list` shows it")
-    return f"{_part(run)}/{_part(step)}"
+    return f"{part(run)}/{part(step)}"
 
 
 def plain(shape: Any) -> Any:  # noqa: ANN401 - JSON of any shape

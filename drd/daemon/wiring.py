@@ -24,7 +24,10 @@ from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.operations.collect_recovery_points import CollectRecoveryPoints
 from drd.operations.control_run import ControlRun
+from drd.operations.drain_daemon import DrainDaemon
+from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
+from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_plan import ShowPlan
@@ -174,6 +177,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             clock=around.clock,
             fresh=interval * _COLLECTIONS_TO_BELIEVE,
         ),
+        export_run=ExportRun(journal=store.journal, ledger=store.ledger, clock=around.clock),
         show_plan=ShowPlan(runbooks=runbooks, simulator=Simulator(actions=verbs, checks=questions)),
         show_daemon=ShowDaemon(
             journal=store.journal,
@@ -182,6 +186,8 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             version=__version__,
             metrics=around.metrics,
         ),
+        list_daemons=ListDaemons(store.daemons),
+        drain_daemon=DrainDaemon(store.daemons),
     )
 
     return Installation(
@@ -190,7 +196,11 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         collect=collect,
         exporter=exporter,
         ticker=Ticker([_collection(collect, interval)], slots=store.slots, clock=around.clock),
-        health=Health(trouble=lambda: engine.health.journal_trouble, moving=lambda: engine.health.moving),
+        health=Health(
+            trouble=lambda: engine.health.journal_trouble,
+            moving=lambda: engine.health.moving,
+            warning=lambda: store.trouble,
+        ),
         app=create_app(use_cases, around.known.authentication, routes(Routes)),
         providers=(standing, failover),
     )

@@ -1,21 +1,9 @@
 """The daemons that share one database: who they are, and asking one to give its runs to the others."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
-
-class DaemonState(StrEnum):
-    """Where a daemon stands.
-
-    SERVING takes runs. DRAINING takes none and gives back what it has. SILENT was not heard of for longer than a lease
-    lasts: its runs are the others'. GONE ended properly.
-    """
-
-    SERVING = "serving"
-    DRAINING = "draining"
-    SILENT = "silent"
-    GONE = "gone"
+from drd.domain.daemon_state import DaemonState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

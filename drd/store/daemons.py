@@ -1,6 +1,7 @@
 """The daemons on one database: who serves, who drains, who was not heard of."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from drd.domain.daemon_state import DaemonState
 from drd.domain.errors import ConflictError, NotFoundError
-from drd.ports.daemons import DaemonCard, DaemonState
+from drd.ports.daemons import DaemonCard
 from drd.store.desk import Desk
 from drd.store.leases import DatabaseTime
 from drd.store.tables import DAEMONS, RUNS
@@ -136,9 +138,13 @@ class Roll:
 class StoredDaemons:
     """`drd.ports.daemons.Daemons` on SQLite or PostgreSQL."""
 
-    def __init__(self, desk: Desk, roll: Roll, terms: LeaseTerms | None) -> None:
-        """Write through this desk. Without terms this daemon is the only one that can use the database."""
+    def __init__(self, desk: Desk, roll: Roll, terms: LeaseTerms | None, told: Callable[[DaemonState], None]) -> None:
+        """Write through this desk. Without terms this daemon is the only one that can use the database.
+
+        `told` hears at once what is wanted of this daemon.
+        """
         self._desk = desk
+        self._told = told
         self._roll = roll
         self._terms = terms
 
@@ -182,6 +188,8 @@ class StoredDaemons:
 
     async def _want(self, daemon: str, state: DaemonState) -> None:
         await self._desk.change(lambda connection: self._set(connection, daemon, state))
+        if daemon == self._roll.presence.id:
+            self._told(state)
 
     def _set(self, connection: Connection, daemon: str, state: DaemonState) -> None:
         change = update(DAEMONS).where(DAEMONS.c.id == daemon, DAEMONS.c.state != DaemonState.GONE.value)

@@ -7,7 +7,7 @@ daemon does and nothing beats.
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -15,9 +15,9 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
+from drd.domain.daemon_state import DaemonState
 from drd.domain.errors import ConflictError, JournalUnavailableError, Stopping
 from drd.domain.ids import RunId
-from drd.ports.daemons import DaemonState
 from drd.ports.dispatcher import Claim, DispatcherEars
 from drd.store.allotment import Claimant
 from drd.store.daemons import Roll
@@ -75,7 +75,7 @@ class StoredDispatcher:
         self._held = Held(self._host, margin=self._terms.margin.total_seconds())
         self._keeper = Keeper(
             parts.desk, parts.leases, parts.roll, terms=self._terms, host=parts.host, held=self._held,
-            ears=KeeperEars(lost=self._lose, wanted=self._wanted, replaced=self._replaced),
+            ears=KeeperEars(lost=self._lose, wanted=self.told, replaced=self._replaced),
         )  # fmt: skip
         self._wake = asyncio.Event()
         parts.bells.rung.append(self._wake)
@@ -110,7 +110,7 @@ class StoredDispatcher:
             ConflictError: another daemon has taken this one's name.
         """
         self._ears = ears or _DEAF
-        async with self._beating():
+        async with contextlib.nullcontext() if self._alone else self._keeper.beating():
             async with asyncio.TaskGroup() as moves:
                 while not self._draining:
                     self._wake.clear()
@@ -135,32 +135,22 @@ class StoredDispatcher:
         """
         return self._held.holds(claim)
 
-    @contextlib.asynccontextmanager
-    async def _beating(self) -> AsyncIterator[None]:
-        if self._alone:
-            yield
-            return
-        task = asyncio.get_running_loop().create_task(self._keeper.beat_on(), name="heartbeat")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-
     async def _claims(self) -> list[Claim]:
         """Claim what there is for this daemon; nothing when the database cannot be used and there is another look."""
         try:
             await self._give_back()
             await self._prove()
             async with self._keeper.turn:
-                return await self._claimed() if self._may_claim(await self._looked()) else []
+                await self._look()
+                may = self._free_since and self._state is DaemonState.SERVING and not self._draining
+                return await self._claimed() if may else []
         except JournalUnavailableError as error:
             if self._alone and self._poll is None:
                 raise
             _log.warning("runs cannot be claimed", because=str(error))
             return []
 
-    async def _looked(self) -> Seen:
+    async def _look(self) -> None:
         seen: Seen = await self._desk.read(self._leases.look)
         now, taken = self._host(), self._taken()
         free = seen.free.difference(taken)
@@ -170,10 +160,6 @@ class StoredDispatcher:
         if not self._alone:
             mine = {run: head for run, head in seen.heads.items() if run in self._held}
             self._hurried.update(self._ears.heads(mine))
-        return seen
-
-    def _may_claim(self, seen: Seen) -> bool:
-        return bool(self._free_since) and self._state is DaemonState.SERVING and not self._draining
 
     async def _claimed(self) -> list[Claim]:
         since, taken = self._host(), self._taken()
@@ -290,7 +276,8 @@ class StoredDispatcher:
             _log.warning("lease lost, the run is left alone until it is claimed again", run=run)
             self._ears.lost(run)
 
-    def _wanted(self, state: DaemonState) -> None:
+    def told(self, state: DaemonState) -> None:
+        """Hear what is wanted of this daemon: to take runs, or to take none and give back those that it has."""
         if self._draining or state is self._state:
             return
         _log.info("told by a person", state=state.value)

@@ -1,15 +1,16 @@
 """Keeps this daemon's leases alive: a heartbeat for all of them at once, and a watch on their ends."""
 
 import asyncio
-from collections.abc import Callable, Collection
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
 
+from drd.domain.daemon_state import DaemonState
 from drd.domain.errors import ConflictError, JournalUnavailableError
 from drd.domain.ids import RunId
-from drd.ports.daemons import DaemonState
 from drd.store.daemons import Roll
 from drd.store.desk import Desk
 from drd.store.held import Held
@@ -53,8 +54,17 @@ class Keeper:
         self._watch: asyncio.TimerHandle | None = None
         self.turn = asyncio.Lock()
 
-    async def beat_on(self) -> None:
-        """Beat until cancelled, or until another daemon has this one's name."""
+    @contextlib.asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Beat meanwhile."""
+        task = asyncio.get_running_loop().create_task(self._beat_on(), name="heartbeat")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _beat_on(self) -> None:
         try:
             while True:
                 well = await self._beat()

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text, update
 
+from drd.domain.daemon_state import DaemonState
 from drd.domain.ids import RunId
-from drd.ports.daemons import DaemonState
 from drd.ports.dispatcher import Claim
 from drd.store.allotment import Claimant, OpenRun, allot
 from drd.store.tables import DAEMONS, EVENTS, RUNS

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from drd.api.routing import Routes, UseCases
 from drd.daemon.discovery import routes
 from drd.daemon.listening import api_server, open_socket, stopped
 from drd.domain.actor import Actor, Role
+from drd.domain.daemon_state import DaemonState
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.estate import Mechanism, Objectives, RecoveryPoint, Service, Tenant
 from drd.domain.ids import RunbookId, ServiceId, TenantId
@@ -22,12 +24,16 @@ from drd.domain.language import Text
 from drd.domain.plan import ApprovalTerms, Mode, RecoveryPlan, Step
 from drd.engine.simulation import Simulator
 from drd.operations.control_run import ControlRun
+from drd.operations.drain_daemon import DrainDaemon
+from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
+from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
+from drd.ports.daemons import DaemonCard
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
@@ -171,6 +177,44 @@ class FakeInventory:
         )
 
 
+class FakeDaemons:
+    """Answers the port `Daemons`: the one that is asked, and what a test puts beside it."""
+
+    def __init__(self) -> None:
+        """Begin alone."""
+        self.cards = [self.card("oost", own=True)]
+
+    @staticmethod
+    def card(name: str, *, state: DaemonState = DaemonState.SERVING, own: bool = False) -> DaemonCard:
+        """Make a daemon."""
+        return DaemonCard(
+            id=name,
+            host=f"host-{name}",
+            version="1.0",
+            state=state,
+            runs=2,
+            most_runs=1000,
+            up_seconds=7200.0,
+            seen_seconds_ago=3.0,
+            own=own,
+        )
+
+    async def list(self) -> tuple[DaemonCard, ...]:
+        """See the port."""
+        return tuple(self.cards)
+
+    async def drain(self, daemon: str) -> None:
+        """See the port."""
+        self._set(daemon, DaemonState.DRAINING)
+
+    async def resume(self, daemon: str) -> None:
+        """See the port."""
+        self._set(daemon, DaemonState.SERVING)
+
+    def _set(self, daemon: str, state: DaemonState) -> None:
+        self.cards = [replace(each, state=state) if each.id == daemon else each for each in self.cards]
+
+
 def known_people() -> tuple[Person, ...]:
     """Make who runs the tests a responder, who may act for the crisis team."""
     second = Actor(name=SECOND, roles=frozenset({Role.APPROVER}), contacts=frozenset({"crisisteam"}))
@@ -186,6 +230,7 @@ class ServedHouse:
         self.socket = folder / "drd.sock"
         self.shelf = FakeShelf()
         self.inventory = FakeInventory()
+        self.daemons = FakeDaemons()
         self._people = known_people() if people is None else people
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -267,8 +312,11 @@ class ServedHouse:
                 clock=clock,
                 fresh=timedelta(hours=1),
             ),
+            export_run=ExportRun(journal=journal, ledger=house.ledger, clock=clock),
             show_plan=ShowPlan(runbooks=self.shelf, simulator=simulator),
             show_daemon=ShowDaemon(
                 journal=journal, engine=engine, clock=clock, version="0", metrics="http://127.0.0.1:1/metrics"
             ),
+            list_daemons=ListDaemons(self.daemons),
+            drain_daemon=DrainDaemon(self.daemons),
         )

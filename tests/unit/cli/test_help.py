@@ -15,6 +15,7 @@ GROUPS = (
     "approval",
     "azure",
     "config",
+    "daemon",
     "demo",
     "dev",
     "item",
@@ -23,12 +24,14 @@ GROUPS = (
     "sandbox",
     "serve",
     "service",
+    "store",
     "version",
 )
 WANTED = {
     "approval": {"list", "show", "approve", "deny"},
     "azure": {"role"},
     "config": {"check", "show"},
+    "daemon": {"list", "drain", "resume"},
     "item": {"list", "points"},
     "run": {
         "start",
@@ -49,6 +52,8 @@ WANTED = {
         "cancel",
         "undo",
         "pause",
+        "export",
+        "verify",
     },
     "runbook": {"list", "check", "plan", "schema"},
     "sandbox": {
@@ -64,6 +69,7 @@ WANTED = {
         "reset",
     },
     "service": {"list", "show"},
+    "store": {"check", "snapshots", "restore"},
 }
 
 NESTED = {

@@ -9,6 +9,7 @@ import pytest
 
 from drd.cli.common import Common
 from drd.cli.words import Words, catalogue, words_of
+from drd.domain.daemon_state import DaemonState
 from drd.domain.events import Kind
 from drd.domain.figures import Verdict
 from drd.domain.language import Language
@@ -20,6 +21,7 @@ PREFIXES = {
     "step-": {state.value for state in StepState},
     "verdict-": {verdict.value for verdict in Verdict},
     "protection-": {"ok", "warning", "critical", "unprotected", "unknown"},
+    "daemon-": {state.value for state in DaemonState},
     "fault-": {"waiting", "standing", "spent", "over"},
     "event-": {kind.value.replace(".", "-") for kind in Kind},
 }
