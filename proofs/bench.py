@@ -144,19 +144,40 @@ class Bench:
 
         `real`: the next daemons are started by the command that people use, and the time until they resume is told.
         """
+        self.made.quick = not real
+        before = self.prepare(dooms)
+        try:
+            run = self.start(reference)
+            return self.finish(reference, dooms, run, before, expected=expected)
+        except AssertionError as error:
+            return _unfinished(reference, dooms, str(error))
+
+    def prepare(self, dooms: Sequence[str]) -> set[str]:
+        """Make the world fresh, and arrange what comes; gives the resources that are there."""
         made = self.made
-        made.quick = not real
         self._control("reset")
-        before = made.resources()
         made.dooms[:], made.deaths = dooms[1:], 0
         made.starts.clear()
         self._arrange(dooms[0] if dooms else "")
         self.spoiled = True
-        try:
-            driven = drive(made, self._start(reference), seconds=_LONGEST_SECONDS)
-        except AssertionError as error:
-            return _unfinished(reference, dooms, str(error))
-        made.earlier.update(view.run.id for view in whole(driven.view))
+        return made.resources()
+
+    def finish(
+        self,
+        reference: Reference,
+        dooms: Sequence[str],
+        run: str,
+        before: set[str],
+        *,
+        expected: Mapping[str, int] | None = None,
+    ) -> Trial:
+        """See a run to its end, whatever dies meanwhile, and tell how it went.
+
+        Raises:
+            AssertionError: it does not end.
+        """
+        driven = drive(self.made, run, seconds=_LONGEST_SECONDS)
+        self.made.earlier.update(view.run.id for view in whole(driven.view))
         moments = {} if dooms else self._moments()
         self._disarm(dooms)
         told = self._told(reference, dooms, driven, before)
@@ -164,7 +185,8 @@ class Bench:
         self.spoiled = not found.good
         return found
 
-    def _start(self, reference: Reference) -> str:
+    def start(self, reference: Reference) -> str:
+        """Start a run; gives its id."""
         if reference.mode is Mode.DRILL:
             return start_drill(self.made, reference.runbook)
         confirm = TENANT if reference.runbook == PARENT else reference.runbook
@@ -238,13 +260,13 @@ class Bench:
 
 
 @contextlib.contextmanager
-def bench(*, speed: int = SPEED, seed: int = 1) -> Iterator[Bench]:
-    """Start the processes, with copies of the runbooks; stop both at the end."""
+def bench(*, speed: int = SPEED, seed: int = 1, store: Path | None = None) -> Iterator[Bench]:
+    """Start the processes, with copies of the runbooks, and the journal in this folder; stop both at the end."""
     with tempfile.TemporaryDirectory(prefix="drd-bench-") as folder:
         place = Path(folder)
         doom = place / "doom"
         doom.write_text("", encoding="ascii")
-        with house(speed=speed, seed=seed, folder=place / "house", change=_changes(place)) as made:
+        with house(speed=speed, seed=seed, folder=place / "house", change=_changes(place, store)) as made:
             made.patient = doom
             made.zygote = Zygote(made.environment, ROOT)
             try:
@@ -256,11 +278,12 @@ def bench(*, speed: int = SPEED, seed: int = 1) -> Iterator[Bench]:
                 made.zygote.close()
 
 
-def _changes(place: Path) -> Change:
+def _changes(place: Path, store: Path | None) -> Change:
     runbooks = patient_runbooks(place / "runbooks")
 
     def change(settings: dict[str, Any]) -> dict[str, Any]:
-        return settings | {"runbooks": str(runbooks), "schedules": {"collect": {"every": "1d"}}}
+        kept = {"path": str(store)} if store else settings["store"]
+        return settings | {"runbooks": str(runbooks), "schedules": {"collect": {"every": "1d"}}, "store": kept}
 
     return change
 

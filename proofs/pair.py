@@ -23,7 +23,7 @@ from drd.domain.plan import Mode
 from proofs.bench import SPEED, patient_runbooks
 from proofs.link import Condition, Link, open_link
 from proofs.postgres import Server, server
-from proofs.processes import HELD, House, house, listens, whole
+from proofs.processes import HELD, House, frozen, house, listens, whole
 from proofs.several import on_postgresql
 from proofs.stage import HOME, INCIDENT, ROOT, TENANT
 from proofs.zygote import DaemonProcess, Zygote
@@ -67,12 +67,7 @@ class Member:
 
     def frozen(self) -> bool:
         """Say whether it is stopped."""
-        if self.process is None:
-            return False
-        with contextlib.suppress(OSError):
-            stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
-            return stat.rpartition(")")[2].split()[0] == "T"
-        return False
+        return self.process is not None and frozen(self.process.pid)
 
     def alive(self) -> bool:
         """Say whether the process is there, frozen or not."""

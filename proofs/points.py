@@ -122,7 +122,8 @@ def sequences(seen: Mapping[Reference, Trial], count: int, seed: int) -> Iterato
     chance = random.Random(seed)  # noqa: S311 - to choose, not to hide
     points = every_point(seen)
     for _ in range(count):
-        first = chance.choice(points)
+        reference = chance.choice(REFERENCES)
+        first = chance.choice([point for point in points if point.reference == reference])
         again = [
             f"{chance.choice(MOMENTS[:2] if chance.random() < 0.5 else MOMENTS)}:{chance.randint(1, _EARLY)}"  # noqa: PLR2004
             for _ in range(chance.randint(1, _MOST_DEATHS - 1))

@@ -242,6 +242,14 @@ def drive(made: House, run: str, *, seconds: float = 120.0) -> Driven:
     raise AssertionError(f"{run} was not over after {seconds} s: {log}")
 
 
+def frozen(pid: int) -> bool:
+    """Say whether a process is stopped."""
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+        return stat.rpartition(")")[2].split()[0] == "T"
+    return False
+
+
 def listens(path: Path) -> bool:
     """Say whether somebody answers a socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

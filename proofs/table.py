@@ -1,6 +1,6 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import ambiguous, freezing, kills, outage, points
+from proofs import ambiguous, freezing, full_disk, kills, outage, points
 from proofs.result import Proof
 from proofs.virtual import VIRTUAL
 
@@ -10,6 +10,7 @@ PROOFS: tuple[Proof, ...] = (
     points.RECOVERIES,
     freezing.PROOF,
     outage.PROOF,
+    full_disk.PROOF,
     *VIRTUAL,
     ambiguous.LOST_ANSWERS,
 )
