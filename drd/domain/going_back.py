@@ -27,8 +27,7 @@ def due_again(progress: Progress, *, graceful: bool) -> tuple[StepId, ...]:
         if each.state is StepState.SKIPPED
         and each.by_plan
         and progress.may_act(each.step)
-        and each.step.ungraceful.runs(graceful=graceful)
-        and not each.step.ungraceful.runs(graceful=not graceful)
+        and not each.step.why_left_out(graceful=graceful)
     }
     if not candidates:
         return ()
