@@ -27,7 +27,6 @@ from drd.ports.action import (
     Creation,
     Doubt,
     Outputs,
-    Pending,
     Present,
     Sighting,
     StepContext,
@@ -129,6 +128,8 @@ class ActionStep:
         After the look, so that what others made never counts as the run's own; before anything is sent, so that
         nothing of ours is ever missing.
         """
+        if not self._creations:
+            return
         hand, at = self._hand, self._hand.now()
         entries = tuple(
             Entry(
@@ -145,15 +146,11 @@ class ActionStep:
             )
             for creation in self._creations
         )
-        if not entries:
-            return
         await hand.until_available(lambda: hand.holdings.record(entries))
         self._context = replace(self._context, owned=hand.holdings.owned)
 
     async def _look(self) -> Sighting:
-        async def ask() -> Sighting | Pending:
-            return await self._action.look(self._context)
-
+        ask = partial(self._action.look, self._context)
         return await patiently(self._hand, ask, self._patience("looked for what the step makes"))
 
     async def _go_on(self, sighting: Sighting | None) -> None:
@@ -236,16 +233,12 @@ class ActionStep:
     async def _follow(self, operation: Operation) -> None:
         self._operation = operation
 
-        async def ask() -> Present | Pending:
-            return await self._action.poll(self._context, operation)
-
+        ask = partial(self._action.poll, self._context, operation)
         present = await patiently(self._hand, ask, self._patience("waited for the operation to end"))
         await self._verify(present.outputs)
 
     async def _verify(self, outputs: Outputs) -> None:
-        async def ask() -> Present | Pending:
-            return await self._action.verify(self._context, outputs)
-
+        ask = partial(self._action.verify, self._context, outputs)
         present = await patiently(self._hand, ask, self._patience("waited for the world to be as wanted"))
         await self._let_go()
         self._hand.done(self._each, {**outputs, **present.outputs})

@@ -1,7 +1,7 @@
 """A run while this process moves it: what every step of it shares."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -100,16 +100,9 @@ class RunInHand:
             self.check_may_go(step)
         return self.clock.now() - began if began else timedelta(0)
 
-    @contextmanager
-    def in_the_air(self, step: StepId) -> Iterator[None]:
+    def in_the_air(self, step: StepId) -> "_Flight":
         """Mark that a request of the step is on its way: a stopping daemon waits for it a little."""
-        self.acting.add(step)
-        try:
-            yield
-        finally:
-            self.acting.discard(step)
-            if self.stopping:
-                self.alarm.ring()
+        return _Flight(self, step)
 
     async def until_available(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the store, and again while it cannot be written or read."""
@@ -135,7 +128,8 @@ class RunInHand:
 
     def step_context(self, step: Step, attempt: int, since: datetime, *, in_doubt: bool) -> StepContext:
         """Make what an action may know. `since` is the instant from which on something may have been started."""
-        requests = [request_id(self.operation_id(step.id, each)) for each in range(1, attempt + 1)]
+        sent = [self.operation_id(step.id, each) for each in range(1, attempt + 1)]
+        requests = [request_id(each) for each in sent]
         return StepContext(
             run=self.claim.run,
             step=step.id,
@@ -145,7 +139,7 @@ class RunInHand:
             graceful=self.progress.graceful,
             incident_at=self.incident_at,
             intended_at=since,
-            operation_id=self.operation_id(step.id, attempt),
+            operation_id=sent[-1],
             request_id=requests[-1],
             home_region=self.plan.home_region,
             recovery_region=self.plan.recovery_region,
@@ -194,3 +188,19 @@ class RunInHand:
         if isinstance(items, list | tuple) and isinstance(machines, list | tuple):
             pairs = zip(items, machines, strict=False)
             self._given_machines |= {ItemId(str(item)): ArmId(str(one)) for item, one in pairs}
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A request on its way."""
+
+    hand: RunInHand
+    step: StepId
+
+    def __enter__(self) -> None:
+        self.hand.acting.add(self.step)
+
+    def __exit__(self, *_: object) -> None:
+        self.hand.acting.discard(self.step)
+        if self.hand.stopping:
+            self.hand.alarm.ring()
