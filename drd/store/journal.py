@@ -164,9 +164,23 @@ def _events(connection: Connection, run: RunId, after: int) -> tuple[Event, ...]
     rows = connection.execute(
         select(EVENTS).where(EVENTS.c.run == run, EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
     ).all()
-    events = tuple(event_of(row) for row in rows)
+    events = _read(run, rows, after)
     _linked(run, events, after=after, head=(head.head, head.head_hash))
     return events
+
+
+def _read(run: RunId, rows: Sequence[Any], after: int) -> tuple[Event, ...]:
+    events: list[Event] = []
+    try:
+        events.extend(event_of(row) for row in rows)
+    except (ValueError, TypeError, KeyError) as error:
+        raise PermanentError(
+            f"the journal cannot be read at event {after + len(events) + 1}",
+            target=run,
+            hint=_DAMAGED,
+            code="journal-broken",
+        ) from error
+    return tuple(events)
 
 
 def _linked(run: RunId, events: Sequence[Event], *, after: int, head: tuple[int, str]) -> None:

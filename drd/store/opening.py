@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from drd.domain.errors import JournalUnavailableError, PermanentError
 from drd.store.commit import Commit
 from drd.store.daemons import Roll, StoredDaemons
@@ -24,10 +26,10 @@ from drd.store.orders import POLL_SECONDS, LetterBell, StoredOrders
 from drd.store.readings import StoredReadings
 from drd.store.retention import Retention
 from drd.store.room import NO_TERMS, RoomTerms
-from drd.store.schema import upgrade
+from drd.store.schema import newest_version, schema_of, upgrade
 from drd.store.slots import StoredSlots
 from drd.store.snapshots import FOLDER as SNAPSHOTS
-from drd.store.snapshots import with_offer
+from drd.store.snapshots import take, with_offer
 from drd.store.terms import HostTime, LeaseTerms, Limits, Presence, host_seconds
 from drd.store.upkeep import Upkeep, UpkeepTerms
 
@@ -178,7 +180,9 @@ def _believed(database: Database, snapshots: Path | None) -> Database:
     """Open a database that is as drd left it, with the newest schema; a damaged one is refused and not touched."""
     try:
         database.check()
+        copies = snapshots or (database.folder.path / SNAPSHOTS if database.folder else None)
         with database.writing() as connection:
+            _copy_before_upgrade(database, connection, copies)
             upgrade(connection, place=database.place)
             if not database.sealed:
                 believe(connection, place=database.place)
@@ -192,6 +196,13 @@ def _believed(database: Database, snapshots: Path | None) -> Database:
             raise with_offer(error, copies, now=database.folder.taken_at) from error
         raise
     return database
+
+
+def _copy_before_upgrade(database: Database, connection: Connection, copies: Path | None) -> None:
+    """Keep the store as an older version left it, so that there is a way back to that version."""
+    found = schema_of(connection)
+    if copies is not None and database.folder is not None and found is not None and found != newest_version():
+        take(database.folder.file, copies, at=database.folder.taken_at, why=f"before-{newest_version()}", look=False)
 
 
 async def open_beside(

@@ -18,14 +18,14 @@ def upgrade(connection: Connection, *, place: str) -> None:
     Raises:
         PermanentError: if the database was made by a newer drd.
     """
-    if _version(connection) == newest_version():
+    if schema_of(connection) == newest_version():
         return
     if connection.dialect.name == "postgresql":
         # Several daemons may be started at once: one brings the schema to its version, the others wait for it.
         for patience in ("SET LOCAL lock_timeout = '60s'", "SET LOCAL statement_timeout = '10min'"):
             connection.execute(text(patience))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-        if _version(connection) == newest_version():
+        if schema_of(connection) == newest_version():
             return
     _migrate(connection, place=place)
 
@@ -35,7 +35,8 @@ def newest_version() -> str:
     return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
-def _version(connection: Connection) -> str | None:
+def schema_of(connection: Connection) -> str | None:
+    """Give the schema that a database is of; None for an empty one."""
     if not inspect(connection).has_table(_TABLE):
         return None
     return connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one_or_none()  # noqa: S608 - a constant

@@ -84,7 +84,7 @@ def named(folder: Path, name: str) -> Snapshot:
     return found
 
 
-def take(database: Path, folder: Path, *, at: datetime, why: str = "") -> Snapshot:
+def take(database: Path, folder: Path, *, at: datetime, why: str = "", look: bool = True) -> Snapshot:
     """Copy a database that may be in use, and look whether the copy is good. Durable on return.
 
     Args:
@@ -92,6 +92,7 @@ def take(database: Path, folder: Path, *, at: datetime, why: str = "") -> Snapsh
         folder: where the copy goes; made where it is not there.
         at: world time, to the second the copy's name.
         why: a word that the name ends with.
+        look: False for what an older version wrote, whose schema this one cannot look into.
 
     Raises:
         JournalUnavailableError: if there is no room, or the folder cannot be written; nothing is left of the copy.
@@ -104,7 +105,8 @@ def take(database: Path, folder: Path, *, at: datetime, why: str = "") -> Snapsh
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _OWNER_ONLY))
         copy_file(database, partial)
-        _look(partial)
+        if look:
+            _look(partial)
         digest = _digest(partial)
         write_durably(_beside(path), f"{digest}  {path.name}\n")
         partial.replace(path)

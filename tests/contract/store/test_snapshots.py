@@ -1,6 +1,7 @@
 """Copies of a store, and what happens to its runs when one is put in its place."""
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.contract.store.sample import NOON, Pen, card, plan
 from tests.fakes.engine_house import plan as steps_of
 from tests.fakes.engine_house import step
 from tests.fakes.stored_house import StoredHouse
+from tests.golden import keeping
+from tests.golden.database import leave_behind
 
 pytestmark = pytest.mark.anyio
 
@@ -183,3 +186,18 @@ async def test_what_a_server_restored_is_guarded_too(durable: Site) -> None:
 
     assert done.parked == (RunId("run-1"),)
     assert [event.kind for event in events] == [Kind.RUN_ACCEPTED, Kind.RUN_PARKED]
+
+
+async def test_a_copy_is_kept_of_what_an_older_version_left(tmp_path: Path) -> None:
+    """Before its schema is brought to this version; so there is a way back to the older drd, and the newest is good."""
+    golden = keeping.read(keeping.FOLDER / "4eaf57e-failover.jsonl")
+    leave_behind(tmp_path / "data", golden, golden.moments[1], schema="0001")
+
+    await (await open_store(tmp_path / "data", daemon="a")).close()
+    await (await open_store(tmp_path / "data", daemon="a")).close()
+
+    (copy,) = snapshots(tmp_path / "data" / "snapshots")
+    with sqlite3.connect(copy.path) as database:
+        found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    database.close()
+    assert (found, copy.is_whole(), copy.name.endswith("-before-0002.db")) == (("0001",), True, True)
