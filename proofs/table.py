@@ -6,6 +6,7 @@ from proofs.virtual import VIRTUAL
 
 PROOFS: tuple[Proof, ...] = (
     points.KILLS,
+    points.RESUMES,
     kills.PROOF,
     points.RECOVERIES,
     freezing.PROOF,
