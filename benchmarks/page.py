@@ -22,7 +22,8 @@ Written by `make bench`, never by hand. Figures are of one run on the machine na
 
 A plan of {steps:,} steps whose action does nothing, so that what remains is the price of the engine itself. drd runs
 it through its own engine and store, on the database named, exactly as the daemon does, without anybody watching the
-run: from the order to the last event on disk, the hash of the plan included. Each tool runs in a process of its own.
+run: from the order to the last event on disk, the hash of the plan included. Each tool runs in a process of its own,
+those that stay up after a run of five steps.
 Ansible's and Chaos Toolkit's times are those of the whole program, less those of the same program with one step; they
 use no database. Beside each figure stands what the disk itself did in that minute: writes of 4 KiB, each brought to it.
 

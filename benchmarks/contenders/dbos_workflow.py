@@ -17,6 +17,9 @@ from dbos import DBOS, DBOSConfig
 logging.disable(logging.CRITICAL)
 
 
+_FEW = 5
+
+
 @DBOS.step()
 async def nothing(number: int) -> int:
     """Do nothing."""
@@ -56,8 +59,11 @@ def main() -> None:
         }
         DBOS(config=config)
         DBOS.launch()
+        chosen = {"chain": chain, "side-by-side": side_by_side}[form]
+        # What is done once in a process's life is not counted.
+        asyncio.run(_run(chosen, _FEW))
         began, cpu = time.perf_counter(), time.process_time()
-        asyncio.run(_run({"chain": chain, "side-by-side": side_by_side}[form], int(steps)))
+        asyncio.run(_run(chosen, int(steps)))
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
         print(json.dumps({"seconds": took, "cpu_seconds": cpu}))
         DBOS.destroy()
