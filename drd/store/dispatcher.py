@@ -89,6 +89,7 @@ class StoredDispatcher:
         self._turns: dict[RunId, int] = {}
         self._free_since: dict[str, float] = {}
         self._next_end: float | None = None
+        self._failed = False
         self._back: list[tuple[RunId, bool]] = []
 
     async def submit(self, run: RunId, *, awaited: bool = False) -> None:
@@ -137,6 +138,7 @@ class StoredDispatcher:
 
     async def _claims(self) -> list[Claim]:
         """Claim what there is for this daemon; nothing when the database cannot be used and there is another look."""
+        self._failed = False
         try:
             await self._give_back()
             await self._prove()
@@ -148,6 +150,7 @@ class StoredDispatcher:
             if self._alone and self._poll is None:
                 raise
             _log.warning("runs cannot be claimed", because=str(error))
+            self._failed = True
             return []
 
     async def _look(self) -> None:
@@ -199,6 +202,9 @@ class StoredDispatcher:
         self._resting = {run: until for run, until in self._resting.items() if until > now}
 
     def _seconds(self) -> float | None:
+        if self._failed:
+            # Nobody rings when the database is back; and what was due meanwhile must not make this loop spin.
+            return self._terms.poll.total_seconds()
         now = self._host()
         waits = [until - now for until in self._resting.values() if until < math.inf]
         proof = self._held.next_proof(self._terms.proven.total_seconds())
