@@ -11,7 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from drd.domain.errors import PermanentError
 from drd.store.fault import is_full, is_unavailable, unavailable
-from drd.store.folder import DataFolder
+from drd.store.folder import DataFolder, unusable
 from drd.store.room import NO_TERMS, Room, RoomTerms
 from drd.store.watch import Watch
 
@@ -132,7 +132,10 @@ class Database:
             with self.writing():
                 return
         if self.folder:
-            self.watch = Watch(self.folder.file)
+            try:
+                self.watch = Watch(self.folder.file)
+            except OSError as error:
+                raise unusable(self.folder.path, error) from error
             if self.watch.sealed:
                 # Byte for byte as drd left it: there is nothing that a look inside could find.
                 self._connected()
@@ -177,8 +180,11 @@ class Database:
     def seal(self) -> None:
         """Seal a file that has no seal yet: its contents were looked at, or just made."""
         if self.watch is not None and not self.watch.sealed:
-            self.watch.open()
-            self.watch.begin(_driver(self._connected()))
+            try:
+                self.watch.open()
+                self.watch.begin(_driver(self._connected()))
+            except (OSError, sqlite3.Error) as error:
+                raise unavailable(error, self.place) from error
 
     def _may_write(self) -> None:
         if self.watch is None:

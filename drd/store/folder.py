@@ -30,7 +30,7 @@ class DataFolder:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY)
         except OSError as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
         try:
             self._take()
             self._own_file()
@@ -72,7 +72,7 @@ class DataFolder:
                 os.close(made)
             _sync(self.path)
         except OSError as error:
-            raise _unusable(self.file, error) from error
+            raise unusable(self.file, error) from error
 
 
 def _sync(folder: Path) -> None:
@@ -84,7 +84,8 @@ def _sync(folder: Path) -> None:
         os.close(opened)
 
 
-def _unusable(path: Path, error: OSError) -> JournalUnavailableError:
+def unusable(path: Path, error: OSError) -> JournalUnavailableError:
+    """Say that the folder, or a file in it, cannot be used, and what to do."""
     return JournalUnavailableError(
         f"the data folder cannot be used: {error.strerror or error}",
         target=str(path),
