@@ -20,23 +20,25 @@ def _claimed(run: Standing, _event: Event) -> None:
     run.claimed = True
 
 
-def _paused(run: Standing, _event: Event) -> None:
+def _paused(run: Standing, event: Event) -> None:
     run.paused = True
+    run.stand_still(event.at)
 
 
-def _resumed(run: Standing, _event: Event) -> None:
-    run.paused, run.parked = False, ""
+def _resumed(run: Standing, event: Event) -> None:
+    run.go_on(event.at)
 
 
 def _parked(run: Standing, event: Event) -> None:
     run.parked = str(event.payload["question"])
+    run.stand_still(event.at)
 
 
-def _cancelled(run: Standing, _event: Event) -> None:
+def _cancelled(run: Standing, event: Event) -> None:
     """The newest word: what always runs does not wait for a person who had paused the run before."""
     run.cancelled = True
-    run.undo_wanted = run.paused = False
-    run.parked = ""
+    run.undo_wanted = False
+    run.go_on(event.at)
 
 
 def _grace(run: Standing, event: Event) -> None:
@@ -55,7 +57,7 @@ def _grace(run: Standing, event: Event) -> None:
 
 def _undo(run: Standing, event: Event) -> None:
     run.halted = run.undo_wanted = True
-    run.paused, run.parked = False, ""
+    run.go_on(event.at)
     run.undone_by = event.actor
 
 

@@ -1,7 +1,7 @@
 """How a run stands, as its events left it: what the folds change and everybody else reads."""
 
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drd.domain.due import Due
 from drd.domain.events import Event
@@ -29,6 +29,8 @@ class Standing:
         self.final: RunState | None = None
         self.paused = False
         self.parked = ""
+        self.still_since: datetime | None = None
+        self.stood: list[tuple[datetime, datetime]] = []
         self.cancelled = False
         self.halted = False
         self.undo_wanted = False
@@ -50,6 +52,22 @@ class Standing:
     def standstill(self) -> bool:
         """Say whether nothing at all is sent: a person paused the run, or it was claimed too often."""
         return bool(self.paused or self.parked)
+
+    def stand_still(self, at: datetime) -> None:
+        """Begin to send nothing at all."""
+        self.still_since = self.still_since or at
+
+    def go_on(self, at: datetime) -> None:
+        """End what keeps the run from sending."""
+        if self.still_since is not None:
+            self.stood.append((self.still_since, at))
+        self.paused, self.parked, self.still_since = False, "", None
+
+    def stood_still(self, since: datetime, until: datetime) -> timedelta:
+        """Say how long, between two instants, nothing was sent because a person was awaited."""
+        spans = [*self.stood, (self.still_since, until)] if self.still_since is not None else self.stood
+        over = (min(end, until) - max(begin, since) for begin, end in spans)
+        return sum((each for each in over if each > timedelta(0)), timedelta(0))
 
     def may_act(self, step: Step) -> bool:
         """Say whether a step may still send something: in a halting run only what always runs, and undo."""

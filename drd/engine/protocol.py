@@ -99,7 +99,8 @@ class ActionStep:
         self._creations = self._check_reach()
         # A restart may come after the deadline: what went on meanwhile still gets its look.
         window = hand.options.settle + 2 * hand.options.look_every
-        self._deadline = max(at + self._step.timeout, hand.claimed_at + window)
+        stood = hand.progress.stood_still(at, hand.claimed_at)
+        self._deadline = max(at + self._step.timeout + stood, hand.claimed_at + window)
         if each.state is StepState.RECORDED and each.operation is not None:
             if not {creation.id for creation in self._creations} <= set(hand.holdings.made_by(self._step.id)):
                 # A person adopted what others had begun: from here on it is the run's own, to clean up too.
