@@ -33,6 +33,7 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--turn", type=int, default=today, help="rotates what is chosen when not everything is")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--share", action="store_true", help="only as much of each as CI takes")
+    parser.add_argument("--revision", default="", help="of the sources, where they are not under version control")
     parser.add_argument("--page", action="store_true", help="prove nothing; write the page anew")
     given = parser.parse_args(arguments)
     unknown = {name for name in given.only.split(",") if name} - {proof.name for proof in PROOFS}
@@ -57,7 +58,7 @@ def _proven(proof: Proof, given: argparse.Namespace) -> Record:
         began=began,
         minutes=round((datetime.now(UTC) - began).total_seconds() / 60, 1),
         version=drd.__version__,
-        revision=_revision(),
+        revision=given.revision or _revision(),
         machine=f"Python {platform.python_version()}, {os.cpu_count()} cores",
         load=round(os.getloadavg()[2], 1),
         turn=given.turn,
