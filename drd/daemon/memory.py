@@ -2,7 +2,7 @@
 
 import gc
 
-_YOUNG, _MIDDLE, _OLD = 20_000, 20, 50
+_YOUNG, _MIDDLE, _OLD = 5_000, 10, 20
 """A run makes many objects that live as long as it does; the interpreter's own pace (700, 10, 10) walks them so often
 that it costs a third of a run that does nothing."""
 
