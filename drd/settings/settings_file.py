@@ -157,15 +157,9 @@ class StoreModel(Strict):
     path: Line = "store"
     """The data folder; relative to the state folder or, without one, to the settings file."""
     postgresql: PostgresqlModel | None = None
-    """The database instead of a folder, where several daemons share the work."""
+    """The database instead of the data folder, where several daemons share the work; `path` means nothing then."""
     keeping: KeepingModel = KeepingModel()
     """Copies, room, and how long runs stay."""
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "StoreModel":
-        if self.postgresql is not None and "path" in self.model_fields_set:
-            raise wrong("a store is a folder or a database, not both", "leave out path or postgresql")
-        return self
 
 
 _SHORTEST_LEASE, _LONGEST_LEASE = timedelta(seconds=2), timedelta(seconds=60)

@@ -39,3 +39,23 @@ def container() -> dict[str, Any]:
     spec = documents(BASE / "deployment.yaml")[0]["spec"]["template"]["spec"]
     (only,) = spec["containers"]
     return dict(only)
+
+
+def patched(document: Any, patch: list[dict[str, Any]]) -> dict[str, Any]:
+    """Apply a JSON patch (RFC 6902) of additions and replacements, as kustomize does. What does not fit raises."""
+    for change in patch:
+        *way, last = change["path"].strip("/").split("/")
+        place = document
+        for step in way:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        if change["op"] == "add" and last == "-":
+            place.append(change["value"])
+        elif change["op"] == "add" and last not in place:
+            place[last] = change["value"]
+        elif change["op"] == "replace" and isinstance(place, list):
+            place[int(last)] = change["value"]
+        elif change["op"] == "replace" and last in place:
+            place[last] = change["value"]
+        else:
+            raise ValueError(f"a patch that does not fit: {change}")
+    return dict(document)

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
+from drd.settings.loading import load_settings, store_place
 from tests.architecture.source import ROOT
-from tests.contract.deploy.manifests import BASE, container, documents
+from tests.contract.deploy.manifests import BASE, container, documents, patched
 
 OLDEST = 27
 """The minor version of kubectl whose kustomize takes folders among its resources, and more."""
 
 MANIFESTS = sorted(path for path in BASE.glob("*.yaml") if path.name != "kustomization.yaml")
+SHARED = BASE.parent / "postgresql"
 FOLDERS = {"config": "catalogue/*.yaml", "runbooks": "*.yaml"}
 
 
@@ -143,11 +146,54 @@ def test_t28_the_pod_is_restricted() -> None:
     }  # fmt: skip
 
 
-def test_there_is_never_a_second_daemon_on_one_journal() -> None:
+def test_there_is_never_a_second_daemon_on_one_disk() -> None:
     """One pod, and the old one gone before the new one starts."""
     spec = documents(BASE / "deployment.yaml")[0]["spec"]
 
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_several_daemons_share_a_database_and_no_disk(tmp_path: Path) -> None:
+    """The overlay's patches fit the base, and what they make is valid: two pods, PostgreSQL, nothing on a volume."""
+    patches = documents(SHARED / "kustomization.yaml")[0]["patches"]
+    made = {}
+    for kind, file in (("Deployment", "deployment.yaml"), ("NetworkPolicy", "network-policy.yaml")):
+        (patch,) = [each["patch"] for each in patches if each.get("target", {}).get("kind") == kind]
+        made[kind] = patched(documents(BASE / file)[0], YAML(typ="safe", pure=True).load(patch))
+        (tmp_path / file).write_text(json.dumps(made[kind]), encoding="utf-8")
+    deleted = [YAML(typ="safe", pure=True).load(each["patch"]) for each in patches if "target" not in each]
+    done = _validated(SHARED / "disruption-budget.yaml", *tmp_path.iterdir())
+
+    spec = made["Deployment"]["spec"]
+    pod = spec["template"]["spec"]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
+    assert not any("persistentVolumeClaim" in volume for volume in pod["volumes"])
+    assert [(each["$patch"], each["kind"], each["metadata"]["name"]) for each in deleted] == [
+        ("delete", "PersistentVolumeClaim", "drd-state")
+    ]
+    ports = {port["port"] for rule in made["NetworkPolicy"]["spec"]["egress"] for port in rule["ports"]}
+    assert ports == {53, 443, 5432}
+
+
+def test_the_overlay_names_settings_that_there_are(tmp_path: Path) -> None:
+    """The variables override the base's own settings file, and the daemon would open the database."""
+    patches = documents(SHARED / "kustomization.yaml")[0]["patches"]
+    (patch,) = [each["patch"] for each in patches if each.get("target", {}).get("kind") == "Deployment"]
+    made = patched(documents(BASE / "deployment.yaml")[0], YAML(typ="safe", pure=True).load(patch))
+    (only,) = made["spec"]["template"]["spec"]["containers"]
+    variables = {each["name"]: each["value"] for each in only["env"] if each["name"].startswith("DRD_STORE")}
+    secret = tmp_path / "password"
+    secret.write_text("a/b@c", encoding="utf-8")
+    variables["DRD_STORE_POSTGRESQL_PASSWORD_FILE"] = str(secret)
+
+    settings = load_settings(ROOT / "config" / "drd.yaml", variables)
+
+    assert settings.findings == ()
+    assert store_place(settings) == (
+        "postgresql://drd:a%2Fb%40c@drd-postgresql.example:5432/drd"
+        "?sslmode=verify-full&sslrootcert=%2Frun%2Fsecrets%2Fdrd%2Fauthority.pem"
+    )
 
 
 def test_the_probes_ask_what_the_daemon_answers() -> None:
