@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from drd.actions import ResourceGroup, Values, followed
 from drd.domain.call import Call
@@ -29,6 +30,9 @@ from drd.ports.action import (
 from drd.ports.capabilities import Operation
 from drd.ports.groups import GROUPS, Group
 
+_APART = timedelta(minutes=5)
+"""How far drd's clock and Azure's may be apart."""
+
 
 class Params(Values):
     """Which group."""
@@ -45,6 +49,7 @@ class DeleteResourceGroup:
     permissions: tuple[str, ...] = (
         "Microsoft.Resources/subscriptions/resourceGroups/read",
         "Microsoft.Resources/subscriptions/resourceGroups/delete",
+        "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
         "Microsoft.Resources/subscriptions/operationresults/read",
     )
     outputs: Mapping[str, OutputType] = {}
@@ -66,12 +71,13 @@ class DeleteResourceGroup:
         return Present() if group.state.casefold() == "deleting" else Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:
-        """Read ledger and tag once more, and delete."""
+        """Read ledger, tag and ages once more, and delete."""
         groups = context.provider.capability(GROUPS)
         group = await groups.get(parameters.id)
         if group is None:
             return Present()
         _refuse_foreign(group, context)
+        await _refuse_older(group, context)
         operation = await groups.delete(parameters.id, request_id=context.request_id)
         return Underway(operation=operation) if operation is not None else Present()
 
@@ -103,6 +109,22 @@ def _refuse_foreign(group: Group, context: StepContext) -> None:
             "this run did not make the resource group",
             target=str(group.id),
             hint="only a group of the run's own ledger that carries its tag is deleted",
+        )
+
+
+async def _refuse_older(group: Group, context: StepContext) -> None:
+    """Refuse to delete what existed before the ledger knew the group: somebody moved it in."""
+    recorded = context.recorded.get(group.id)
+    if recorded is None:
+        return
+    inside = await context.provider.capability(GROUPS).resources(group.id)
+    older = [each.id.name for each in inside if each.created_at is not None and each.created_at < recorded - _APART]
+    if older:
+        raise RefusedError(
+            f"the resource group holds what is older than itself: {', '.join(sorted(older)[:5])}",
+            target=str(group.id),
+            hint="somebody moved it there: move it back to where it belongs, then retry the step",
+            code="older-than-its-group",
         )
 
 

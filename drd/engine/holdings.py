@@ -9,6 +9,8 @@ from drd.ports.ledger import Entry, Ledger
 TEST_FAILOVER = "test-failover"
 GROUP = "resource-group"
 _MACHINE = "microsoft.compute/virtualmachines"
+REMOVERS = frozenset({"resource-group.delete", "asr.test-cleanup"})
+"""Verbs whose end means that what they name was read back as gone, so that the ledger lets go of it."""
 
 
 class Holdings:
@@ -28,6 +30,14 @@ class Holdings:
         if self._owned is None:
             self._owned = frozenset(entry.id for entry in self._entries.values())
         return self._owned
+
+    @property
+    def recorded(self) -> dict[ArmId, datetime]:
+        """Give when each id was first recorded."""
+        found: dict[ArmId, datetime] = {}
+        for entry in self._entries.values():
+            found[entry.id] = min(entry.recorded_at, found.get(entry.id, entry.recorded_at))
+        return found
 
     def owns(self, target: ArmId) -> bool:
         """Say whether the run made the target, or the resource group or resource that it lies in."""

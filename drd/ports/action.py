@@ -61,6 +61,7 @@ class StepContext:
         items: every protected item of the plan.
         tags: what everything created carries: `drd-run`, `drd-step`, and in a drill `drd-expires`.
         owned: ids of what this run created, from the ledger.
+        recorded: when each of them was entered there, right before it was created.
         copies: in a drill, the machine that stands for an item, from the ledger: an item means its copy there.
         graceful: whether the home region can be reached, as the run was told.
     """
@@ -85,6 +86,7 @@ class StepContext:
     clock: Clock
     requests: frozenset[str] = frozenset()
     in_doubt: bool = False
+    recorded: Mapping[ArmId, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,7 @@ class World:
     interfaces: dict[ArmId, Interface] = field(default_factory=dict)
     networks: dict[ArmId, NetworkFacts] = field(default_factory=dict)
     groups: dict[ArmId, Group] = field(default_factory=dict)
+    held: dict[ArmId, tuple[Resource, ...]] = field(default_factory=dict)
     records: dict[tuple[ArmId, str, str], RecordSet] = field(default_factory=dict)
     profiles: dict[ArmId, TrafficProfile] = field(default_factory=dict)
     rules: dict[ArmId, dict[str, Barrier]] = field(default_factory=dict)
@@ -330,7 +331,7 @@ class WorldGroups:
 
     async def resources(self, group: ArmId) -> tuple[Resource, ...]:
         """List."""
-        return ()
+        return self.world.held.get(group, ())
 
     async def tagged(self, subscription: str, *, tag: str, value: str) -> tuple[Resource, ...]:
         """List."""

@@ -15,6 +15,7 @@ from drd.domain.ids import ArmId
 from drd.ports.action import Absent, BoundAction, Present, StepContext, Unclear, Underway
 from drd.ports.capabilities import Operation
 from drd.ports.desktops import SessionHost, UserSession
+from drd.ports.groups import Resource
 from drd.ports.machines import ScriptResult
 from drd.ports.networks import Interface
 from tests.contract.actions.cases import CASES, HOST
@@ -224,3 +225,21 @@ async def test_a_machine_of_the_right_name_without_the_runs_tag_is_refused() -> 
         with pytest.raises(RefusedError, match="not this run's"):
             await action.look(replace(context, in_doubt=doubt))
     assert made != SOURCE
+
+
+async def test_a_group_that_holds_what_is_older_than_itself_is_not_deleted() -> None:
+    """Somebody moved a production machine into the drill's group: it must not go with it (P4)."""
+    world, _, action, context = setting("resource-group.delete")
+    [group] = world.groups
+    made = world.clock.now()
+    context = replace(context, recorded={group: made})
+    disk = Resource(id=ArmId(f"{group}/providers/Microsoft.Compute/disks/d"), location="weu", created_at=made)
+    moved = replace(disk, id=SOURCE, created_at=made - timedelta(days=400))
+
+    world.held[group] = (disk, moved)
+    with pytest.raises(RefusedError, match="older than itself: vm-bz-sql-1"):
+        await action.act(context)
+    assert world.sent == []
+
+    world.held[group] = (disk,)
+    assert isinstance(await action.act(context), Underway)
