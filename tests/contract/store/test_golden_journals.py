@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drd.domain.events import Kind, first_broken
+from drd.domain.events import FORMAT, Kind, first_broken
 from drd.domain.figures import FigureFold
 from drd.domain.ids import RunId
 from drd.domain.progress import fold
@@ -21,6 +21,13 @@ def test_what_was_kept_was_never_written_again() -> None:
     told = {name: digest for digest, name in (line.split() for line in digests)}
 
     assert told == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in keeping.kept()}
+
+
+def test_journals_of_every_form_are_kept() -> None:
+    """A new form needs golden journals of its own before it is released."""
+    forms = {event.format for path in keeping.kept() for event in keeping.read(path).events}
+
+    assert forms == set(range(1, FORMAT + 1))
 
 
 @ALL

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from drd.domain import archive
-from drd.domain.canonical import canonical_json
+from drd.domain.canonical import Json, canonical_json
 from drd.domain.errors import DrdError, InvalidError, PermanentError
 from drd.domain.events import GENESIS
 from drd.domain.lifecycle import RunState
@@ -27,7 +27,7 @@ def content() -> bytes:
 def resealed(lines: list[str]) -> bytes:
     """Seal changed lines anew, as somebody would who knows how."""
     body = "".join(lines[:-1])
-    seal = {"lines": len(lines) - 1, "sha256": hashlib.sha256(body.encode()).hexdigest()}
+    seal: dict[str, Json] = {"lines": len(lines) - 1, "sha256": hashlib.sha256(body.encode()).hexdigest()}
     return (body + canonical_json({"seal": seal}) + "\n").encode()
 
 
