@@ -69,6 +69,7 @@ class CheckStep:
 
 async def _once(check: BoundCheck, hand: RunInHand) -> tuple[TransientError | None, Answer]:
     try:
-        return None, await check.ask(hand.check_context())
+        async with hand.calls:
+            return None, await check.ask(hand.check_context())
     except TransientError as error:
         return error, Answer(green=False, sentence=str(error))

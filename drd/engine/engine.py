@@ -62,7 +62,8 @@ class Engine:
         self._exits: dict[RunId, asyncio.Event] = {}
         self._stopping = asyncio.Event()
         self._door = asyncio.Lock()
-        self._loader = Loader(parts=parts, plan=self._plans.get)
+        calls = asyncio.Semaphore(parts.options.calls_at_once)
+        self._loader = Loader(parts=parts, plan=self._plans.get, calls=calls)
         self._verbs = Verbs(actions=parts.actions, questions=frozenset(parts.checks.names()))
         self._steering = Steering(
             Helm(
@@ -218,7 +219,14 @@ class Engine:
             durable=lambda events: self._tell(plan, events),
             trouble=lambda text: self._troubled(run, text),
             lost=lambda: self._lose(run),
+            broken=lambda: self._break_off(run),
         )
+
+    def _break_off(self, run: RunId) -> None:
+        """End the move of a run whose events cannot be written; it stays here, as one that is stuck."""
+        mover = self._movers.get(run)
+        if mover is not None:
+            mover.lost()
 
     def _lose(self, run: RunId) -> None:
         mover = self._movers.get(run)
@@ -260,3 +268,5 @@ class Engine:
             self._hub.notify(events[0].run)
             if events[-1].kind is Kind.RUN_FINISHED:
                 self._ends.notify(events[-1].run)
+                self._hub.forget(events[-1].run)
+                self._ends.forget(events[-1].run)

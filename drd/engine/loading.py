@@ -1,5 +1,6 @@
 """Takes a run from the journal into this process's hands."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,10 +24,12 @@ class Loader:
 
     Attributes:
         plan: gives a plan by its hash.
+        calls: room for what is on its way at the same time, of all runs.
     """
 
     parts: EngineParts
     plan: Callable[[str], Awaitable[RecoveryPlan]]
+    calls: asyncio.Semaphore
 
     async def load(self, claim: Claim, ears: Callable[[RecoveryPlan], ScribeEars]) -> tuple[RunInHand, FigureFold]:
         """Fold a run's journal and make its writer.
@@ -54,7 +57,13 @@ class Loader:
         )
         holdings = Holdings(parts.ledger, await parts.ledger.of_run(claim.run))
         hand = RunInHand(
-            parts, claim=claim, progress=progress, scribe=scribe, holdings=holdings, alarm=Alarm(parts.clock)
+            parts,
+            claim=claim,
+            progress=progress,
+            scribe=scribe,
+            holdings=holdings,
+            alarm=Alarm(parts.clock),
+            calls=self.calls,
         )
         return hand, figures
 

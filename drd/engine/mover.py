@@ -53,7 +53,8 @@ class Mover:
     async def move(self) -> None:
         """Move the run. On return every event that was written is durable, or the claim is lost.
 
-        Cancelling it is like a kill: what is not durable yet is not waited for.
+        Cancelling it is like a kill: what is not durable yet is not waited for. Raises what broke the writing of
+        events, where that was drd's own fault.
         """
         hand = self._hand
         hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon})
@@ -70,10 +71,13 @@ class Mover:
         finally:
             self._group = None
             await hand.scribe.close(seconds=patience)
+        if hand.scribe.broken is not None:
+            raise hand.scribe.broken
 
     def stop(self) -> None:
         """Start nothing any more; `move` returns as soon as what is in the air has landed."""
         self._hand.stopping = True
+        self._hand.scribe.hurry(self._hand.options.stop_grace_seconds)
         self._over.set()
         self._hand.alarm.ring()
 

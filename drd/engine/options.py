@@ -18,6 +18,7 @@ class EngineOptions:
         drill_life: how long what a drill makes may live, from the run's acceptance.
         journal_wait: wait before the journal is tried again when it could not be written.
         side_by_side: most steps of one run under way at the same time.
+        calls_at_once: most questions and requests of all runs of this daemon that are on their way at the same time.
         stop_grace_seconds: host seconds that a request in the air gets to come back when the daemon stops.
         follow_seconds: host seconds between looks at the journal for runs that another process moves.
         order_patience_seconds: host seconds that an order waits for another daemon to carry it out.
@@ -33,6 +34,7 @@ class EngineOptions:
     drill_life: timedelta = timedelta(hours=4)
     journal_wait: timedelta = timedelta(seconds=1)
     side_by_side: int = 1000
+    calls_at_once: int = 500
     stop_grace_seconds: float = 10.0
     follow_seconds: float = 1.0
     order_patience_seconds: float = 30.0

@@ -1,5 +1,6 @@
 """Asking until there is an answer, within a deadline that is drd's own."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,10 @@ from drd.ports.action import Pending
 T = TypeVar("T")
 
 _DOUBLINGS = 6
+_LONGEST_QUESTION = timedelta(minutes=3)
+"""How long a provider may go on asking before it gives up a question."""
+_LAST_WORD = timedelta(seconds=4)
+"""How long the last question, at the deadline, may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,8 @@ async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], 
     while True:
         last: DrdError | None = None
         try:
-            answer = await ask()
+            async with hand.calls:
+                answer = await _asked(hand, ask, patience.deadline)
         except (TransientError, AmbiguousError) as error:
             failed, last, tells = failed + 1, error, error.code != UNREADABLE
             wait = _back_off(hand, error, patience.every, failed)
@@ -63,6 +69,23 @@ async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], 
         if blind_since is not None and now - blind_since >= hand.options.blind:
             raise patience.blind(last) from last
         await hand.clock.sleep(min(wait, patience.deadline - now))
+
+
+async def _asked(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], deadline: datetime) -> T | Pending:
+    """Ask once. A provider asks again by itself for a while; near the deadline it is not waited for."""
+    left = deadline - hand.now()
+    if left > _LONGEST_QUESTION:
+        return await ask()
+    asking = asyncio.ensure_future(ask())
+    limit = asyncio.ensure_future(hand.clock.sleep(max(left, _LAST_WORD)))
+    try:
+        await asyncio.wait({asking, limit}, return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            raise TransientError("no answer came before the step's deadline", code="answer-lost")
+        return asking.result()
+    finally:
+        asking.cancel()
+        limit.cancel()
 
 
 def _back_off(hand: RunInHand, error: DrdError, every: timedelta, failed: int) -> timedelta:

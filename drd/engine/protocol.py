@@ -16,6 +16,7 @@ from drd.domain.lifecycle import StepState
 from drd.domain.progress import StepProgress
 from drd.engine.departing import departing
 from drd.engine.guardrails import check_mode, check_reach
+from drd.engine.holdings import REMOVERS
 from drd.engine.patience import Patience, patiently
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.settling import Settling
@@ -38,9 +39,6 @@ from drd.ports.departure import Stayed
 from drd.ports.ledger import Entry
 
 _log = structlog.get_logger(__name__)
-
-REMOVERS = frozenset({"resource-group.delete", "asr.test-cleanup"})
-"""Verbs whose end means that what they name was read back as gone, so that the ledger lets go of it."""
 
 
 class ActionStep:
@@ -200,11 +198,16 @@ class ActionStep:
         hand = self._hand
         while True:
             self._deadline += await hand.gate(self._step)
-            if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):
-                raise ClaimLost
-            hand.check_may_go(self._step)
-            if not hand.progress.standstill:
-                break
+            # Whatever is waited for comes before the claim is looked at: nothing stands between that and the request.
+            async with hand.calls:
+                if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):
+                    raise ClaimLost
+                hand.check_may_go(self._step)
+                if not hand.progress.standstill:
+                    return await self._send_and_record()
+
+    async def _send_and_record(self) -> Underway | Present | None:
+        hand = self._hand
         with hand.in_the_air(self._step.id):
             outcome = await self._send()
             if isinstance(outcome, Underway):

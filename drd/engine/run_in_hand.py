@@ -1,5 +1,6 @@
 """A run while this process moves it: what every step of it shares."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from drd.domain.ids import ArmId, ItemId, StepId
 from drd.domain.plan import Mode, Step
 from drd.domain.points import ITEMS, MACHINES
 from drd.domain.progress import Progress, StepProgress
-from drd.engine.holdings import Holdings
+from drd.engine.holdings import REMOVERS, Holdings
 from drd.engine.parts import EngineParts
 from drd.engine.references import StepOutputs
 from drd.engine.requests import request_id
@@ -35,7 +36,15 @@ class RunInHand:
     """One run, its ports, its fold and its writer. Belongs to one event loop."""
 
     def __init__(
-        self, parts: EngineParts, *, claim: Claim, progress: Progress, scribe: Scribe, holdings: Holdings, alarm: Alarm
+        self,
+        parts: EngineParts,
+        *,
+        claim: Claim,
+        progress: Progress,
+        scribe: Scribe,
+        holdings: Holdings,
+        alarm: Alarm,
+        calls: asyncio.Semaphore,
     ) -> None:
         """Read from the accepted event how the run was started."""
         if progress.accepted is None:
@@ -50,6 +59,7 @@ class RunInHand:
         self.scribe = scribe
         self.holdings = holdings
         self.alarm = alarm
+        self.calls = calls
         self.outputs = StepOutputs(progress, holdings)
         self.plan_hash = str(accepted.payload["plan"])
         self.starter, self.reason, self.accepted_at = accepted.actor, accepted.reason, accepted.at
@@ -151,6 +161,7 @@ class RunInHand:
             clock=self.clock,
             requests=frozenset(requests),
             in_doubt=in_doubt,
+            recorded=self.holdings.recorded if step.call.uses in REMOVERS else {},
         )
 
     def check_context(self) -> CheckContext:

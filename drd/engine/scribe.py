@@ -27,6 +27,10 @@ _PATIENCE = 3
 _EMPTY: Mapping[str, Json] = {}
 
 
+def _nothing() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScribeEars:
     """Who hears what of a run's events.
@@ -35,11 +39,13 @@ class ScribeEars:
         durable: gets each batch once it is on disk.
         trouble: told why the journal cannot be written now, and with an empty text when it can again.
         lost: told that the journal refused this claim.
+        broken: told that drd itself cannot write: `Scribe.broken` says why.
     """
 
     durable: Callable[[Sequence[Event]], None]
     trouble: Callable[[str], None]
     lost: Callable[[], None]
+    broken: Callable[[], None] = _nothing
 
 
 @dataclass(slots=True)
@@ -73,7 +79,10 @@ class Scribe:
         self._task: asyncio.Task[None] | None = None
         self._hopping = False
         self._lost = False
+        self._hurry = asyncio.Event()
+        self._grace = 0.0
         self.trouble = ""
+        self.broken: Exception | None = None
 
     def write(
         self,
@@ -134,13 +143,32 @@ class Scribe:
         await waiter
 
     async def close(self, *, seconds: float | None) -> None:
-        """Bring what is left to disk, within so many seconds of the host (None: however long), and stop writing."""
+        """Bring what is left to disk, within so many seconds of the host, and stop writing.
+
+        None waits however long it takes, or until `hurry`. Whoever still waits then hears that the claim is lost.
+        """
         if self._next.events:
             self._start()
         task = self._task
         if task is not None:
+            if seconds is None:
+                await self._done_or_hurried(task)
+                seconds = self._grace
             await asyncio.wait({task}, timeout=seconds)
             task.cancel()
+        self._end()
+
+    def hurry(self, seconds: float) -> None:
+        """Let `close` wait no longer than so many seconds of the host from now on."""
+        self._grace = seconds
+        self._hurry.set()
+
+    async def _done_or_hurried(self, task: "asyncio.Task[None]") -> None:
+        hurried = asyncio.get_running_loop().create_task(self._hurry.wait())
+        try:
+            await asyncio.wait({task, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hurried.cancel()
 
     def _hop(self, left: int) -> None:
         if left and self._task is None:
@@ -165,6 +193,10 @@ class Scribe:
                 self._ears.durable(batch.events)
         except DrdError as error:
             self._refused(error)
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and the run must show it
+            self.broken = error
+            self._end()
+            self._ears.broken()
         finally:
             self._task = None
 
@@ -188,12 +220,15 @@ class Scribe:
     def _refused(self, error: DrdError) -> None:
         # An old token or a taken sequence number: another holder writes this run. What is in memory is worth nothing.
         _log.error("journal refused the run's events", run=self._claim.run, error=str(error))
+        self._end()
+        self._ears.lost()
+
+    def _end(self) -> None:
         self._lost = True
         batches = [self._flying or _Batch(), self._next]
         self._flying, self._next = None, _Batch()
         for batch in batches:
             _release(batch, ClaimLost())
-        self._ears.lost()
 
 
 def _release(batch: _Batch, error: BaseException | None = None) -> None:

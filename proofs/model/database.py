@@ -45,7 +45,7 @@ class Database:
     """Rows, and the rules by which they change. Each method is one transaction.
 
     Attributes:
-        told: counts the news.
+        told: counts the news of orders.
         away: every transaction fails.
         lost: numbers of the commits whose answer is lost.
     """
@@ -125,12 +125,15 @@ class Database:
         row.card = replace(row.card, state=state, ended_at=ended)
         self.committed()
 
-    def tell(self) -> None:
-        """Wake whoever waits for news, or for runs to claim."""
+    def tell_orders(self) -> None:
+        """Wake whoever waits for orders and answers."""
         self.told += 1
         waiting, self.news = self.news, []
         for each in waiting:
             if not each.done():
                 each.set_result(None)
+
+    def tell(self) -> None:
+        """Wake whoever looks for runs to claim."""
         for hear in self.hears:
             hear()

@@ -146,7 +146,7 @@ class ModelOrders:
         self.db.check()
         order = PostedOrder(id=f"o-{len(self.db.posted)}", run=run, body=body)
         self.db.posted[order.id] = (order, None)
-        self.db.tell()
+        self.db.tell_orders()
         return order
 
     async def waiting(self, runs: Collection[RunId]) -> tuple[PostedOrder, ...]:
@@ -162,7 +162,7 @@ class ModelOrders:
         kept = self.db.posted.get(order.id)
         if kept is not None and kept[1] is None:
             self.db.posted[order.id] = (order, outcome)
-        self.db.tell()
+        self.db.tell_orders()
 
     async def outcome(self, order: PostedOrder) -> Mapping[str, Json] | None:
         """See the port."""
@@ -186,7 +186,7 @@ class ModelOrders:
 
     def look(self) -> None:
         """See the port."""
-        self.db.tell()
+        self.db.tell_orders()
 
     async def news(self, seen: int) -> None:
         """See the port: at once when there is news, and soon where an order is open."""

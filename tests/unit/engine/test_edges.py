@@ -92,6 +92,7 @@ async def test_a_run_without_its_accepted_event_cannot_be_taken_in_hand() -> Non
             scribe=scribe_of(house, plan(), []),
             holdings=None,  # type: ignore[arg-type]  # never reached
             alarm=Alarm(house.clock),
+            calls=asyncio.Semaphore(1),
         )
 
 
