@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,6 +51,10 @@ _POSTGRESQL = {
 }
 _WRITE_LIMIT = {"statement_timeout": "15s"}
 _READ_LIMIT = {"statement_timeout": "60s"}
+_TRANSACTION_LIMIT = "SET transaction_timeout = '15s'"
+"""The driver writes many rows as a pipeline, and the server's limit for idle transactions does not count after one."""
+LIMITS_TRANSACTIONS = (17,)
+"""PostgreSQL's versions from which on a transaction's length can be limited."""
 
 
 class Database:
@@ -245,13 +250,14 @@ def _engine(address: str, *, writes: bool) -> Engine:
             hint="write `postgresql://USER@HOST/DATABASE`",
             code="store-unknown",
         )
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://" + address.partition("://")[2],
         connect_args=_POSTGRESQL | {"options": _options(_SESSION | (_WRITE_LIMIT if writes else _READ_LIMIT))},
         isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",
         pool_size=2,
         max_overflow=2,
     )
+    return _on_postgresql(engine) if writes else engine
 
 
 def _options(settings: dict[str, str]) -> str:
@@ -271,4 +277,14 @@ def _on_sqlite(engine: Engine, *, begin: str, pragmas: tuple[str, ...] = _PRAGMA
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", began)
+    return engine
+
+
+def _on_postgresql(engine: Engine) -> Engine:
+    def connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver is optional
+        if connection.info.server_version // 10_000 >= LIMITS_TRANSACTIONS[0]:
+            connection.execute(_TRANSACTION_LIMIT)
+            connection.commit()
+
+    event.listen(engine, "connect", connected)
     return engine

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from drd.domain.errors import PermanentError
+from drd.store.database import LIMITS_TRANSACTIONS
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _TABLE = "alembic_version"
@@ -24,6 +25,8 @@ def upgrade(connection: Connection, *, place: str) -> None:
         # Several daemons may be started at once: one brings the schema to its version, the others wait for it.
         for patience in ("SET LOCAL lock_timeout = '60s'", "SET LOCAL statement_timeout = '10min'"):
             connection.execute(text(patience))
+        if (connection.dialect.server_version_info or ()) >= LIMITS_TRANSACTIONS:
+            connection.execute(text("SET LOCAL transaction_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         if schema_of(connection) == newest_version():
             return

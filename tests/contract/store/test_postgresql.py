@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from drd.domain.errors import ConflictError, PermanentError
+from drd.domain.errors import ConflictError, JournalUnavailableError, PermanentError
 from drd.domain.events import Kind
 from drd.domain.ids import RunId
 from drd.ports.slots import Slot, SlotState
@@ -81,6 +81,27 @@ async def test_every_connection_has_its_limits(shared: Site) -> None:
     database.close()
 
     assert found == [("2s", "5s", "15s", "UTC"), ("2s", "5s", "1min", "UTC")]
+
+
+async def test_a_transaction_has_a_limit_that_pipelines_do_not_switch_off(shared: Site) -> None:
+    """T15: a daemon frozen between its rows and its commit holds up nobody for longer than a lease lasts."""
+    database = Database(shared.place)
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE rows_of_a_frozen_host (number integer)")
+        limit = connection.exec_driver_sql("SHOW transaction_timeout").scalar()
+    assert limit == "15s"
+
+    def freeze() -> None:
+        with database.writing() as connection:
+            for shorter in ("0", "'50ms'"):  # one that counts already is not shortened
+                connection.exec_driver_sql(f"SET LOCAL transaction_timeout = {shorter}")
+            cursor = connection.connection.cursor()
+            cursor.executemany("INSERT INTO rows_of_a_frozen_host VALUES (%s)", [(1,), (2,)])
+            connection.exec_driver_sql("SELECT pg_sleep(0.3)")
+
+    with pytest.raises(JournalUnavailableError):
+        freeze()
+    database.close()
 
 
 async def test_two_starts_of_one_service_on_two_daemons_make_one_run(two: tuple[Store, Store]) -> None:
