@@ -65,7 +65,7 @@ class Params(PointValues):
 
 
 class ReplaceDisks:
-    """The job is found again by its item and its time; one of before the intent is adopted only while it runs."""
+    """The job is found again by its request, or by its item and its time; one that runs is asked about."""
 
     doubt = Doubt.ADOPTABLE
     modes: frozenset[Mode] = frozenset({Mode.FAILOVER, Mode.FAILBACK})
