@@ -20,7 +20,7 @@ STARTER, CRISIS, HELPER = "operator", "crisiscel", "helper"
 _CONTACT = frozenset({"crisisteam"})
 _PATIENCE_SECONDS = 30.0
 _KEY = "simulation"
-_TRIES = 4
+_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

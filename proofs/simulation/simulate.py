@@ -176,7 +176,7 @@ class _Simulation:
             await asyncio.sleep(_LOOK_SECONDS)
             stands = await self._looked()
             await self._people.approve(stands)
-            if stands and all(_rests(stand) for stand in stands):
+            if stands and all(_rests(stand, stands) for stand in stands):
                 return stands
             if self._house.now() - began > _STALL_SECONDS:
                 self._bad.append(f"P2 nothing ends: {[str(stand.card.state) for stand in stands]}")
@@ -202,8 +202,10 @@ class _Simulation:
         self._bad += [f"P2 {life.name} does not stop" for life in self._house.living() if life.told_to_stop]
 
 
-def _rests(stand: Stand) -> bool:
-    return stand.card.state.final or held(stand)
+def _rests(stand: Stand, stands: Sequence[Stand]) -> bool:
+    """Say whether nothing comes of a run by itself: it is over, waits for a person, or for a run that does."""
+    waits = any(other.card.parent == stand.card.id and other.progress.final is None for other in stands)
+    return stand.card.state.final or held(stand) or waits
 
 
 def _mute(stand: Stand) -> list[str]:
