@@ -28,7 +28,7 @@ class Line:
 
 def resumed(site: Site) -> Line:
     """Kill a run, and see how soon it goes on."""
-    first, opened = [], []
+    first, opened, cpu = [], [], []
     for _ in range(_RESUMES):
         place = site.new()
         killed = measured(_program("drd_resume.py", "begin", place, STEPS, _KILLED_AFTER), check=False)
@@ -37,11 +37,12 @@ def resumed(site: Site) -> Line:
         _, told = _told("drd_resume.py", "resume", place)
         first.append(told["first_seconds"])
         opened.append(told["opened_seconds"])
+        cpu.append(told["cpu_seconds"])
     return Line(
         what=f"{STEPS:,} steps, killed when {_KILLED_AFTER:,} were done: from opening the store to the intent of the "
         f"first new step, median of {_RESUMES}",
         measured=f"{statistics.median(first):.2f} s, best {min(first):.2f} s "
-        f"({statistics.median(opened):.2f} s of it opening)",
+        f"({statistics.median(opened):.2f} s of it opening; {statistics.median(cpu):.2f} s of CPU)",
         goal=f"{FIRST_STEP_SECONDS} s",
     )
 
