@@ -8,10 +8,11 @@ import pytest
 from drd.domain.errors import UNREADABLE, ForbiddenError, RefusedError, TransientError
 from drd.domain.events import Kind
 from drd.domain.lifecycle import Request, RunState
+from drd.domain.plan import Mode
 from drd.ports.action import Absent, Pending, Unclear
 from drd.ports.capabilities import Operation
 from tests.fakes.engine_house import House, plan, step
-from tests.fakes.scripted_world import LOST_AFTER, LOST_BEFORE
+from tests.fakes.scripted_world import LOST_AFTER, LOST_BEFORE, Effect
 
 pytestmark = pytest.mark.anyio
 
@@ -169,3 +170,24 @@ async def test_a_retry_after_unreadable_answers_follows_the_same_operation() -> 
         assert (await house.engine.over(card.id)).state is RunState.SUCCEEDED
 
     assert house.world.names_sent() == ["a"]
+
+
+async def test_what_is_adopted_is_followed_for_its_whole_time_and_is_the_runs_own_to_clean_up() -> None:
+    """It parked at night, and somebody answers in the morning; from then on the ledger holds what it makes."""
+    house = House()
+    made = "/subscriptions/s/resourceGroups/rg-x/providers/p/t/made"
+    group = {"id": "/subscriptions/s/resourceGroups/rg-x", "kind": "resource-group"}
+    others = Operation(kind="fake", target="theirs", started_at=house.clock.now(), job="job-7")
+    house.world.effects["theirs"] = Effect(others, house.clock.now() + timedelta(hours=9))
+    house.world.script("a", "look", *[Unclear(question="whose?", found=others)] * 8)
+    own = step("a", "adopt", {"creates": [group, {"id": made}]}, timeout=timedelta(hours=2))
+    async with house.serving():
+        card = await house.start(plan(own, mode=Mode.DRILL))
+        await house.until(Kind.STEP_PARKED)
+        assert await house.ledger.of_run(card.id) == ()
+        await house.clock.sleep(timedelta(hours=8))
+        await house.order(Request.ADOPT, "a")
+        await house.until(Kind.STEP_DONE)
+
+    assert {str(entry.id) for entry in await house.ledger.of_run(card.id)} == {group["id"], made}
+    assert house.world.sent == []
