@@ -161,9 +161,10 @@ class _Life:
         """Take copies of the store, mind its room, and let old runs go."""
         upkeep = store.upkeep(upkeep_of(self._settings))
         while True:
+            # First the runs that a start finds: a copy can wait.
+            await asyncio.sleep(_UPKEEP_SECONDS)
             for line in await upkeep.turn(HostClock().now()):
                 _log.info("store", text=line)
-            await asyncio.sleep(_UPKEEP_SECONDS)
 
     def _alive(self) -> bool:
         return HostClock().now() - self._turned_at < _ALIVE

@@ -171,7 +171,8 @@ def _look(copy: Path) -> None:
     engine = create_engine(f"sqlite:///{copy}")
     try:
         with engine.connect() as connection:
-            believe(connection, place=str(copy))
+            # The seal vouches for what is in the file; this only finds what drd itself would have written wrongly.
+            believe(connection, place=str(copy), all_runs=False)
     except PermanentError as error:
         raise PermanentError(
             f"the store is damaged inside, so no copy was kept: {error.message}",
