@@ -291,6 +291,8 @@ class StoredDispatcher:
         if state is DaemonState.DRAINING:
             for run in self._held:
                 self._ears.give_back(run)
+        else:
+            self._resting.clear()
         self._wake.set()
 
     def _replaced(self, error: ConflictError) -> None:

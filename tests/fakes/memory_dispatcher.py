@@ -21,6 +21,7 @@ class MemoryDispatcher:
         self.lose_after: int | None = None
         self.asked = 0
         self.strikes = 0
+        self.ears: DispatcherEars | None = None
 
     async def submit(self, run: RunId, *, awaited: bool = False) -> None:
         """See the port."""
@@ -28,6 +29,7 @@ class MemoryDispatcher:
 
     async def serve(self, move: Callable[[Claim], Awaitable[None]], ears: DispatcherEars | None = None) -> None:
         """See the port."""
+        self.ears = ears
         for card in self._journal.cards.values():
             if not card.state.final:
                 await self._queue.put(card.id)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from drd.domain.lifecycle import RunState
 from drd.ports.dispatcher import Claim, Dispatcher
 from drd.store.opening import Store
 from tests.contract.store.conftest import Site
+from tests.contract.store.crew import Hand, until
 from tests.contract.store.sample import Pen, card, plan
 
 pytestmark = pytest.mark.anyio
@@ -156,3 +158,27 @@ async def test_draining_waits_for_moves_and_claims_no_more(store: Store) -> None
         await store.dispatcher.submit(RunId("two"))
 
     assert ended == ["one"]
+
+
+@pytest.mark.parametrize("threads", [True, False])
+async def test_a_daemon_that_is_alone_can_be_drained_and_resumed(tmp_path: Path, *, threads: bool) -> None:
+    """Nobody takes its runs meanwhile: they stand still until it goes on."""
+    store = await Site(tmp_path / "data").open(threads=threads)
+    await accept(store, "one")
+    hand = Hand(store)
+    await hand.claimed("one")
+
+    await store.daemons.drain("test")
+    await until(lambda: not hand.holding)
+    drained = [(card.id, card.state.value) for card in await store.daemons.list()]
+    await accept(store, "two")
+    await store.dispatcher.submit(RunId("two"))
+    await asyncio.sleep(0.05)
+    claims = len(hand.claims)
+    await store.daemons.resume("test")
+    again = await hand.claimed("one", times=2)
+    await hand.claimed("two")
+
+    assert (drained, claims, again.token) == ([("test", "draining")], 1, 2)
+    await hand.drain()
+    await store.close()
