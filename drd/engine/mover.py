@@ -113,6 +113,7 @@ class Mover:
                 reason=order.reason,
             )
             self._heed(note)
+        hand.heard = hand.progress.sequence
         self._withdraw()
         hand.alarm.ring()
         self._advance()

@@ -198,6 +198,7 @@ class ActionStep:
         hand = self._hand
         while True:
             self._deadline += await hand.gate(self._step)
+            await hand.orders_durable()
             # Whatever is waited for comes before the claim is looked at: nothing stands between that and the request.
             async with hand.calls:
                 if not await hand.until_available(lambda: hand.parts.dispatcher.holds(hand.claim)):

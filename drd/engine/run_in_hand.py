@@ -67,6 +67,7 @@ class RunInHand:
         self.incident_at = parse_instant(given) if isinstance(given, str) else accepted.at
         self.claimed_at = self.now()
         self.stopping = False
+        self.heard = 0
         self.acting: set[StepId] = set()
         self.in_doubt: set[StepId] = set()
         self.items = {item.id: item for item in self.plan.items}
@@ -109,6 +110,14 @@ class RunInHand:
             await self.alarm.nap(None)
             self.check_may_go(step)
         return self.clock.now() - began if began else timedelta(0)
+
+    async def orders_durable(self) -> None:
+        """Wait until what people ordered so far is on disk: nothing is sent on the strength of what a crash unsays.
+
+        Raises ClaimLost.
+        """
+        if self.heard > self.scribe.durable_to:
+            await self.scribe.durable()
 
     def in_the_air(self, step: StepId) -> "_Flight":
         """Mark that a request of the step is on its way: a stopping daemon waits for it a little."""

@@ -81,6 +81,7 @@ class Scribe:
         self._lost = False
         self._hurry = asyncio.Event()
         self._grace = 0.0
+        self.durable_to = progress.sequence
         self.trouble = ""
         self.broken: Exception | None = None
 
@@ -189,6 +190,7 @@ class Scribe:
                 self._flying = batch
                 await self._put(batch)
                 self._flying = None
+                self.durable_to = batch.events[-1].sequence
                 _release(batch)
                 self._ears.durable(batch.events)
         except DrdError as error:

@@ -12,7 +12,7 @@ from drd.domain.ids import RunId, ServiceId
 from drd.domain.lifecycle import Request, RunState
 from drd.engine.engine import EngineOptions
 from drd.engine.waiting import Alarm, Hub
-from drd.ports.action import StepContext
+from drd.ports.action import StepContext, Unclear
 from tests.fakes.engine_house import House, plan, step
 from tests.fakes.scripted_world import HANG, ScriptedAction
 from tests.fakes.virtual_clock import VirtualClock
@@ -177,3 +177,27 @@ async def test_a_start_that_loses_the_race_names_the_other_run() -> None:
     )
     (lost,) = [each for each in outcomes if isinstance(each, ConflictError)]
     assert lost.other in {"r-1", "r-2"}
+
+
+async def test_nothing_is_sent_on_a_resume_that_is_not_on_disk_yet() -> None:
+    """A crash would unsay it, and the journal would hold a request that left while the run was paused."""
+    house = House()
+    house.world.script("a", "look", *[Unclear(question="is it there?")] * 3)
+    async with house.serving():
+        await house.start(plan(step("a", "adopt")))
+        await house.until(Kind.STEP_INTENT)
+        await house.order(Request.PAUSE)
+        await house.clock.sleep(timedelta(minutes=5))
+        real, seen = house.journal.append, []
+
+        async def append(events: Sequence[Event], *, state: RunState) -> None:
+            if any(event.kind is Kind.RUN_RESUMED for event in events):
+                for _ in range(50):
+                    await asyncio.sleep(0)
+                seen.append(len(house.world.sent))
+            await real(events, state=state)
+
+        house.journal.append = append  # type: ignore[method-assign]  # slow on purpose
+        await house.order(Request.RESUME)
+        assert (await house.engine.over(RUN)).state is RunState.SUCCEEDED
+    assert seen == [0]
