@@ -18,6 +18,7 @@ from drd.engine.mover import Mover
 from drd.engine.options import EngineOptions
 from drd.engine.orders import Order, StartWish
 from drd.engine.parts import EngineParts
+from drd.engine.places import Places
 from drd.engine.plans import Plans
 from drd.engine.scribe import ScribeEars
 from drd.engine.steering import Helm, Steering
@@ -62,7 +63,7 @@ class Engine:
         self._exits: dict[RunId, asyncio.Event] = {}
         self._stopping = asyncio.Event()
         self._door = asyncio.Lock()
-        calls = asyncio.Semaphore(parts.options.calls_at_once)
+        calls = Places(parts.options.calls_at_once)
         self._loader = Loader(parts=parts, plan=self._plans.get, calls=calls)
         self._verbs = Verbs(actions=parts.actions, questions=frozenset(parts.checks.names()))
         self._steering = Steering(

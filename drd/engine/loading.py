@@ -1,6 +1,5 @@
 """Takes a run from the journal into this process's hands."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress
 from drd.engine.holdings import Holdings
 from drd.engine.parts import EngineParts
+from drd.engine.places import Places
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.scribe import Scribe, ScribeEars
 from drd.engine.waiting import Alarm
@@ -29,7 +29,7 @@ class Loader:
 
     parts: EngineParts
     plan: Callable[[str], Awaitable[RecoveryPlan]]
-    calls: asyncio.Semaphore
+    calls: Places
 
     async def load(self, claim: Claim, ears: Callable[[RecoveryPlan], ScribeEars]) -> tuple[RunInHand, FigureFold]:
         """Fold a run's journal and make its writer.

@@ -73,7 +73,7 @@ async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], 
 
 async def _asked(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], deadline: datetime) -> T | Pending:
     """Ask once. A provider asks again by itself for a while; near the deadline it is not waited for."""
-    left = deadline - hand.now()
+    left = deadline - hand.clock.now()
     if left > _LONGEST_QUESTION:
         return await ask()
     asking = asyncio.ensure_future(ask())

@@ -1,6 +1,5 @@
 """A run while this process moves it: what every step of it shares."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from drd.domain.points import ITEMS, MACHINES
 from drd.domain.progress import Progress, StepProgress
 from drd.engine.holdings import REMOVERS, Holdings
 from drd.engine.parts import EngineParts
+from drd.engine.places import Places
 from drd.engine.references import StepOutputs
 from drd.engine.requests import request_id
 from drd.engine.scribe import Scribe
@@ -44,7 +44,7 @@ class RunInHand:
         scribe: Scribe,
         holdings: Holdings,
         alarm: Alarm,
-        calls: asyncio.Semaphore,
+        calls: Places,
     ) -> None:
         """Read from the accepted event how the run was started."""
         if progress.accepted is None:

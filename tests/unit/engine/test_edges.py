@@ -17,6 +17,7 @@ from drd.domain.progress import Progress
 from drd.domain.trigger import Trigger
 from drd.engine.children import child_run_id, pass_on
 from drd.engine.orders import Order, StartWish
+from drd.engine.places import Places
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.scribe import Scribe, ScribeEars
 from drd.engine.signals import ClaimLost
@@ -92,7 +93,7 @@ async def test_a_run_without_its_accepted_event_cannot_be_taken_in_hand() -> Non
             scribe=scribe_of(house, plan(), []),
             holdings=None,  # type: ignore[arg-type]  # never reached
             alarm=Alarm(house.clock),
-            calls=asyncio.Semaphore(1),
+            calls=Places(1),
         )
 
 
