@@ -19,6 +19,7 @@ from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementCl
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
 from drd.providers.azure.credentials import BearerPolicy, Credential
+from drd.providers.azure.listing import WholeLists
 from drd.providers.azure.terms import AzureTerms
 from drd.providers.azure.transport import Guard, Transport
 
@@ -114,6 +115,7 @@ class Clients:
             RequestIdPolicy(),
             HeadersPolicy(),
             UserAgentPolicy(base_user_agent="drd"),
+            WholeLists(),
             ContentDecodePolicy(),
             BearerPolicy(self._credential, self._terms),
             CustomHookPolicy(),

@@ -12,6 +12,7 @@ from drd.ports.groups import Group, Resource
 from drd.providers.azure.body import Body, arm_id, plain, tags, text, value
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
+from drd.providers.azure.listing import reading_a_list
 from drd.providers.azure.operations import Operations, Sent, at_work, recorded
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
@@ -104,7 +105,9 @@ class AzureGroups:
         client = self._clients.resources(group.subscription).resources
 
         async def collect() -> tuple[Any, ...]:
-            return tuple([one async for one in client.list_by_resource_group(group.resource_group, expand=_CREATED)])
+            with reading_a_list():
+                found = client.list_by_resource_group(group.resource_group, expand=_CREATED)
+                return tuple([one async for one in found])
 
         found = await self._reader.find(collect, what="list what the resource group holds", target=str(group))
         return _resources([plain(one) for one in found or ()])

@@ -13,6 +13,7 @@ from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
 from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, value, whole
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
+from drd.providers.azure.listing import reading_a_list
 from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.sending import Sender
@@ -211,7 +212,8 @@ class AzureMachines:
 
 
 async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type
-    return [one async for one in pages]
+    with reading_a_list():
+        return [one async for one in pages]
 
 
 def _machine(body: Body, asked: ArmId) -> Machine:

@@ -11,6 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from drd.domain.errors import NotFoundError, TransientError
 from drd.ports.clock import Clock
 from drd.providers.azure.errors import Doing, of_exception
+from drd.providers.azure.listing import reading_a_list
 
 T = TypeVar("T")
 
@@ -64,7 +65,8 @@ class Reader:
         """Read a list to its end; a page that fails starts the list anew."""
 
         async def collect() -> list[T]:
-            return [one async for one in pages()]
+            with reading_a_list():
+                return [one async for one in pages()]
 
         return await self.read(collect, what=what, target=target)
 

@@ -20,7 +20,7 @@ from tests.unit.providers.azure.scripted import GROUP, MACHINE, TOKEN
 
 pytestmark = pytest.mark.anyio
 
-GROUP_BODY = {"id": GROUP, "location": "weu", "properties": {"provisioningState": "Succeeded"}}
+GROUP_BODY = {"id": GROUP, "location": "weu", "properties": {"provisioningState": "Succeeded"}, "value": []}
 
 
 @dataclass(slots=True)
