@@ -23,7 +23,7 @@ from drd.daemon.notify import Notifier
 from drd.daemon.people import people_of
 from drd.daemon.storekeeping import keeping_of, upkeep_of
 from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
-from drd.domain.errors import DrdError
+from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.reach.opening import open_reach
 from drd.settings.environment import process_environment
 from drd.settings.loading import Configuration, load_configuration, store_place
@@ -35,6 +35,7 @@ _log = structlog.get_logger(__name__)
 _EXPORTER = "exporter"
 _LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 5.0
+_WAIT_SECONDS = 2.0
 _UPKEEP_SECONDS = 60.0
 _ALIVE = timedelta(seconds=20)
 
@@ -74,15 +75,31 @@ class _Life:
             port = stack.enter_context(open_port(self._settings.file.listen.metrics))
             api = stack.enter_context(open_socket(self._settings.socket, self._settings.file.socket.group))
             stack.callback(self._settings.socket.unlink, missing_ok=True)
-            store = await open_store(
-                store_place(self._settings), daemon=self._holder, wish=self._wish(), keeping=keeping_of(self._settings)
-            )
+            store = await self._opened()
             stack.push_async_callback(store.close)
             installation = await self._plugged(store, f"http://{_shown(port)}/metrics")
             stack.push_async_callback(installation.close)
             await self._serve(installation, store, api, port)
         _log.info("stopped")
         return 0
+
+    async def _opened(self) -> Store:
+        """Open the store. A server that is away is waited for: who starts us would give up sooner than it comes back.
+
+        Raises:
+            DrdError: it cannot be opened, and waiting does not help, or we are told to stop.
+        """
+        place, wish, keeping = store_place(self._settings), self._wish(), keeping_of(self._settings)
+        while True:
+            try:
+                return await open_store(place, daemon=self._holder, wish=wish, keeping=keeping)
+            except JournalUnavailableError as error:
+                if isinstance(place, Path) or self._stop.is_set():
+                    raise
+                _log.warning("the database cannot be used yet", because=str(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    await self._stop.wait()
 
     def _wish(self) -> DaemonWish:
         """Say how this daemon takes part. In a folder of its own it is alone, and needs no lease."""
@@ -147,14 +164,14 @@ class _Life:
             _log.warning("first collection failed", error=str(error))
 
     async def _hold_leases(self, store: Store) -> None:
-        """Renew the exporter lease. A database that is away takes it away, and the watchdog notices."""
+        """Renew the exporter lease. A database that is away takes it; one that never answers, the watchdog notices."""
         while True:
             try:
                 self._exports = await store.lease.hold(_EXPORTER, holder=self._holder, length=_LEASE)
-                self._turned_at = HostClock().now()
             except DrdError as error:
                 self._exports = False
                 _log.warning("lease not renewed", lease=_EXPORTER, error=str(error))
+            self._turned_at = HostClock().now()
             await asyncio.sleep(_RENEW_SECONDS)
 
     async def _keep_up(self, store: Store) -> None:

@@ -22,12 +22,18 @@ _HINTS = (
     ("malformed", "the file is damaged: restore the newest good copy of the data folder"),
     ("not a database", "the file is not drd's: name another data folder"),
     ("i/o", "look at the disk and at the kernel's log"),
+    ("does not exist", "name a database and a role that exist (section store.postgresql)"),
+    ("authentication failed", "look at the role's name and at the file with its password (section store.postgresql)"),
+    ("pg_hba.conf", "let the server take this role from this host"),
+    ("certificate", "name the file of the authority that signed the server's certificate (store.postgresql.authority)"),
     ("permission denied", _GRANT),
     ("must be owner", _GRANT),
     ("connection", "see that the database server answers"),
 )
 
 _NO_RIGHT = "42501"
+_REFUSALS = ("does not exist", "authentication failed", "pg_hba.conf", "certificate verify failed")
+"""What a server says to somebody whom it does not take; a server that starts or is away says other things."""
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -58,12 +64,14 @@ def rights_told() -> Iterator[None]:
     """Turn a store that this role may not use into an error for whoever opens it: waiting does not help.
 
     Raises:
-        PermanentError: the role lacks a right.
+        PermanentError: the role lacks a right, or the server does not take it.
     """
     try:
         yield
     except JournalUnavailableError as error:
-        if isinstance(error.__cause__, DBAPIError) and getattr(error.__cause__.orig, "sqlstate", "") == _NO_RIGHT:
+        cause = error.__cause__.orig if isinstance(error.__cause__, DBAPIError) else None
+        refused = any(words in error.message for words in _REFUSALS)
+        if getattr(cause, "sqlstate", None) == _NO_RIGHT or (refused and not isinstance(cause, sqlite3.Error)):
             raise PermanentError(error.message, target=error.target, hint=error.hint, code="store-rights") from error
         raise
 

@@ -177,6 +177,23 @@ async def test_a_role_that_may_not_make_tables_is_enough_where_they_are_there(sh
     await crew.dismiss()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("postgres:@", 'role "nobody" does not exist'), ("shared", 'database "nowhere')],
+    ids=["role", "database"],
+)
+async def test_a_server_that_does_not_take_us_is_not_waited_for(shared: Site, wrong: str, said: str) -> None:
+    """A slip in the settings is told at once; a server that is away is another thing."""
+    place = str(shared.place).replace(wrong, "nobody:@" if wrong == "postgres:@" else "nowhere", 1)
+
+    with pytest.raises(PermanentError, match=said) as refused:
+        await replace(shared, place=place).open()
+
+    assert "store.postgresql" in refused.value.hint
+    with pytest.raises(JournalUnavailableError):
+        await replace(shared, place="postgresql://drd@127.0.0.1:1/drd").open()
+
+
 def _role(site: Site, *grants: str) -> Site:
     role = f"role{next(_NUMBERS)}"
     with psycopg.connect(str(site.place), autocommit=True) as connection:
