@@ -45,7 +45,7 @@ class Database:
     """Rows, and the rules by which they change. Each method is one transaction.
 
     Attributes:
-        told: counts the news of orders.
+        told: counts the news of orders. orders: counts those that were left.
         away: every transaction fails.
         lost: numbers of the commits whose answer is lost.
     """
@@ -57,6 +57,7 @@ class Database:
     news: list["asyncio.Future[None]"] = field(default_factory=list)
     hears: list[Callable[[], None]] = field(default_factory=list)
     told: int = 0
+    orders: int = 0
     away: bool = False
     commits: int = 0
     lost: frozenset[int] = frozenset()

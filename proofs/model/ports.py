@@ -144,7 +144,8 @@ class ModelOrders:
         """See the port."""
         await self.line.out()
         self.db.check()
-        order = PostedOrder(id=f"o-{len(self.db.posted)}", run=run, body=body)
+        self.db.orders += 1
+        order = PostedOrder(id=f"o-{self.db.orders}", run=run, body=body)
         self.db.posted[order.id] = (order, None)
         self.db.tell_orders()
         return order

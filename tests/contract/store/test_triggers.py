@@ -12,6 +12,7 @@ from drd.domain.trigger import Trigger
 from drd.ports.journal import RunCard, RunFilter
 from drd.store.opening import Store
 from tests.contract.store.conftest import Site
+from tests.contract.store.crew import Crew
 from tests.contract.store.sample import NOON, Pen, card, plan
 
 pytestmark = pytest.mark.anyio
@@ -95,3 +96,22 @@ async def test_a_refused_start_leaves_its_key_free(store: Store) -> None:
         await start(store, "run-2", key="k")
     await end(store, "run-1")
     assert (await start(store, "run-2", key="k")).id == "run-2"
+
+
+@pytest.mark.parametrize("key", ["k", ""], ids=["with a key", "without"])
+async def test_two_daemons_that_take_identical_starts_at_once_make_one_run(crew: Crew, key: str) -> None:
+    """On one database: whoever writes first, the other sees it, however close they are."""
+    first, second = (await crew.hire("a")).store, (await crew.hire("b")).store
+    for turn in range(5):
+        service = f"service-{turn}"
+        starts = [
+            start(store, f"{name}-{turn}-{n}", key=key and f"{key}-{turn}", service=service)
+            for n in range(5)
+            for name, store in (("a", first), ("b", second))
+        ]
+        outcomes = await asyncio.gather(*starts, return_exceptions=True)
+        made = {each.id for each in outcomes if isinstance(each, RunCard)}
+        assert len(made) == 1
+        others = [each for each in outcomes if not isinstance(each, RunCard)]
+        assert {each.other for each in others if isinstance(each, ConflictError)} == (set() if key else made)
+        assert all(isinstance(each, ConflictError) for each in others)
