@@ -34,10 +34,10 @@ class Helper:
         """Help; on return every run is over, or stands still whatever is done."""
         for _ in range(_ROUNDS):
             left = [row for row in self.db.rows.values() if not row.card.state.final]
-            if not left or all(self._still.get(row.card.id, 0) > _PATIENCE_ROUNDS for row in left):
-                return
             for row in left:
                 await self._help(row)
+            if all(self._still[row.card.id] > _PATIENCE_ROUNDS for row in left):
+                return
             await asyncio.sleep(_ROUND_SECONDS)
 
     async def _help(self, row: Row) -> None:
