@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx2
 
+from drd.cli.faults import CommandError
 from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -149,7 +150,7 @@ class Bench:
         try:
             run = self.start(reference)
             return self.finish(reference, dooms, run, before, expected=expected)
-        except AssertionError as error:
+        except (AssertionError, CommandError) as error:
             return _unfinished(reference, dooms, str(error))
 
     def prepare(self, dooms: Sequence[str]) -> set[str]:
