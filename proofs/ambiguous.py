@@ -105,6 +105,8 @@ JOURNEYS: dict[str, tuple[Leg, ...]] = {
     _PCS: (_leg(_PCS, Mode.FAILOVER, lost=True),),
 }
 """Journeys over every shipped runbook, in every mode that it has."""
+SHORT = tuple(name for name in JOURNEYS if name != _PCS and "back" not in name)
+"""Those that take a second or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
