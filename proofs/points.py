@@ -137,11 +137,14 @@ def sequences(seen: Mapping[Reference, Trial], count: int, seed: int) -> Iterato
     for _ in range(count):
         reference = chance.choice(REFERENCES)
         first = chance.choice([point for point in points if point.reference == reference])
-        again = [
-            f"{chance.choice(MOMENTS[:2] if chance.random() < 0.5 else MOMENTS)}:{chance.randint(1, _EARLY)}"  # noqa: PLR2004
-            for _ in range(chance.randint(1, _MOST_DEATHS - 1))
-        ]
+        again = [_again(chance) for _ in range(chance.randint(1, _MOST_DEATHS - 1))]
         yield Order(reference=first.reference, dooms=(*first.dooms, *again))
+
+
+def _again(chance: random.Random) -> str:
+    """Give a moment of a recovery: every other time a commit, of which it has the most."""
+    moments = MOMENTS[:2] if chance.choice((True, False)) else MOMENTS
+    return f"{chance.choice(moments)}:{chance.randint(1, _EARLY)}"
 
 
 def points(extent: Extent) -> Result:
