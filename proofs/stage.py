@@ -191,7 +191,13 @@ def _complaint(failure: Any, question: str) -> str:  # noqa: ANN401 - a failure 
 
 def virtually(play: Callable[[Stage], Awaitable[T]], *, seed: int = 1, spread: float | None = 0) -> T:
     """Play something on a stage of its own, in virtual time."""
-    configuration = sample_configuration()
+    return virtually_with(sample_configuration(), play, seed=seed, spread=spread)
+
+
+def virtually_with(
+    configuration: Configuration, play: Callable[[Stage], Awaitable[T]], *, seed: int = 1, spread: float | None = 0
+) -> T:
+    """Play something under a configuration of one's own."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner, structlog.testing.capture_logs():
         return runner.run(_played(configuration, play, seed, spread))
 

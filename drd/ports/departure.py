@@ -4,7 +4,8 @@ Between an action's decision to send and the wire there may be waits: for a toke
 budget of requests. A person may have pressed stop meanwhile, or the run's claim may have ended.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 DEPARTURE: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("departure", default=None)
@@ -13,6 +14,16 @@ DEPARTURE: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("depart
 
 class Stayed(BaseException):
     """Nothing was sent, and nothing is to be sent now."""
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Let a question pass that is sent like a change: it changes nothing, so nobody needs to be asked."""
+    token = DEPARTURE.set(None)
+    try:
+        yield
+    finally:
+        DEPARTURE.reset(token)
 
 
 async def may_leave() -> None:

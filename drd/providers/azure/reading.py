@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from drd.domain.errors import NotFoundError, TransientError
 from drd.ports.clock import Clock
+from drd.ports.departure import only_reading
 from drd.providers.azure.errors import Doing, of_exception
 from drd.providers.azure.listing import reading_a_list
 
@@ -72,7 +73,8 @@ class Reader:
 
     async def _once(self, ask: Callable[[], Awaitable[T]], doing: Doing) -> T:
         try:
-            return await ask()
+            with only_reading():
+                return await ask()
         except FOREIGN as error:
             raise of_exception(error, doing, self._clock.now()) from error
 
