@@ -1,7 +1,7 @@
 """The engine's public face: start a run, steer it, follow it, serve until drained."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -159,7 +159,11 @@ class Engine:
 
     async def serve(self) -> None:
         """Move runs until `drain`; returns when everything that was under way is left to the journal."""
-        ears = DispatcherEars(lost=self._lose, give_back=self._let_go, heads=self._overtaken)
+        ears = DispatcherEars(
+            lost=lambda run: self._leave(run, Mover.lost),
+            give_back=lambda run: self._leave(run, Mover.stop),
+            heads=self._overtaken,
+        )
         hearing = asyncio.get_running_loop().create_task(self._steering.hear(), name="orders")
         try:
             await self._parts.dispatcher.serve(self._move, ears)
@@ -171,7 +175,7 @@ class Engine:
         """Start no new action from now on and let `serve` return. May be called twice."""
         self._stopping.set()
         for run in {*self._movers, *self._exits}:
-            self._let_go(run)
+            self._leave(run, Mover.stop)
         await self._parts.dispatcher.drain()
 
     async def _move(self, claim: Claim) -> None:
@@ -219,7 +223,7 @@ class Engine:
         return ScribeEars(
             durable=lambda events: self._tell(plan, events),
             trouble=lambda text: self._troubled(run, text),
-            lost=lambda: self._lose(run),
+            lost=lambda: self._leave(run, Mover.lost),
             broken=lambda: self._break_off(run),
         )
 
@@ -229,18 +233,11 @@ class Engine:
         if mover is not None:
             mover.lost()
 
-    def _lose(self, run: RunId) -> None:
+    def _leave(self, run: RunId, end: Callable[[Mover], None]) -> None:
+        """Move a run no more: `Mover.lost` at once, `Mover.stop` when what is in the air has landed."""
         mover = self._movers.get(run)
         if mover is not None:
-            mover.lost()
-        if run in self._exits:
-            self._exits[run].set()
-
-    def _let_go(self, run: RunId) -> None:
-        """Stop moving a run, so that it can be given back."""
-        mover = self._movers.get(run)
-        if mover is not None:
-            mover.stop()
+            end(mover)
         if run in self._exits:
             self._exits[run].set()
 
