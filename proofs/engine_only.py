@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -29,11 +30,11 @@ _REPLAYED_EVERY = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What came of one seed."""
+    """What came of one seed. `trace` gives one hash over everything that happened."""
 
     script: Script
     broken: tuple[str, ...]
-    trace: str
+    trace: Callable[[], str]
     events: int
     sent: int
 
@@ -66,7 +67,7 @@ def play(script: Script, defect: Defect | None = None) -> Played:
     return Played(
         script=script,
         broken=broken,
-        trace=trace_hash(seed),
+        trace=partial(trace_hash, seed),
         events=sum(len(row.events) for row in seed.db.rows.values()),
         sent=len(seed.world.sent),
     )
@@ -153,7 +154,7 @@ def play_seeds(seeds: range, *, until: float = float("inf")) -> Tally:
             if played.broken:
                 tally.broken += (shortened(played),)
                 print(tally.broken[-1].told(), flush=True)
-            if not tally.seeds % _REPLAYED_EVERY and play(script_of(seed)).trace != played.trace:
+            if not tally.seeds % _REPLAYED_EVERY and play(script_of(seed)).trace() != played.trace():
                 tally.unequal += (seed,)
             if not tally.seeds % _SWEEP_EVERY:
                 gc.collect()

@@ -30,7 +30,7 @@ PUT, ADOPT, TELL = "put", "adopt", "tell"
 
 _VERBS = (PUT, ADOPT, ADOPT, TELL)
 _LENGTHS = (0, 0, 5, 45, 70, 300)
-_SIZES = (5, 5, 5, 6, 6, 7, 8, 10, 14, 20, 40)
+_SIZES = (5, 5, 5, 5, 5, 6, 6, 6, 7, 7, 8, 8, 9, 10, 12, 16, 20, 40)
 _TITLE = Text(nl="Model")
 _OBJECTIVES = Objectives(rpo=timedelta(hours=1), rto=timedelta(hours=2))
 

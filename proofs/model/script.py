@@ -82,7 +82,7 @@ def script_of(seed: int) -> Script:
     return Script(seed=seed, plans=tuple(plans), faults=drawn(chance, steps))
 
 
-_PARENTS, _TWO = 0.15, 0.35
+_PARENTS, _TWO = 0.12, 0.24
 """Shares of the seeds: with a parent and its child; and, up to here, with two services."""
 
 

@@ -34,7 +34,7 @@ def test_t3_whatever_goes_wrong_nothing_is_sent_twice_and_nothing_is_lost(part: 
 def test_t3_the_same_seed_has_the_same_trace_always() -> None:
     """Else no failure could be seen a second time."""
     with quiet():
-        traces = [[play(script_of(seed)).trace for seed in range(1, 40)] for _ in range(2)]
+        traces = [[play(script_of(seed)).trace() for seed in range(1, 40)] for _ in range(2)]
     assert traces[0] == traces[1]
     assert len(set(traces[0])) == len(traces[0])
 
