@@ -1,6 +1,6 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import ambiguous, freezing, full_disk, kills, outage, points
+from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, points
 from proofs.result import Proof
 from proofs.virtual import VIRTUAL
 
@@ -12,6 +12,7 @@ PROOFS: tuple[Proof, ...] = (
     freezing.PROOF,
     outage.PROOF,
     full_disk.PROOF,
+    engine_only.PROOF,
     *VIRTUAL,
     ambiguous.LOST_ANSWERS,
 )
