@@ -46,6 +46,7 @@ class Take:
         late: changes that the first daemon sent after it came back. Nothing else tells two daemons of one identity
             apart, so each has a link of its own.
         expected: what an undisturbed run sets in motion.
+        said: the daemons' last words, where it is not over.
     """
 
     way: str
@@ -59,6 +60,7 @@ class Take:
     expected: Mapping[str, int]
     broken: bool
     claims: tuple[str, ...]
+    said: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -111,6 +113,7 @@ class _Trials:
             expected=expected,
             broken=first_broken([to_event(each) for each in events]) is not None,
             claims=tuple(str(event.payload["daemon"]) for event in events if event.kind is Kind.RUN_CLAIMED),
+            said=() if view and view.run.state.final else tuple(each.last_words() for each in made.members),
         )
 
     def _undisturbed(self, runbook: str) -> Mapping[str, int]:

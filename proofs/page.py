@@ -25,9 +25,10 @@ _HEAD = """\
 Written by `make proof`, a row each time its proof is run; `make proof ONLY=NAME` renews one. Do not edit. What the rows
 hold is in [`docs/proof`](proof), one file a proof.
 
-The other side of every figure is the sandbox's own journal of requests, not what drd says of itself. Promises P1 to P8
-and tests T1 to T33 are named in [resilience.md](resilience.md). "Asked" is the whole of it; CI takes a share at each
-run, rotating where there is more than it can afford.
+The other side of every figure is the sandbox's own journal of requests, not what drd says of itself. The promises P1
+to P8 are those of [architecture](architecture.md); T1 to T33 are the names of tests, and tests that cover one carry it.
+"Asked" is the whole of it; CI takes a share at each run, rotating where there is more than it can afford. What the
+proofs do is told in [resilience](resilience.md#proofs).
 """
 
 

@@ -33,6 +33,7 @@ _LOOK_SECONDS = 0.05
 _UP_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _HEAR_SECONDS = 5.0
+_WORDS = 1500
 _APPROVER = "crisiscel"
 
 
@@ -69,6 +70,11 @@ class Member:
         """Say whether it is stopped."""
         return self.process is not None and frozen(self.process.pid)
 
+    def last_words(self) -> str:
+        """Give the end of its log, and whether it is there."""
+        log = self.config.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+        return f"{'alive' if self.alive() else 'gone'}: {log[-_WORDS:]}"
+
     def alive(self) -> bool:
         """Say whether the process is there, frozen or not."""
         return self.process is not None and self.process.poll() is None
@@ -104,7 +110,7 @@ class Pair:
         until = time.monotonic() + _UP_SECONDS
         while not listens(member.socket):
             if time.monotonic() > until or not member.alive():
-                raise AssertionError(f"{member.name} does not come up: {_last_words(member)}")
+                raise AssertionError(f"{member.name} does not come up: {member.last_words()}")
             time.sleep(_LOOK_SECONDS)
 
     def freeze_at(self, moment: str) -> None:
@@ -234,7 +240,3 @@ def _stop(members: Sequence[Member]) -> None:
             with contextlib.suppress(Exception):
                 each.process.wait(_STOP_SECONDS)
             each.process.kill()
-
-
-def _last_words(member: Member) -> str:
-    return member.config.with_suffix(".log").read_text(encoding="utf-8", errors="replace")[-2000:]
