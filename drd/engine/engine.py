@@ -18,7 +18,7 @@ from drd.engine.mover import Mover
 from drd.engine.options import EngineOptions
 from drd.engine.orders import Order, StartWish
 from drd.engine.parts import EngineParts
-from drd.engine.places import Places
+from drd.engine.places import Doors, Places
 from drd.engine.plans import Plans
 from drd.engine.scribe import ScribeEars
 from drd.engine.steering import Helm, Steering
@@ -48,6 +48,10 @@ class EngineHealth:
     moving: int = 0
 
 
+_LOADS = 8
+"""Journals that are read back at the same time: enough to keep the database busy, few enough for the memory."""
+
+
 class Engine:
     """Executes plans. One per process; all methods belong to one event loop."""
 
@@ -62,7 +66,7 @@ class Engine:
         self._stuck: dict[RunId, str] = {}
         self._exits: dict[RunId, asyncio.Event] = {}
         self._stopping = asyncio.Event()
-        self._door = asyncio.Lock()
+        self._doors, self._loads = Doors(), Places(_LOADS)
         calls = Places(parts.options.calls_at_once)
         self._loader = Loader(parts=parts, plan=self._plans.get, calls=calls)
         self._verbs = Verbs(actions=parts.actions, questions=frozenset(parts.checks.names()))
@@ -73,7 +77,7 @@ class Engine:
                 verbs=self._verbs,
                 movers=self._movers,
                 stuck=self._stuck,
-                door=self._door,
+                doors=self._doors,
                 hub=self._hub,
                 told=self._tell,
             )
@@ -192,7 +196,7 @@ class Engine:
 
     async def _loaded(self, claim: Claim) -> Mover | None:
         while not self._leaves(claim.run):
-            async with self._door:
+            async with self._doors.of(claim.run), self._loads:
                 try:
                     hand, figures = await self._loader.load(claim, lambda plan: self._ears(claim.run, plan))
                 except JournalUnavailableError as error:

@@ -1,8 +1,11 @@
-"""So many at a time, in the order in which they came."""
+"""So many at a time in the order in which they came, and one at a time for each run."""
 
 import asyncio
 import contextlib
 from collections import deque
+from weakref import WeakValueDictionary
+
+from drd.domain.ids import RunId
 
 
 class Places:
@@ -46,3 +49,18 @@ class Places:
                 place.set_result(None)
                 return
         self._free += 1
+
+
+class Doors:
+    """A door for each run, through which one goes at a time. Nothing is kept of a run whose door nobody uses."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._doors: WeakValueDictionary[RunId, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, run: RunId) -> asyncio.Lock:
+        """Give the run's door."""
+        door = self._doors.get(run)
+        if door is None:
+            door = self._doors[run] = asyncio.Lock()
+        return door

@@ -23,6 +23,7 @@ from drd.engine.controls import Note, decide
 from drd.engine.letters import DONE, order_body, order_of, raise_if_refused, refusal
 from drd.engine.orders import Order
 from drd.engine.parts import EngineParts
+from drd.engine.places import Doors
 from drd.engine.plans import Plans
 from drd.engine.signals import ClaimLost
 from drd.engine.verbs import Verbs
@@ -60,7 +61,7 @@ class Helm:
     Attributes:
         movers: runs that move here.
         stuck: runs that are held here and cannot be moved.
-        door: held while a run is loaded, so that no order falls between its journal and its mover.
+        doors: a run's is held while it is loaded, so that no order falls between its journal and its mover.
         told: hears what was written without a mover.
     """
 
@@ -69,7 +70,7 @@ class Helm:
     verbs: Verbs
     movers: Mapping[RunId, Moves]
     stuck: Mapping[RunId, str]
-    door: asyncio.Lock
+    doors: Doors
     hub: Hub
     told: Callable[[RecoveryPlan, Sequence[Event]], None]
 
@@ -105,7 +106,7 @@ class Steering:
             await mover.order(order)
             await mover.pass_down(order)
             return True
-        async with self._helm.door:
+        async with self._helm.doors.of(order.run):
             if order.run in self._helm.movers:
                 return False
             written = await self._write(order)

@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -17,7 +17,10 @@ from drd.store.database import Database
 T = TypeVar("T")
 
 _MOST = 5000
-"""Works in one transaction at most, so that the first of many waits no longer than some tenths of a second."""
+_CHANGE = 20
+"""Appends in one transaction at most, and how many of them another change weighs, so that the first of many waits no
+longer than some tenths of a second. On a busy host a thousand acceptances at once must not come near the end that a
+transaction on PostgreSQL has."""
 
 _READERS = 2
 
@@ -117,8 +120,7 @@ class Inline:
 
     def write(self, waiting: list[Waiting]) -> None:
         """Carry out works at once."""
-        for begin in range(0, len(waiting), _MOST):
-            some = waiting[begin : begin + _MOST]
+        for some in _portions(waiting):
             _wake(some, self._commit.carry_out([work for work, _ in some]))
 
     async def read(self, look: Callable[[], T]) -> T:
@@ -158,8 +160,7 @@ class Threads:
         more = True
         while more:
             works, more = self._next()
-            for begin in range(0, len(works), _MOST):
-                some = works[begin : begin + _MOST]
+            for some in _portions(works):
                 outcomes = self._commit.carry_out([work for work, _ in some])
                 some[0][1].get_loop().call_soon_threadsafe(_wake, some, outcomes)
 
@@ -174,6 +175,20 @@ class Threads:
             except queue.Empty:
                 return works, True
         return works, False
+
+
+def _portions(waiting: list[Waiting]) -> Iterator[list[Waiting]]:
+    """Divide works, in order, into what one transaction may hold."""
+    some: list[Waiting] = []
+    weight = 0
+    for each in waiting:
+        some.append(each)
+        weight += 1 if isinstance(each[0], Append) else _CHANGE
+        if weight >= _MOST:
+            yield some
+            some, weight = [], 0
+    if some:
+        yield some
 
 
 def _wake(waiting: list[Waiting], outcomes: list[Any]) -> None:

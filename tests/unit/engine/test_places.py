@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from drd.engine.places import Places
+from drd.domain.ids import RunId
+from drd.engine.places import Doors, Places
 
 pytestmark = pytest.mark.anyio
 
@@ -77,3 +78,13 @@ async def test_a_place_is_given_back_by_who_fails() -> None:
             raise RuntimeError
     async with asyncio.timeout(1), places:
         pass
+
+
+async def test_a_run_has_one_door_as_long_as_somebody_uses_it() -> None:
+    """Another run's is free meanwhile, and nothing is kept for ever."""
+    doors = Doors()
+    async with doors.of(RunId("a")):
+        assert doors.of(RunId("a")).locked()
+        assert not doors.of(RunId("b")).locked()
+
+    assert not doors.of(RunId("a")).locked()
