@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from drd.store.opening import Store
 from drd.store.tables import DAEMONS, LEASES, RUNS
@@ -36,4 +36,10 @@ async def run_row(store: Store, run: str) -> dict[str, Any]:
 async def edit_daemon(store: Store, daemon: str, **values: Any) -> None:
     """Write columns of a daemon."""
     change = update(DAEMONS).where(DAEMONS.c.id == daemon).values(values)
+    await store._desk.change(lambda connection: connection.execute(change).rowcount)
+
+
+async def remove_daemon(store: Store, daemon: str) -> None:
+    """Remove a daemon's row."""
+    change = delete(DAEMONS).where(DAEMONS.c.id == daemon)
     await store._desk.change(lambda connection: connection.execute(change).rowcount)

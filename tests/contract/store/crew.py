@@ -18,12 +18,17 @@ from tests.contract.store.conftest import Site
 from tests.contract.store.sample import Pen, card, plan
 
 TERMS = LeaseTerms(
-    length=timedelta(seconds=0.8),
-    renew=timedelta(seconds=0.2),
-    margin=timedelta(seconds=0.2),
-    proven=timedelta(seconds=0.3),
+    length=timedelta(seconds=1.5),
+    renew=timedelta(seconds=0.25),
+    margin=timedelta(seconds=0.3),
+    proven=timedelta(seconds=60),
     poll=timedelta(seconds=0.02),
 )
+"""Short enough to wait for, and long enough for a host that has other things to do."""
+
+PROVEN = replace(TERMS, proven=timedelta(seconds=0.2))
+"""Claims prove themselves while a test lasts."""
+
 PATIENT = replace(TERMS, length=timedelta(seconds=60), renew=timedelta(seconds=15))
 """Leases that do not end while a test lasts."""
 

@@ -1,10 +1,12 @@
 """A lease table that somebody edited by hand: nothing is lost, no run is moved by two, and it mends itself."""
 
+import asyncio
+
 import pytest
 
 from drd.store.terms import Limits
-from tests.contract.store.by_hand import edit_daemon, edit_run, run_row
-from tests.contract.store.crew import Crew, until
+from tests.contract.store.by_hand import edit_daemon, edit_run, remove_daemon, run_row
+from tests.contract.store.crew import Crew, Hand, until
 
 pytestmark = pytest.mark.anyio
 
@@ -64,16 +66,20 @@ async def test_a_run_that_is_ours_in_the_table_only_is_given_back(crew: Crew) ->
     assert a.claims == []
 
 
-async def test_a_daemon_whose_row_is_gone_writes_it_again(crew: Crew) -> None:
-    """And a state that there is not means that it serves."""
+async def test_a_daemon_whose_row_was_spoiled_or_removed_writes_it_again(crew: Crew) -> None:
+    """A state that there is not means that it serves."""
     a = await crew.hire("a")
     await edit_daemon(a.store, "a", state="asleep", until_seconds=-1.0)
-    cards = await a.store.daemons.list()
-    assert [card.state.value for card in cards] == ["silent"]
-    for _ in range(200):
-        await crew.settle()
-        cards = await a.store.daemons.list()
-        if cards[0].state.value == "serving":
-            break
+    assert [card.state.value for card in await a.store.daemons.list()] == ["silent"]
+    await _serves(crew, a)
+    await remove_daemon(a.store, "a")
+    assert await a.store.daemons.list() == ()
 
-    assert [card.state.value for card in cards] == ["serving"]
+    await _serves(crew, a)
+
+
+async def _serves(crew: Crew, hand: Hand) -> None:
+    """Wait until the table says that a daemon serves."""
+    async with asyncio.timeout(5):
+        while [card.state.value for card in await hand.store.daemons.list()] != ["serving"]:
+            await crew.settle()

@@ -75,7 +75,7 @@ async def test_a_tenant_has_so_many_runs_at_a_time_over_all_daemons(crew: Crew) 
     for run, tenant in (("r1", "oost"), ("r2", "oost"), ("r3", "west"), ("r4", "west")):
         await crew.accept(run, tenant=tenant)
     await until(lambda: len(a.claims) + len(b.claims) == 2)
-    await asyncio.sleep(TERMS.length.total_seconds())
+    await crew.settle()
     held = a.holding | b.holding
     assert {run in {"r1", "r2"} for run in held} == {True, False}
     waiting = next(run for run in ("r1", "r2") if run not in held)

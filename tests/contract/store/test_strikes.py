@@ -1,13 +1,11 @@
 """A run that ends its daemon each time is told from one that lives through honest restarts."""
 
-import asyncio
-
 import pytest
 
 from drd.domain.lifecycle import RunState
 from drd.ports.dispatcher import Claim
 from tests.contract.store.conftest import Site
-from tests.contract.store.crew import TERMS, Crew, Hand
+from tests.contract.store.crew import PROVEN, Crew, Hand, until
 
 pytestmark = pytest.mark.anyio
 
@@ -22,9 +20,9 @@ async def test_claims_that_end_with_their_daemon_at_once_are_counted(crew: Crew)
 async def test_a_claim_that_lasted_a_while_is_no_strike(crew: Crew) -> None:
     """A run that only waits for a long operation writes nothing, and harms nobody."""
     claims = await _deaths(crew, 3)
-    last = await crew.hire("last")
+    last = await crew.hire("last", terms=PROVEN)
     await last.claimed("one")
-    await asyncio.sleep(TERMS.proven.total_seconds() * 1.5)
+    await until(lambda: last.store.dispatcher._held.next_proof(0) is None)
     last.kill()
     await crew.age()
 
