@@ -21,6 +21,7 @@ _PART = PROOF.share // _SHARES
 _MOST_SEEDS = 150
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("part", range(_SHARES))
 def test_t3_whatever_goes_wrong_nothing_is_sent_twice_and_nothing_is_lost(part: int) -> None:
     """Ten thousand seeds, other ones each day; a seed that fails is told with the command that replays it."""
