@@ -36,6 +36,7 @@ JSON_COLUMNS = {
     ("ledger", "details"),
     ("item_facts", "body"),
     ("vault_facts", "body"),
+    ("orders", "body"),
 }
 
 
@@ -50,6 +51,7 @@ async def filled(folder: Path) -> None:
     figures: dict[str, Any] = {"points": [{"item": "vm-1", "time": "2026-11-22T11:00:00.000Z"}]}
     payload: dict[str, Any] = {"state": "succeeded", "figures": figures}
     await store.journal.append([*pen.many(3), pen.write(Kind.RUN_FINISHED, payload=payload)], state=RunState.SUCCEEDED)
+    await store.orders.post(RunId("run-2"), {"request": "pause"})
     made = Entry(
         id=MACHINE, kind="resource", run=RunId("r"), step=StepId("s"), tenant=TENANT, recorded_at=NOON, keep=False
     )
@@ -69,6 +71,7 @@ async def filled(folder: Path) -> None:
         store.ledger.record((made,)),
         store.lease.hold("reaper", holder="a", length=timedelta(minutes=1)),
         store.slots.claim(Slot(schedule="s", wall="w", due_at=NOON)),
+        store.slots.since("s", at=NOON),
         store.inventory.put_items((facts,)),
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
