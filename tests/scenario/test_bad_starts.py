@@ -179,6 +179,24 @@ def test_a_second_daemon_on_one_data_folder_is_refused_and_the_first_goes_on(pla
     assert not (place.folder / "drd.sock").exists()
 
 
+def test_a_database_that_is_away_is_waited_for_until_somebody_stops_the_daemon(place: Place) -> None:
+    """Its log says so; a service manager need not start it again and again."""
+    place.write(store={"postgresql": {"host": "127.0.0.1", "port": 1}})
+    with subprocess.Popen(
+        serve_command(place.config),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=plain_environment(),
+        text=True,
+    ) as waiting:
+        assert waiting.stderr is not None
+        said = waiting.stderr.readline()
+        waiting.terminate()
+        assert waiting.wait(_SECONDS) == Exit.FAILURE
+
+    assert "cannot be used yet" in said
+
+
 def _wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + _SECONDS
     while time.monotonic() < until and process.poll() is None:
