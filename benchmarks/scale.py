@@ -6,11 +6,11 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.databases import Site
+from benchmarks.databases import SQLITE, Site
 from benchmarks.disk import syncs_per_second
 from benchmarks.process import Measured, measured, python
 
-STEPS, _KILLED_AFTER, _RESUMES = 10_000, 8_000, 5
+STEPS, _KILLED_AFTER, _RESUMES = 10_000, 8_000, 3
 _RUNS, _DISPATCHES = 1_000, 3
 _SIDE_BY_SIDE, _STEPS_EACH = 300, 30
 FIRST_STEP_SECONDS, PEAK_MIB, CLAIMS_PER_SECOND = 0.5, 200, 1_000
@@ -35,16 +35,22 @@ def resumed(site: Site) -> Line:
         if killed.code != -signal.SIGKILL:
             raise RuntimeError(f"the run was not killed: {killed.code}")
         _, told = _told("drd_resume.py", "resume", place)
-        first.append(told["first_seconds"])
+        first.append(told["first_seconds"] - told["opened_seconds"])
         opened.append(told["opened_seconds"])
         cpu.append(told["cpu_seconds"])
     return Line(
-        what=f"{STEPS:,} steps, killed when {_KILLED_AFTER:,} were done: from opening the store to the intent of the "
+        what=f"{STEPS:,} steps, killed when {_KILLED_AFTER:,} were done: from the opened store to the intent of the "
         f"first new step, median of {_RESUMES}",
-        measured=f"{statistics.median(first):.2f} s, best {min(first):.2f} s "
-        f"({statistics.median(opened):.2f} s of it opening; {statistics.median(cpu):.2f} s of CPU)",
+        measured=f"{statistics.median(first):.2f} s, best {min(first):.2f} s, {statistics.median(cpu):.2f} s of CPU; "
+        f"opening took {statistics.median(opened):.2f} s before that{_waits(site)}",
         goal=f"{FIRST_STEP_SECONDS} s",
     )
+
+
+def _waits(site: Site) -> str:
+    if site.name == SQLITE:
+        return ""
+    return ", most of it for the lease of the daemon that died: somebody else may have gone on with the run"
 
 
 def remembered(site: Site) -> Line:

@@ -17,7 +17,7 @@ from drd.store.database import Database
 T = TypeVar("T")
 
 _MOST = 5000
-_CHANGE = 20
+_CHANGE = 50
 """Appends in one transaction at most, and how many of them another change weighs, so that the first of many waits no
 longer than some tenths of a second. On a busy host a thousand acceptances at once must not come near the end that a
 transaction on PostgreSQL has."""
