@@ -2,6 +2,7 @@
 
 from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, points
 from proofs.result import Proof
+from proofs.simulation.proof import PROOF as SIMULATION
 from proofs.virtual import VIRTUAL
 
 PROOFS: tuple[Proof, ...] = (
@@ -13,6 +14,7 @@ PROOFS: tuple[Proof, ...] = (
     outage.PROOF,
     full_disk.PROOF,
     engine_only.PROOF,
+    SIMULATION,
     *VIRTUAL,
     ambiguous.LOST_ANSWERS,
 )

@@ -45,6 +45,7 @@ class Attempt:
     run: str
     step: str
     always: bool
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,10 @@ class Evidence:
                     operation = str(event.payload["operation-id"])
                     step = str(event.step)
                     found[request_id(operation)] = Attempt(
-                        run=str(told.card.id), step=step, always=step in always or step.endswith("/undo")
+                        run=str(told.card.id),
+                        step=step,
+                        always=step in always or step.endswith("/undo"),
+                        sequence=event.sequence,
                     )
         return found
 
@@ -153,13 +157,15 @@ def _target(effect: Mapping[str, Any]) -> str:
 
 
 def zombies(evidence: Evidence) -> Iterator[str]:
-    """P1: whoever no longer holds a run sends nothing for it."""
+    """P1: whoever no longer holds a run sends nothing for it, and nobody before the intent is durable (T8)."""
     attempts = evidence.attempts()
     for sent in evidence.house.network.sent:
         attempt = attempts.get(sent.request_id)
         if attempt is None:
             continue
-        holder = sent.held.get(attempt.run, "")
+        holder, head = sent.held.get(attempt.run, ("", 0))
+        if head < attempt.sequence:
+            yield f"P1 {sent.life} sent {sent.method} {sent.path} before the intent of {attempt.step} was durable"
         if holder != sent.life:
             whose = f"{attempt.run}, held by {holder or 'nobody'}"
             yield f"P1 zombie: {sent.life} sent {sent.method} {sent.path} for {whose}"

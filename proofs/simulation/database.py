@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from drd.domain.errors import JournalUnavailableError
+from drd.store.append import Append
 from drd.store.commit import Commit
 from drd.store.desk import Waiting
 from proofs.simulation.loop import context_of
@@ -24,14 +25,17 @@ class Weather:
         self.commits = 0
         self.deaf_at: set[int] = set()
         """Which commits are not answered, counted from 1 over all daemons."""
+        self.written: dict[int, Callable[[str], None]] = {}
+        """Told, with the writer's life, when the n-th commit is written, before the writer hears of it."""
         self.told: Callable[[str], None] = lambda _text: None
 
 
 class StormyHands:
     """`drd.store.desk.Hands` in the caller's thread, in this weather."""
 
-    def __init__(self, commit: Commit, weather: Weather) -> None:
-        """Commit with this."""
+    def __init__(self, commit: Commit, weather: Weather, life: str) -> None:
+        """Commit with this, for a life of a daemon."""
+        self._life = life
         self._commit = commit
         self._weather = weather
         self._server = context_of(None)
@@ -60,9 +64,13 @@ class StormyHands:
         if weather.away:
             _wake(waiting, [_gone("the server is away") for _ in waiting])
             return
-        weather.commits += 1
+        # Heartbeats have commits of their own, and many: what counts is what runs write.
+        events = any(isinstance(work, Append) for work, _ in waiting)
+        weather.commits += events
         outcomes = self._commit.carry_out([work for work, _ in waiting])
-        if weather.commits in weather.deaf_at:
+        if events and weather.commits in weather.written:
+            weather.written.pop(weather.commits)(self._life)
+        if events and weather.commits in weather.deaf_at:
             weather.told(f"database-deaf: commit {weather.commits} is written and not answered")
             outcomes = [_gone("the connection was lost") for _ in waiting]
         _wake(waiting, outcomes)

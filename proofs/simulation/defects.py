@@ -7,11 +7,10 @@ from typing import Any
 from drd.actions.asr_test_cleanup import ACTION as CLEANUP
 from drd.daemon.catalogue import _BoundAction
 from drd.domain.progress import Progress
-from drd.engine.protocol import ActionStep
 from drd.engine.scribe import Scribe
-from drd.ports.action import Absent, Present
+from drd.engine.settling import Settling
+from drd.ports.action import Absent, Present, Sighting
 from drd.providers.azure.sending import Answered, Sender
-from drd.store.held import Held
 
 Patch = tuple[object, str, object]
 
@@ -31,8 +30,8 @@ async def _sent_again(self: Sender, call: Callable[..., Any], **how: Any) -> Ans
         return await _SEND(self, call, **how)
 
 
-async def _not_settled(self: ActionStep, _until: object) -> object:
-    return await self._look()
+async def _not_settled(self: Settling) -> Sighting:
+    return await self.look()
 
 
 async def _gone(*_arguments: object) -> Present:
@@ -44,14 +43,14 @@ def _never(_progress: Progress) -> bool:
 
 
 _SEND = Sender.send
+_MISSING = object()
 
 DEFECTS: Mapping[str, tuple[Patch, ...]] = {
     "looks and never sees anything": ((_BoundAction, "look", _absent),),
     "sends before its intent is durable": ((Scribe, "durable", _at_once),),
-    "believes that it holds every run": ((Held, "holds", lambda _held, _claim: True),),
     "sends again when an answer was lost": ((Sender, "send", _sent_again),),
-    "looks once after a lost answer": ((ActionStep, "_settled", _not_settled),),
-    "starts steps while it is paused": ((Progress, "holds", property(_never)),),
+    "looks once after a lost answer": ((Settling, "after_sending", _not_settled),),
+    "goes on while it is paused": ((Progress, "standstill", property(_never)),),
     "takes a clean-up for done": ((type(CLEANUP.action), "act", _gone), (type(CLEANUP.action), "verify", _gone)),
 }
 """What is put in the place of what, by what it makes drd do."""
@@ -60,11 +59,15 @@ DEFECTS: Mapping[str, tuple[Patch, ...]] = {
 @contextmanager
 def defect(name: str) -> Iterator[None]:
     """Let drd have a defect."""
-    before = [(owner, member, owner.__dict__[member]) for owner, member, _ in DEFECTS[name]]
-    for owner, member, value in DEFECTS[name]:
+    patches = DEFECTS[name]
+    before = [(owner, member, vars(owner).get(member, _MISSING)) for owner, member, _ in patches]
+    for owner, member, value in patches:
         setattr(owner, member, value)
     try:
         yield
     finally:
         for owner, member, value in before:
-            setattr(owner, member, value)
+            if value is _MISSING:
+                delattr(owner, member)
+            else:
+                setattr(owner, member, value)

@@ -25,9 +25,9 @@ class _Extent:
 
 
 _EXTENTS = {
-    "loket": _Extent(turns=520, changes=5, commits=50),
-    "archief": _Extent(turns=640, changes=8, commits=60),
-    "alles": _Extent(turns=1100, changes=13, commits=90),
+    "loket": _Extent(turns=520, changes=5, commits=26),
+    "archief": _Extent(turns=640, changes=8, commits=32),
+    "alles": _Extent(turns=1100, changes=13, commits=64),
 }
 
 
@@ -126,6 +126,14 @@ def _freeze(chance: Random, play: Play) -> Fault:
     )
 
 
+def _at_send(chance: Random, play: Play) -> Fault:
+    return _fault(chance.randint(1, _EXTENTS[play.runbook].changes), chance.choice((0.5, 15, 45, 120)))
+
+
+def _at_commit(chance: Random, play: Play) -> Fault:
+    return _fault(chance.randint(1, _EXTENTS[play.runbook].commits), chance.choice((0.5, 15, 45, 120)))
+
+
 def _stop(chance: Random, play: Play) -> Fault:
     return _fault(chance.uniform(0, _EARLY), chance.choice((0.5, 30, 120)), chance.choice(play.hosts))
 
@@ -174,8 +182,12 @@ def _order(chance: Random, _play: Play) -> Fault:
 
 
 _DRAWN: dict[str, _Kind] = {
-    "crash": _Kind(weight=30, draw=_crash),
+    "crash": _Kind(weight=24, draw=_crash),
     "freeze": _Kind(weight=14, draw=_freeze),
+    "crash-at-send": _Kind(weight=14, draw=_at_send),
+    "freeze-at-send": _Kind(weight=5, draw=_at_send),
+    "crash-at-commit": _Kind(weight=8, draw=_at_commit),
+    "freeze-at-commit": _Kind(weight=6, draw=_at_commit),
     "stop": _Kind(weight=5, draw=_stop),
     REPLY_LOST: _Kind(weight=16, draw=_change),
     REQUEST_LOST: _Kind(weight=6, draw=_change),
@@ -233,6 +245,10 @@ class Weatherman:
                 self._house.network.plans[int(fault.at)] = fault.kind
             elif fault.kind == "database-deaf":
                 self._house.weather.deaf_at.add(int(fault.at))
+            elif fault.kind in {"crash-at-send", "freeze-at-send"}:
+                self._house.network.leaves[int(fault.at)] = self._in_the_middle(fault)
+            elif fault.kind in {"crash-at-commit", "freeze-at-commit"}:
+                self._house.weather.written[int(fault.at)] = self._in_the_middle(fault)
             elif fault.kind not in {"crash", "freeze"}:
                 self.pending += 1
                 self._later(fault.at, self._strike, fault)
@@ -249,6 +265,8 @@ class Weatherman:
         self.fair = True
         house = self._house
         house.network.plans.clear()
+        house.network.leaves.clear()
+        house.weather.written.clear()
         house.weather.deaf_at.clear()
         house.weather.away, house.weather.slow_seconds = 0, 0.0
         for clock in house.clocks.values():
@@ -258,17 +276,25 @@ class Weatherman:
         self._orders.clear()
         house.end_endless()
 
+    def _in_the_middle(self, fault: Fault) -> Callable[[str], None]:
+        def befallen(name: str) -> None:
+            life = next(each for each in self._house.lives if each.name == name)
+            if not life.fate.dead:
+                self._befall(life, fault)()
+
+        return befallen
+
     def _befall(self, life: Life, fault: Fault) -> Callable[[], None]:
         def crash() -> None:
             self._house.kill(life)
-            self._later(fault.lasts, self._revive, fault.where)
+            self._later(fault.lasts, self._revive, life.name.partition("-")[0])
 
         def freeze() -> None:
             self._house.tell(f"daemon {life.name} freezes after {life.fate.turns} turns")
             life.fate.freeze()
             self._later(fault.lasts, self._thaw, life)
 
-        return crash if fault.kind == "crash" else freeze
+        return crash if fault.kind.startswith("crash") else freeze
 
     def _thaw(self, life: Life) -> None:
         if not life.fate.dead:
@@ -308,7 +334,7 @@ class Weatherman:
         self._house.tell("the database is back")
 
     def _slow(self, fault: Fault) -> None:
-        self._house.weather.slow_seconds = 0.8
+        self._house.weather.slow_seconds = 2.5
         self._later(fault.lasts, self._fast)
 
     def _fast(self) -> None:

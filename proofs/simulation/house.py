@@ -155,7 +155,7 @@ class House:
 
     async def _live(self, life: Life, host: str) -> None:
         configuration, _, _ = village()
-        store = await self._store(host)
+        store = await self._store(life, host)
         life.boot = store.presence.boot
         life.installation = await plug(configuration, self._around(life.name, host, store))
         ticks = asyncio.get_running_loop().create_task(self._tick(life.installation))
@@ -234,16 +234,16 @@ class House:
         """Have work done by somebody."""
         return asyncio.get_running_loop().create_task(work, context=context_of(fate))
 
-    def holders(self) -> Mapping[str, str]:
-        """Give the life that held each run last, as the database has it this instant."""
+    def holders(self) -> Mapping[str, tuple[str, int]]:
+        """Give the life that held each run last, and the end of its journal, as the database has it this instant."""
         names = {life.boot: life.name for life in self.lives}
         with self.database.writing() as connection:
-            rows = connection.execute(select(RUNS.c.id, RUNS.c.holder).where(RUNS.c.ended_at.is_(None)))
-            return {row.id: names.get(row.holder or "", "") for row in rows}
+            rows = connection.execute(select(RUNS.c.id, RUNS.c.holder, RUNS.c.head).where(RUNS.c.ended_at.is_(None)))
+            return {row.id: (names.get(row.holder or "", ""), row.head) for row in rows}
 
-    async def _store(self, host: str) -> Store:
+    async def _store(self, life: Life, host: str) -> Store:
         store = await open_beside(self.base, daemon=host, host=asyncio.get_running_loop().time)
-        hands = StormyHands(Commit(self.database), self.weather)
+        hands = StormyHands(Commit(self.database), self.weather, life.name)
         store._desk._hands = hands  # noqa: SLF001 - where the database's troubles come in
         return store
 

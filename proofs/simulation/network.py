@@ -16,7 +16,7 @@ Wire = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Answer]]
 
 _QUIET = frozenset({"GET", "HEAD"})
 _FASTEST, _SLOWEST = 0.005, 0.25
-LATE_SECONDS = 12.0
+LATE_SECONDS = 30.0
 """How much later a late request arrives."""
 
 REQUEST_LOST, REPLY_LOST, LATE = "request-lost", "reply-lost", "request-late"
@@ -28,7 +28,7 @@ class Sent:
 
     Attributes:
         life: of the daemon that sent it.
-        held: which life held each run when it was sent, or held it last.
+        held: which life held each run when it was sent, or held it last, and where the run's journal ended.
         number: of its entry in the sandbox's journal; 0 until it arrives.
     """
 
@@ -37,7 +37,7 @@ class Sent:
     request_id: str
     method: str
     path: str
-    held: Mapping[str, str]
+    held: Mapping[str, tuple[str, int]]
     number: int = 0
 
 
@@ -45,7 +45,7 @@ class Network:
     """Carries requests. How long each takes is drawn from its own place in the order of requests."""
 
     def __init__(
-        self, sandbox: Sandbox, clock: VirtualClock, *, seed: int, held: Callable[[], Mapping[str, str]]
+        self, sandbox: Sandbox, clock: VirtualClock, *, seed: int, held: Callable[[], Mapping[str, tuple[str, int]]]
     ) -> None:
         """Lead to this sandbox; `held` tells who holds which run."""
         self._sandbox = sandbox
@@ -56,6 +56,8 @@ class Network:
         self.sent: list[Sent] = []
         self.plans: dict[int, str] = {}
         """What happens to the n-th change, counted from 1."""
+        self.leaves: dict[int, Callable[[str], None]] = {}
+        """Told, with the sender's life, when the n-th change has just left."""
         self.told: Callable[[str], None] = lambda _text: None
 
     def wire(self, life: str) -> Wire:
@@ -86,6 +88,8 @@ class Network:
         if plan:
             self.told(f"{plan}: change {len(self.sent)}, {request.method} {request.path}")
         loop = asyncio.get_running_loop()
+        if sent and len(self.sent) in self.leaves:
+            loop.call_later(0, self.leaves.pop(len(self.sent)), life, context=self._context)
         if plan == REQUEST_LOST:
             loop.call_later(out, _lose, reply, context=self._context)
             return

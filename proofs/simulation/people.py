@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from drd.domain.errors import DrdError
 from drd.domain.ids import RunbookId, RunId, StepId, TenantId
 from drd.domain.lifecycle import Request, RunState, StepState
+from drd.domain.plan import Phase
 from drd.domain.progress import Progress, StepProgress
 from drd.engine.engine import Order, StartWish
 from drd.engine.requests import request_id
@@ -130,10 +131,16 @@ class People:
     async def _retry_or_skip(self, stand: Stand, each: StepProgress) -> None:
         key = (str(stand.card.id), str(each.step.id))
         self._tried[key] = self._tried.get(key, 0) + 1
-        ran = each.state is StepState.PARKED and self._ran(stand, each)
         tries = _TRIES if (each.failure or {}).get("code") != "deadline-passed" else 1
-        request = Request.SKIP if ran or self._tried[key] > tries else Request.RETRY
-        await self._ask(stand, request, each.step.id)
+        if each.state is StepState.PARKED and self._ran(stand, each):
+            await self._ask(stand, Request.SKIP, each.step.id)
+        elif self._tried[key] <= tries:
+            await self._ask(stand, Request.RETRY, each.step.id)
+        elif each.step.phase is Phase.ALWAYS or stand.progress.cancelled or not each.step.critical:
+            await self._ask(stand, Request.SKIP, each.step.id)
+        else:
+            # Nothing good comes of a recovery without one of its steps.
+            await self._ask(stand, Request.CANCEL, None)
 
     def _ran(self, stand: Stand, each: StepProgress) -> bool:
         """Look at the other side, as the question asks, whether a step in doubt had its effect."""

@@ -24,6 +24,7 @@ from proofs.simulation.people import People, Stand, held
 _LOOK_SECONDS = 8
 _STORMY_SECONDS = 900.0
 _HELP_SECONDS = 45.0
+_PAUSE_SECONDS = 150.0
 _ROUNDS, _GIVE_UP = 30, 14
 _STALL_SECONDS = 6 * 3600.0
 _HOME = "westeurope"
@@ -147,7 +148,7 @@ class _Simulation:
             held_since = {
                 str(stand.card.id): held_since.get(str(stand.card.id), now) for stand in stands if held(stand)
             }
-            waited = [stand for stand in stands if now - held_since.get(str(stand.card.id), now) > _HELP_SECONDS]
+            waited = [stand for stand in stands if now - held_since.get(str(stand.card.id), now) > _patience(stand)]
             self._bad += [each for stand in waited for each in _mute(stand)]
             await self._people.help(waited)
 
@@ -200,6 +201,11 @@ class _Simulation:
                 self._house.stop(life)
         await asyncio.sleep(60)
         self._bad += [f"P2 {life.name} does not stop" for life in self._house.living() if life.told_to_stop]
+
+
+def _patience(stand: Stand) -> float:
+    """Say how long people leave a run alone that waits: somebody who paused one meant it."""
+    return _PAUSE_SECONDS if stand.progress.paused else _HELP_SECONDS
 
 
 def _rests(stand: Stand, stands: Sequence[Stand]) -> bool:

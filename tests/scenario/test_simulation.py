@@ -1,0 +1,81 @@
+"""The full-stack simulation: CI's share of seeds, others at each run; a seed twice; and defects that it finds."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from proofs.result import Extent
+from proofs.simulation.defects import DEFECTS, defect
+from proofs.simulation.faults import Fault
+from proofs.simulation.proof import PROOF
+from proofs.simulation.simulate import simulate
+from proofs.stage import ROOT
+
+pytestmark = pytest.mark.timeout(900)
+
+_NOW = datetime.now(UTC)  # noqa: TID251 - rotates the seeds with days and runs
+_FIRST = (_NOW.timetuple().tm_yday * 24 * 60 + _NOW.hour * 60 + _NOW.minute) * 100
+
+_SEEDS_TWICE = ("12", "--count", "3")
+
+_LOST_AND_ALONE, _LOST_AND_TWO, _DRILL, _PLANNED = 1, 3, 7, 12
+"""Seeds whose play is a failover with one daemon, with two, a drill, and a planned failover."""
+
+
+def _fault(number: int, kind: str, at: float, lasts: float = 0.0, **more: Any) -> Fault:
+    return Fault(number=number, kind=kind, at=at, lasts=lasts, **more)
+
+
+_SHOWN_BY: dict[str, tuple[int, tuple[Fault, ...]]] = {
+    "looks and never sees anything": (_PLANNED, (_fault(0, "reply-lost", 1),)),
+    "sends before its intent is durable": (_LOST_AND_ALONE, (_fault(0, "database-slow", 2, 60),)),
+    "sends again when an answer was lost": (_LOST_AND_ALONE, (_fault(0, "reply-lost", 1),)),
+    "looks once after a lost answer": (
+        _LOST_AND_TWO,
+        (_fault(0, "request-late", 1), _fault(1, "crash-at-send", 1, 400)),
+    ),
+    "goes on while it is paused": (
+        _LOST_AND_ALONE,
+        (_fault(0, "order", 120, where="pause", details={"which": 0, "host": "a"}),),
+    ),
+    "takes a clean-up for done": (_DRILL, ()),
+}
+"""What shows each defect: the play of a seed, and the faults in it."""
+
+
+def test_no_seed_breaks_a_promise() -> None:
+    """T3: P1 to P6, P8 and T33, told from the sandbox's journal."""
+    result = PROOF.prove(Extent(count=PROOF.share, seed=_FIRST))
+
+    assert result.bad == ()
+    assert result.done == PROOF.share
+
+
+def test_a_seed_plays_the_same_in_any_process() -> None:
+    """Its hash covers the sandbox's journal, the runs' events and what people and daemons did."""
+    first, second = (_played(hash_seed) for hash_seed in ("0", "1"))
+
+    assert first == second
+    assert len(first) == 3
+
+
+def _played(hash_seed: str) -> list[str]:
+    command = [sys.executable, "-m", "proofs.simulation", *_SEEDS_TWICE, "--quiet"]
+    environment = {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=ROOT)
+    return [line.rpartition(" ")[2] for line in said.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_that_is_put_into_drd_is_found(name: str) -> None:
+    """And only then: the same faults break nothing without it."""
+    seed, faults = _SHOWN_BY[name]
+
+    with defect(name):
+        broken = simulate(seed, faults=faults)
+
+    assert broken.bad
+    assert simulate(seed, faults=faults).bad == ()
