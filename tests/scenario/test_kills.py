@@ -22,7 +22,6 @@ def test_a_daemon_killed_at_any_moment_repeats_loses_and_leaves_nothing() -> Non
     result = _share(points.KILLS)
 
     assert result.bad == ()
-    # Some moments do not come again: what waits is committed together, so a run may make fewer commits than the last.
     assert result.done >= points.KILLS.share * 9 // 10
 
 
