@@ -53,8 +53,9 @@ def test_a_doom_strikes_right_before_its_turn() -> None:
     seen: list[float] = []
 
     async def play() -> None:
-        asyncio.get_running_loop().create_task(_counts(seen), context=context_of(fate))
+        task = asyncio.get_running_loop().create_task(_counts(seen), context=context_of(fate))
         await asyncio.sleep(60)
+        assert not task.done()
 
     loop = FatefulLoop()
     loop.run_until_complete(play())
