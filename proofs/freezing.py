@@ -134,27 +134,29 @@ class _Trials:
             made.ready()
             name = chance.choice(_MOMENTS)
             moment = f"{name}:{chance.randint(_FIRST if 'commit' in name else 1, _LAST[name])}"
-            made.freeze_at(moment)
+            # Who starts a run nearly always moves it. Only one is told: both must not freeze, one after the other.
             first = chance.choice(made.members)
+            first.tell(f"{moment} SIGSTOP")
             run = made.start(first, runbook)
-            holder = self._frozen(run, made.other(first))
-            if holder is not None:
-                return moment, run, holder
+            if self._frozen(run, first):
+                return moment, run, first
             # The moment did not come this time; what is under way must be over before another run may begin.
-            made.freeze_at("")
+            first.tell("")
             made.settle(run, first)
         raise AssertionError(f"nobody froze in {_ATTEMPTS} runs of {runbook}")
 
-    def _frozen(self, run: str, other: Member) -> Member | None:
-        """Answer what the run asks, through who will probably not freeze, until a daemon is frozen; gives which."""
+    def _frozen(self, run: str, first: Member) -> bool:
+        """Answer what the run asks, through who will not freeze, until the first is frozen; gives whether it is."""
         made = self._pair
+        other = made.other(first)
         until = time.monotonic() + _FROZEN_SECONDS
         while time.monotonic() < until:
-            holder = made.wait_for_frozen(_ASK_SECONDS)
-            view = made.look(run, other) if holder is None else None
-            if holder is not None or (view and view.run.state.final):
-                return holder
-        return None
+            if made.wait_for_frozen(first, _ASK_SECONDS):
+                return True
+            view = made.look(run, other)
+            if view and view.run.state.final:
+                return False
+        return False
 
     def _strike(self, way: str, holder: Member) -> None:
         strikes: Mapping[str, Callable[[], None]] = {

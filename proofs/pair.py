@@ -113,21 +113,14 @@ class Pair:
                 raise AssertionError(f"{member.name} does not come up: {member.last_words()}")
             time.sleep(_LOOK_SECONDS)
 
-    def freeze_at(self, moment: str) -> None:
-        """Let whoever comes to a moment first freeze there."""
-        for each in self.members:
-            each.tell(f"{moment} SIGSTOP" if moment else "")
-
-    def wait_for_frozen(self, seconds: float) -> Member | None:
-        """Wait until a daemon is frozen; the others will not. None when none is."""
+    def wait_for_frozen(self, member: Member, seconds: float) -> bool:
+        """Wait until a daemon is frozen; gives whether it is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            for each in self.members:
-                if each.frozen():
-                    self.other(each).tell("")
-                    return each
+            if member.frozen():
+                return True
             time.sleep(_LOOK_SECONDS / 10)
-        return None
+        return False
 
     def other(self, member: Member) -> Member:
         """Give the one that is not this one."""
