@@ -82,7 +82,10 @@ class Seal:
             PermanentError: if something differs.
         """
         self._open()
-        self._read_end()
+        newest = _newest_end(self._own)
+        if newest is None:
+            raise self.broken("its seal cannot be read")
+        self._counter, self._end = newest
         if self._end.frame and not wal.holds(self._log, self._end, self.page_size):
             raise self.broken("what was written last is gone: its log is missing, shorter, or another one")
         for wrong in self.differing() if pages else ():
@@ -196,20 +199,6 @@ class Seal:
         if self._own < 0 and self.sealed:
             self._own = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
 
-    def _read_end(self) -> None:
-        slots = (self._slot(os.pread(self._own, _SLOT.size, place)) for place in _SLOTS)
-        known = [slot for slot in slots if slot is not None]
-        if not known:
-            raise self.broken("its seal cannot be read")
-        self._counter, self._end = max(known, key=lambda slot: slot[0])
-
-    @staticmethod
-    def _slot(stored: bytes) -> tuple[int, End] | None:
-        if len(stored) < _SLOT.size or zlib.crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
-            return None
-        magic, counter, frame, first, second, salt, _ = _SLOT.unpack(stored)
-        return (counter, End(frame, (first, second), salt)) if magic == _MAGIC else None
-
     def _write_end(self, end: End) -> None:
         self._counter += 1
         stored = _SLOT.pack(_MAGIC, self._counter, end.frame, *end.checksum, end.salt, 0)[:-4]
@@ -230,18 +219,28 @@ class Seal:
         wrong = [first + n for n in range(count) if _sum(content[n * size : (n + 1) * size]) != sums[n]]
         if not wrong:
             return []
-        waiting = self._waiting()
+        waiting = wal.pages_in(self._log, size)
         return [page for page in wrong if page not in waiting]
-
-    def _waiting(self) -> set[int]:
-        return wal.pages_in(self._log, self.page_size)
 
     def _beyond(self) -> list[int]:
         """Give sealed pages that are no longer there: the file was cut off."""
         count = os.fstat(self._database).st_size // self.page_size
         sealed = (os.fstat(self._own).st_size - _SUMS) // 4
-        waiting = self._waiting() if sealed > count else set()
+        waiting = wal.pages_in(self._log, self.page_size) if sealed > count else set()
         return [page for page in range(count + 1, sealed + 1) if page not in waiting]
+
+
+def _newest_end(seal: int) -> tuple[int, End] | None:
+    """Give the newest of the two ends that an open seal holds, with its number; None when neither can be read."""
+    slots = (_slot(os.pread(seal, _SLOT.size, place)) for place in _SLOTS)
+    return max((slot for slot in slots if slot is not None), key=lambda slot: slot[0], default=None)
+
+
+def _slot(stored: bytes) -> tuple[int, End] | None:
+    if len(stored) < _SLOT.size or zlib.crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
+        return None
+    magic, counter, frame, first, second, salt, _ = _SLOT.unpack(stored)
+    return (counter, End(frame, (first, second), salt)) if magic == _MAGIC else None
 
 
 def _sum(page: bytes) -> int:

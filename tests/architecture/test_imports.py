@@ -19,6 +19,8 @@ EXPLAINED = {
 CORE_MAY_IMPORT = {
     "collections",
     "collections.abc",
+    "contextlib",
+    "contextvars",
     "dataclasses",
     "datetime",
     "enum",
