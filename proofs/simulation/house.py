@@ -187,22 +187,17 @@ class House:
         life.work.add_done_callback(gone, context=context_of(None))
         self.errands.append(self.task(life.fate, life.installation.engine.drain()))
 
-    @property
-    def beginning(self) -> datetime:
-        """Give the instant at which everything began."""
-        return EPOCH
-
     def lose_home(self) -> None:
         """Let the home region have been lost for ten minutes."""
         self.lose("westeurope", timedelta(minutes=10))
 
     def lose(self, region: str, ago: timedelta = timedelta(0)) -> None:
         """Lose a region."""
-        self._control("region-down", {"region": region, "at": (self.clock.now() - ago).isoformat()})
+        _control(self.sandbox, "region-down", {"region": region, "at": (self.clock.now() - ago).isoformat()})
 
     def give_back(self, region: str) -> None:
         """Give a region back."""
-        self._control("region-up", {"region": region})
+        _control(self.sandbox, "region-up", {"region": region})
 
     def endless(self) -> set[str]:
         """Give what operations run for ever on, by id."""
@@ -221,10 +216,6 @@ class House:
                 self.tell(f"Azure cancels {operation.kind} {operation.target}")
                 self.sandbox.world.operations.cancel(operation.id, self.clock.now())
                 self.sandbox.world.operations.on_failure(operation)
-
-    def _control(self, path: str, body: dict[str, str]) -> None:
-        url = f"{_NOWHERE}/_sandbox/{path}"
-        self.sandbox.answer(Request(method="POST", url=url, headers={}, body=json.dumps(body).encode()))
 
     def later(self, seconds: float, work: Callable[..., object], *arguments: object) -> None:
         """Have the world do something later."""
@@ -269,6 +260,11 @@ class House:
             },
             new_run_id=self.new_run_id,
         )
+
+
+def _control(sandbox: Sandbox, path: str, body: dict[str, str]) -> None:
+    url = f"{_NOWHERE}/_sandbox/{path}"
+    sandbox.answer(Request(method="POST", url=url, headers={}, body=json.dumps(body).encode()))
 
 
 async def build(seed: int) -> House:

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from drd.domain.events import Event
 from drd.domain.lifecycle import StepState
 from proofs.simulation.checks import fingerprints, gather, violations
 from proofs.simulation.faults import Fault, Play, Weatherman, draw
-from proofs.simulation.house import House, build
+from proofs.simulation.house import EPOCH, House, build
 from proofs.simulation.loop import FatefulLoop
 from proofs.simulation.people import People, Stand, held
 
@@ -245,21 +246,21 @@ def _told(house: House, events: Sequence[Event]) -> list[str]:
     for event in events:
         payload = json.dumps(dict(event.payload), default=str)[:160]
         who = f"{event.step or ''} {event.attempt or ''}".strip()
-        lines.append(f"{_since(house, event.at):9.3f}   {event.run} {event.kind.value} {who} {payload}")
+        lines.append(f"{_since(event.at):9.3f}   {event.run} {event.kind.value} {who} {payload}")
     for number, entry in enumerate(house.sandbox.world.journal.entries, start=1):
         if entry.method != "GET" and entry.operation not in {"token", "guest", "guest.drill"}:
             kinds = [effect["kind"] for effect in entry.effects]
             struck = [strike["kind"] for strike in entry.strikes]
             path = entry.path[-70:]
             lines.append(
-                f"{_since(house, entry.at):9.3f}   azure {number} {entry.method} {path} {entry.status} {entry.code}"
+                f"{_since(entry.at):9.3f}   azure {number} {entry.method} {path} {entry.status} {entry.code}"
                 f" {' '.join(kinds)} {' '.join(struck)}".rstrip()
             )
     return lines
 
 
-def _since(house: House, at: object) -> float:
-    return (at - house.beginning).total_seconds()  # type: ignore[operator,no-any-return]  # instants
+def _since(at: datetime) -> float:
+    return (at - EPOCH).total_seconds()
 
 
 def _instant(line: str) -> float:
