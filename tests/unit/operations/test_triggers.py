@@ -73,10 +73,18 @@ async def test_t19_the_same_order_with_the_same_key_gives_its_run_a_day_later_an
 
 @pytest.mark.parametrize(
     "other",
-    [{"mode": Mode.FAILOVER}, {"reason": "another"}, {"inputs": {"x": 1}}, {"skip": ("a",)},
-     {"recovery_point": "newest"}, {"graceful": False}, {"incident_at": "-10m"}, {"actor": Actor(name="bo", roles=frozenset({Role.ADMIN}))}],
+    [
+        {"mode": Mode.FAILOVER},
+        {"reason": "another"},
+        {"inputs": {"x": 1}},
+        {"skip": ("a",)},
+        {"recovery_point": "newest"},
+        {"graceful": False},
+        {"incident_at": "-10m"},
+        {"actor": Actor(name="bo", roles=frozenset({Role.ADMIN}))},
+    ],
     ids=lambda other: next(iter(other)),
-)  # fmt: skip
+)
 async def test_t19_a_key_that_comes_with_another_order_is_refused(other: dict[str, Any]) -> None:
     """A key that is used twice by mistake must not look like a start."""
     desk = desk_of_two()
