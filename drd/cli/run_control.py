@@ -130,11 +130,19 @@ def undo(run: str, *, confirm: str = "", reason: Reason = "", common: Common = D
     from drd.cli.output import tell
     from drd.cli.words import words_of
     from drd.domain.lifecycle import StepState
-    from drd.domain.plan import Phase
+    from drd.domain.plan import APPROVE, Phase
 
     with Daemon.of(common) as daemon:
         shape = daemon.run(run)
-    done = [step for step in shape.steps if step.state is StepState.DONE and step.phase == Phase.MAIN.value]
+    # Questions changed nothing; whether an action can be taken back the daemon knows.
+    done = [
+        step
+        for step in shape.steps
+        if step.state is StepState.DONE
+        and step.phase == Phase.MAIN.value
+        and step.uses != APPROVE
+        and not step.uses.startswith("check.")
+    ]
     done.sort(key=lambda step: step.ended_at or shape.run.accepted_at, reverse=True)
     tell(common, words_of(common).say("undo-takes-back", steps=", ".join(step.id for step in done) or "-"))
     return _confirmed(common, shape.run.id, "undo", confirm, reason)
