@@ -155,6 +155,8 @@ async def open_store(
     wish = wish or DaemonWish()
     with rights_told():
         database = _believed(Database(place, keeping.room), keeping.snapshots)
+    if database.room is not None:
+        database.room.restock()
     threaded = threads and database.reader is not database.writer
     terms = wish.terms or (None if database.is_sqlite else LeaseTerms())
     host = host or (host_seconds if threaded else _loop_seconds)

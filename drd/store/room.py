@@ -34,11 +34,10 @@ class Room:
     """The room of one folder. Its methods may be called from any thread."""
 
     def __init__(self, folder: Path, terms: RoomTerms) -> None:
-        """Set the ballast aside where there is room for it."""
+        """Take the folder; nothing is set aside before `restock`."""
         self._folder = folder
         self._terms = terms
         self._ballast = folder / BALLAST
-        self.restock()
 
     @property
     def free(self) -> int:

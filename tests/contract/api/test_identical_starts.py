@@ -33,7 +33,10 @@ def _ask(served: ServedHouse, bodies: list[dict[str, Any]]) -> list[httpx2.Respo
 
 def test_t19_a_hundred_identical_starts_at_once_make_one_run(tmp_path: Path) -> None:
     """With a key everybody gets the run; without, one does and the others are told of it, with 409."""
-    same, bare = BODY.model_copy(update={"key": new_key()}), BODY
+    # It waits for an approval, so it is not over before everybody has asked.
+    waits = {"runbook": "burgerzaken", "mode": Mode.FAILOVER, "confirm": "burgerzaken"}
+    bare = BODY.model_copy(update=waits)
+    same = bare.model_copy(update={"key": new_key()})
     with ServedHouse(tmp_path) as served:
         answers = _ask(served, [same.model_dump(mode="json")] * AT_ONCE)
         assert {answer.status_code for answer in answers} == {202}

@@ -60,7 +60,7 @@ async def test_a_daemon_whose_journal_cannot_be_written_is_alive_and_not_ready(d
     answer = await daemon.client.get("/healthz/ready")
 
     assert await daemon.codes() == (200, 200, 503)
-    assert answer.json() == {"ready": False, "why_not": "the disk is full"}
+    assert answer.json() == {"ready": False, "why_not": "the disk is full", "warning": ""}
     assert "the disk is full" in daemon.health.line()
 
 

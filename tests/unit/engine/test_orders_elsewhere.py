@@ -155,9 +155,12 @@ async def test_an_order_outlives_the_move_of_its_run_to_another_daemon() -> None
         await _start(both, lasts=600)
         async with _serving(both.first):
             await _until(both.first, Kind.STEP_RECORDED)
+            # So that the run cannot be over before everything was ordered.
+            await both.first.control(_order(Request.HOLD, "b"))
         async with _serving(both.second):
             ordered = await asyncio.gather(*[both.first.control(_order(Request.NOTE, reason=str(n))) for n in range(5)])
             assert len(ordered) == 5
+            await both.first.control(_order(Request.RELEASE, "b"))
             await both.first.over(RUN)
         events = await both.stores[0].journal.events(RUN)
     assert sorted(event.reason for event in events if event.kind is Kind.RUN_NOTE) == [str(n) for n in range(5)]

@@ -20,6 +20,8 @@ FULL = Keeping(room=RoomTerms(ballast=0, least_free=1 << 60))
 def test_the_ballast_takes_real_room_and_is_made_again_when_there_is_some(tmp_path: Path) -> None:
     """A file with holes would be no ballast."""
     room = Room(tmp_path, RoomTerms(ballast=1 << 20, least_free=0))
+    assert not (tmp_path / BALLAST).exists(), "a store that is refused is left as it was"
+    room.restock()
     stat = (tmp_path / BALLAST).stat()
     assert (stat.st_size, stat.st_blocks * 512 >= 1 << 20, stat.st_mode & 0o777) == (1 << 20, True, 0o600)
     assert room.trouble == ""
@@ -37,6 +39,7 @@ def test_the_ballast_takes_real_room_and_is_made_again_when_there_is_some(tmp_pa
 def test_no_ballast_is_made_where_there_is_no_room_for_it(tmp_path: Path) -> None:
     """It would take what runs need."""
     room = Room(tmp_path, RoomTerms(ballast=1 << 20, least_free=1 << 60))
+    room.restock()
 
     assert not (tmp_path / BALLAST).exists()
     assert "no new run begins below" in room.trouble
