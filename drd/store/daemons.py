@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,32 @@ _LOOKS = 2
 """Looks at another daemon of the same name within one of its heartbeats."""
 
 
+_LATE_BEATS = 1
+"""Heartbeats that may still come of a daemon that is dead: it sends one after the other, and a slow database may write
+down the last one after its death."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namesake:
+    """Another boot of this daemon's name, as the last look found it.
+
+    Attributes:
+        seen_seconds: its last heartbeat, in the database's time.
+        beats: that came since it was first looked at.
+    """
+
+    boot: str
+    seen_seconds: float
+    beats: int = 0
+
+    def after(self, last: "Namesake | None") -> "Namesake":
+        """Give it with what came since the last look; that another boot took the name counts as well."""
+        if last is None:
+            return self
+        came = (self.boot, self.seen_seconds) != (last.boot, last.seen_seconds)
+        return replace(self, beats=last.beats + came)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roll:
     """The rows of the table, inside somebody's transaction."""
@@ -34,10 +60,11 @@ class Roll:
     """How long a heartbeat counts."""
     most_runs: int
 
-    def enter(self, connection: Connection, known: tuple[str, float] | None) -> tuple[str, float] | None:
-        """Enter this boot, unless one of the same name may be alive: gives its boot and when it was last seen.
+    def enter(self, connection: Connection, known: Namesake | None) -> Namesake | None:
+        """Enter this boot, unless one of the same name may be alive: gives that one.
 
-        `known` is what the last try gave: who was seen again since then is alive.
+        `known` is what the last try gave. Who was heard of once since then may have died before that was written down;
+        who was heard of twice is alive.
 
         Raises:
             ConflictError: another daemon of this name is alive.
@@ -45,10 +72,10 @@ class Roll:
         now = self.time.now(connection)
         row = connection.execute(select(DAEMONS).where(DAEMONS.c.id == self.presence.id).with_for_update()).first()
         if row is not None and row.boot != self.presence.boot and self.may_live(row, now):
-            seen = (str(row.boot), float(row.seen_seconds))
-            if known is not None and known != seen:
+            namesake = Namesake(boot=str(row.boot), seen_seconds=float(row.seen_seconds)).after(known)
+            if namesake.beats > _LATE_BEATS:
                 raise self._taken(row.host)
-            return seen
+            return namesake
         connection.execute(delete(DAEMONS).where(DAEMONS.c.id == self.presence.id))
         connection.execute(delete(DAEMONS).where(DAEMONS.c.seen_seconds < now - _KEPT_SECONDS))
         self._insert(connection, now)
@@ -154,7 +181,7 @@ class StoredDaemons:
         Raises:
             ConflictError: it is.
         """
-        known: tuple[str, float] | None = None
+        known: Namesake | None = None
         while True:
             try:
                 known = await self._desk.change(partial(self._roll.enter, known=known))

@@ -166,6 +166,24 @@ async def test_a_second_daemon_of_the_same_name_is_refused(crew: Crew) -> None:
         await crew.hire("a")
 
 
+async def test_a_heartbeat_that_is_written_down_after_a_death_keeps_nobody_from_coming_back(crew: Crew) -> None:
+    """A slow database still had it in hand; no second one can follow."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    await a.claimed("one")
+    a.kill()
+    coming = asyncio.create_task(crew.hire("a"))
+    await asyncio.sleep(TERMS.renew.total_seconds())
+    await a.store._desk.change(a.store.daemons._roll.beat)
+    await asyncio.sleep(TERMS.renew.total_seconds())
+    await crew.age()
+
+    async with asyncio.timeout(TERMS.length.total_seconds()):
+        again = await coming
+
+    assert (await again.claimed("one")).token == 2
+
+
 async def test_a_killed_daemon_comes_back_under_its_name_when_its_heartbeat_is_too_old(crew: Crew) -> None:
     """And takes up its runs."""
     a = await crew.hire("a")
