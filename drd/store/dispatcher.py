@@ -25,7 +25,7 @@ from drd.store.desk import Desk
 from drd.store.held import Held
 from drd.store.keeper import Keeper, KeeperEars
 from drd.store.leases import Leases, Seen
-from drd.store.terms import HostTime, LeaseTerms
+from drd.store.terms import SHORTEST_WAIT_SECONDS, HostTime, LeaseTerms
 
 _LONGEST_REST = 60
 _DEAF = DispatcherEars(lost=lambda _run: None, give_back=lambda _run: None, heads=lambda _heads: ())
@@ -211,18 +211,16 @@ class StoredDispatcher:
         waits += [wait for wait in (self._poll, self._next_end, proof) if wait is not None]
         if self._free_since and not self._alone:
             waits.append(self._terms.poll.total_seconds())
-        return max(min(waits), 0.0) if waits else None
+        return max(min(waits), SHORTEST_WAIT_SECONDS) if waits else None
 
     async def _moved(self, claim: Claim, move: Callable[[Claim], Awaitable[None]]) -> None:
-        turns = 1
-        clean = True
+        turns, clean = 1, True
         try:
-            await move(claim)
+            # The daemon is told to stop: what the run was in is left to the journal.
+            with contextlib.suppress(Stopping):
+                await move(claim)
             # A run that is left unfinished without an error is not taken up in the same breath.
             self._turns.pop(claim.run, None)
-        except Stopping:
-            # The daemon is told to stop: what the run was in is left to the journal.
-            turns = 1
         except Exception as error:
             if self._alone and self._poll is None:
                 raise

@@ -20,7 +20,8 @@ class _Hold:
 class Held:
     """Claims by run. `until` is the host's time, taken before the database was asked: never later than the lease's end.
 
-    A lease without an end lasts until the claim is dropped.
+    A lease without an end lasts until the claim is dropped. Whether something is due and how long until it is are
+    reckoned in the same way, to the last bit: who waits until it is due must not find that it is not.
     """
 
     def __init__(self, host: HostTime, *, margin: float) -> None:
@@ -54,7 +55,7 @@ class Held:
         hold = self._holds.get(claim.run)
         if hold is None or hold.lost or hold.claim.token != claim.token:
             return False
-        return hold.until is None or self._host() + self._margin < hold.until
+        return hold.until is None or self._host() < hold.until - self._margin
 
     def renewed(self, runs: Collection[RunId], until: float) -> None:
         """Take a later end."""
@@ -73,8 +74,8 @@ class Held:
 
     def lapsed(self) -> list[RunId]:
         """Give what has come too near its end."""
-        limit = self._host() + self._margin
-        return [run for run, hold in self._holds.items() if hold.until is not None and hold.until <= limit]
+        now = self._host()
+        return [run for run, hold in self._holds.items() if hold.until is not None and hold.until - self._margin <= now]
 
     def renewable(self) -> list[RunId]:
         """Give what is not lost: what was is claimed again, never renewed."""
@@ -87,8 +88,8 @@ class Held:
 
     def due_for_proof(self, seconds: float) -> list[RunId]:
         """Give what has been held for so many seconds and was not noted as harmless yet."""
-        limit = self._host() - seconds
-        return [run for run, hold in self._holds.items() if not hold.proven and hold.since <= limit]
+        now = self._host()
+        return [run for run, hold in self._holds.items() if not hold.proven and hold.since + seconds <= now]
 
     def next_proof(self, seconds: float) -> float | None:
         """Give how long until there is more of it; None when there is nothing to wait for."""

@@ -15,7 +15,7 @@ from drd.store.daemons import Roll
 from drd.store.desk import Desk
 from drd.store.held import Held
 from drd.store.leases import Leases, Renewal
-from drd.store.terms import HostTime, LeaseTerms
+from drd.store.terms import SHORTEST_WAIT_SECONDS, HostTime, LeaseTerms
 
 _RETRY_SECONDS = 1.0
 _log = structlog.get_logger("drd.store")
@@ -80,7 +80,7 @@ class Keeper:
         self._disarm()
         left = self._held.seconds_left()
         if left is not None:
-            self._watch = asyncio.get_running_loop().call_later(max(left, 0.0), self._ring)
+            self._watch = asyncio.get_running_loop().call_later(max(left, SHORTEST_WAIT_SECONDS), self._ring)
 
     def _disarm(self) -> None:
         if self._watch is not None:

@@ -12,6 +12,9 @@ HostTime: TypeAlias = Callable[[], float]
 LONGEST = timedelta(seconds=600)
 """A lease that ends later than so much from now was not written by drd: it counts for nothing."""
 
+SHORTEST_WAIT_SECONDS = 0.001
+"""Sums of seconds are right to some bits only: what is due in less may be due in none, and never come nearer."""
+
 _PARTS = 4
 
 

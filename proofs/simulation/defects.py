@@ -11,6 +11,7 @@ from drd.engine.scribe import Scribe
 from drd.engine.settling import Settling
 from drd.ports.action import Absent, Present, Sighting
 from drd.providers.azure.sending import Answered, Sender
+from drd.store.dispatcher import StoredDispatcher
 
 Patch = tuple[object, str, object]
 
@@ -42,6 +43,10 @@ def _never(_progress: Progress) -> bool:
     return False
 
 
+def _none(_dispatcher: StoredDispatcher) -> float:
+    return 0.0
+
+
 _SEND = Sender.send
 _MISSING = object()
 
@@ -52,6 +57,7 @@ DEFECTS: Mapping[str, tuple[Patch, ...]] = {
     "looks once after a lost answer": ((Settling, "after_sending", _not_settled),),
     "goes on while it is paused": ((Progress, "standstill", property(_never)),),
     "takes a clean-up for done": ((type(CLEANUP.action), "act", _gone), (type(CLEANUP.action), "verify", _gone)),
+    "looks for runs without a pause": ((StoredDispatcher, "_seconds", _none),),
 }
 """What is put in the place of what, by what it makes drd do."""
 

@@ -90,12 +90,23 @@ FATE: ContextVar[Fate | None] = ContextVar("fate", default=None)
 """Whom what runs now belongs to."""
 
 
+_MOST_TURNS = 300_000
+"""Callbacks in one instant; the busiest instant of a village needs some thousands."""
+
+
 class FatefulLoop(VirtualTimeLoop):
-    """Asks the fate of whom a callback belongs to before it runs it."""
+    """Asks the fate of whom a callback belongs to before it runs it.
+
+    Attributes:
+        spins: somebody keeps calling himself without ever waiting; the loop was stopped.
+    """
 
     def __init__(self) -> None:
         """Start at zero."""
         super().__init__()
+        self.spins = False
+        self._instant = 0.0
+        self._turns = 0
         # The type of factories says nothing of contexts, which asyncio gives them where there is one.
         factory: Any = _kept
         self.set_task_factory(factory)
@@ -105,6 +116,7 @@ class FatefulLoop(VirtualTimeLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Arrange for a callback, as asyncio does."""
+        self._count()
         fate = FATE.get() if context is None else context.get(FATE)
         if fate is None:
             return super().call_soon(callback, *args, context=context)
@@ -122,6 +134,14 @@ class FatefulLoop(VirtualTimeLoop):
         turn = _Turn(self, callback, args, copy_context() if context is None else context)
         turn.handle = timer = super().call_at(when, fate.run, turn, context=turn.context)
         return timer
+
+    def _count(self) -> None:
+        now = self.time()
+        self._turns = self._turns + 1 if now == self._instant else 0
+        self._instant = now
+        if self._turns > _MOST_TURNS:
+            self.spins = True
+            self.stop()
 
 
 def _kept(

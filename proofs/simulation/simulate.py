@@ -65,6 +65,10 @@ def _played(simulation: "_Simulation") -> Simulated:
     loop = FatefulLoop()
     try:
         return loop.run_until_complete(simulation.run())
+    except RuntimeError:
+        if not loop.spins:
+            raise
+        return simulation.spun()
     finally:
         loop.close()
 
@@ -132,6 +136,20 @@ class _Simulation:
             requests=len(house.sandbox.world.journal.entries),
             seconds=house.now(),
             ends=tuple(f"{told.card.runbook} {told.card.state.value}" for told in evidence.runs),
+        )
+
+    def spun(self) -> Simulated:
+        """Tell of a seed that never came to its end."""
+        return Simulated(
+            seed=self._seed,
+            play=self._play,
+            faults=self._faults,
+            bad=("P2 time stands still: somebody looks again and again without waiting",),
+            digest="",
+            trace=tuple(self._house.trace),
+            requests=len(self._house.sandbox.world.journal.entries),
+            seconds=float(self._house.trace[-1][:9]),
+            ends=(),
         )
 
     def _order(self, fault: Fault) -> None:
