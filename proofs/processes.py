@@ -22,7 +22,6 @@ from drd.cli.client import Daemon
 from drd.cli.faults import CommandError
 from drd.daemon.rehearsal import Rehearsal, RehearsalWish, rehearsal
 from drd.domain.events import Event
-from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode
 from proofs.stage import HOME, INCIDENT, ROOT, TENANT
@@ -269,20 +268,7 @@ def whole(view: RunDetailShape) -> Iterator[RunDetailShape]:
 
 def to_event(shape: EventShape) -> Event:
     """Give an event as the domain knows it, to check its hash."""
-    return Event(
-        run=RunId(shape.run),
-        sequence=shape.sequence,
-        kind=shape.kind,
-        at=shape.at,
-        step=StepId(shape.step) if shape.step else None,
-        attempt=shape.attempt,
-        payload=shape.payload,
-        actor=shape.actor,
-        reason=shape.reason,
-        token=shape.token,
-        previous=shape.previous,
-        hash=shape.hash,
-    )
+    return Event.from_json(shape.model_dump(mode="json"))
 
 
 def after_starts(starts: Sequence[datetime], instants: Iterable[datetime]) -> list[timedelta]:

@@ -107,6 +107,7 @@ def figures_shape(figures: RecoveryFigures) -> FiguresShape:
 def event_shape(event: Event) -> EventShape:
     """Present a fact of a run."""
     return EventShape(
+        format=event.format,
         run=event.run,
         sequence=event.sequence,
         kind=event.kind,

@@ -18,7 +18,7 @@ from drd.domain.durations import format_instant
 from drd.domain.errors import InvalidError, PermanentError
 from drd.domain.events import FORMAT, Event, Kind, first_broken
 from drd.domain.figures import recovery_figures
-from drd.domain.ids import RunId, StepId
+from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import RecoveryPlan
 from drd.domain.plan_json import plan_from_json
@@ -105,21 +105,7 @@ def _event(stored: Mapping[str, Any], name: str) -> Event:
         raise PermanentError(
             "a newer drd wrote this file", target=name, hint="verify it with the newer drd", code="journal-newer"
         )
-    return Event(
-        run=RunId(stored["run"]),
-        sequence=stored["sequence"],
-        kind=Kind(stored["kind"]),
-        at=datetime.fromisoformat(stored["at"]),
-        step=StepId(stored["step"]) if stored["step"] is not None else None,
-        attempt=stored["attempt"],
-        payload=stored["payload"],
-        actor=stored["actor"],
-        reason=stored["reason"],
-        token=stored["token"],
-        previous=stored["previous"],
-        hash=stored["hash"],
-        format=stored["format"],
-    )
+    return Event.from_json(stored)
 
 
 def _figures(plan: RecoveryPlan, events: Sequence[Event], name: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from json import encoder
+from typing import Any
 
 from drd.domain.canonical import Json, canonical_json
 from drd.domain.durations import format_instant
@@ -132,6 +133,29 @@ class Event:
             "token": self.token,
             "previous": self.previous,
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Event":
+        """Read what `to_json` wrote, with the event's `hash` beside it. The hash is not checked.
+
+        Raises:
+            KeyError, ValueError: if it is not an event, or one of a kind that only a newer drd knows.
+        """
+        return cls(
+            run=RunId(stored["run"]),
+            sequence=stored["sequence"],
+            kind=Kind(stored["kind"]),
+            at=datetime.fromisoformat(stored["at"]),
+            step=StepId(stored["step"]) if stored["step"] is not None else None,
+            attempt=stored["attempt"],
+            payload=stored["payload"],
+            actor=stored["actor"],
+            reason=stored["reason"],
+            token=stored["token"],
+            previous=stored["previous"],
+            hash=stored["hash"],
+            format=stored["format"],
+        )
 
     def sealed(self, previous: str) -> "Event":
         """Give the event with its place in the hash chain, its instant cut to the millisecond that the chain holds."""

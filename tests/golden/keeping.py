@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from drd.domain.events import Event, Kind
+from drd.domain.events import Event
 from drd.domain.ids import ArmId, ItemId, RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan
@@ -62,7 +62,7 @@ def read(path: Path) -> Golden:
         elif "plan" in line:
             golden.plans[line["hash"]] = plan_from_json(line["plan"])
         elif "event" in line:
-            golden.events.append(_event(line["event"]))
+            golden.events.append(Event.from_json(line["event"]))
         elif "moment" in line:
             golden.moments.append(line["moment"])
         else:
@@ -106,24 +106,6 @@ def entries(moment: Line) -> tuple[Entry, ...]:
             removed_at=_instant(each["removed-at"]),
         )
         for each in moment["ledger"]
-    )
-
-
-def _event(stored: Line) -> Event:
-    return Event(
-        run=RunId(stored["run"]),
-        sequence=stored["sequence"],
-        kind=Kind(stored["kind"]),
-        at=datetime.fromisoformat(stored["at"]),
-        step=StepId(stored["step"]) if stored["step"] is not None else None,
-        attempt=stored["attempt"],
-        payload=stored["payload"],
-        actor=stored["actor"],
-        reason=stored["reason"],
-        token=stored["token"],
-        previous=stored["previous"],
-        hash=stored["hash"],
-        format=stored["format"],
     )
 
 

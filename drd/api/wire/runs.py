@@ -162,8 +162,9 @@ class RunDetailShape(Shape):
 
 
 class EventShape(Shape):
-    """One durable fact of a run."""
+    """One durable fact of a run, with all that its hash covers."""
 
+    format: int
     run: str
     sequence: int
     kind: Kind

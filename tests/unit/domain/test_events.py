@@ -39,6 +39,13 @@ def test_the_hash_is_that_of_the_canonical_json() -> None:
         assert event.intact()
 
 
+def test_an_event_is_read_back_from_its_json() -> None:
+    """Exactly, also one that an older version wrote."""
+    for event in (*chain(), replace(chain(1)[0], format=1, step=None).sealed(GENESIS)):
+        read = Event.from_json({**event.to_json(), "hash": event.hash})
+        assert (read, read.intact()) == (event, True)
+
+
 def test_a_sealed_event_holds_the_millisecond_that_the_chain_holds() -> None:
     """What is read back from the journal hashes alike."""
     assert chain(1)[0].at.microsecond == 123_000
