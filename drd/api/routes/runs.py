@@ -67,7 +67,7 @@ async def events(run: str, use: Asked, caller: Caller, after: int = 0) -> list[E
 @router.get("/runs/{run}/archive")
 async def archive(run: str, use: Asked, caller: Caller) -> list[str]:
     """Give the lines of a sealed file that holds the run and can be verified without drd."""
-    return (await use.export_run(caller, run)).splitlines(keepends=True)
+    return [f"{line}\n" for line in (await use.export_run(caller, run)).removesuffix("\n").split("\n")]
 
 
 @router.get("/runs/{run}/follow", response_class=StreamingResponse)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from drd.domain import archive
 from drd.domain.canonical import Json, canonical_json
 from drd.domain.errors import DrdError, InvalidError, PermanentError
-from drd.domain.events import GENESIS
+from drd.domain.events import GENESIS, Event
 from drd.domain.lifecycle import RunState
 from tests.golden import keeping
 
@@ -82,6 +83,36 @@ def test_what_is_sealed_anew_still_has_to_agree(find: str, put: str, said: str) 
 
     with pytest.raises(PermanentError, match=said):
         archive.read(resealed(lines), name="r-1.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("find", "put"),
+    [
+        ('"kind":"run.claimed"', '"kinds":"run.claimed"'),
+        ('"sequence":2', '"sequence":"two"'),
+        ('{"event":{', '{"event":[],"was":{'),
+        ('"run":"r-1"}}', '"runs":"r-1"}}'),
+    ],
+)
+def test_lines_that_lack_what_must_be_there_are_a_broken_archive(find: str, put: str) -> None:
+    """And no error of drd's own."""
+    lines = [line.replace(find, put) for line in content().decode().splitlines(keepends=True)]
+
+    with pytest.raises(PermanentError, match="not as it was written"):
+        archive.read(resealed(lines), name="r-1.jsonl")
+
+
+def test_people_may_write_what_some_take_for_an_end_of_line() -> None:
+    """Text that was pasted holds such characters."""
+    golden = keeping.read(next(path for path in keeping.kept() if path.stem == "4eaf57e-failover"))
+    (run,) = golden.cards
+    events: list[Event] = []
+    for event in golden.of(run):
+        told = replace(event, reason="pasted\u2028from\x85a mail")
+        events.append(told.sealed(events[-1].hash if events else GENESIS))
+    text = "".join(archive.write(golden.plans[golden.cards[run].plan_hash], events, (), at=NOON))
+
+    assert archive.read(text.encode(), name="r-1.jsonl").events == tuple(events)
 
 
 @pytest.mark.parametrize("drop", [2, 9, -2])
