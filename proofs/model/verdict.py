@@ -135,7 +135,7 @@ def _of_end(seed: Installation, row: Row) -> Iterator[str]:
         verb = each.step.call.uses
         if each.state is StepState.DONE and not each.by_hand and verb in {PUT, ADOPT}:
             jobs = seed.world.jobs.get((run, each.step.id), [])
-            if not any(job.is_good() and job.ends_at < float("inf") for job in jobs):
+            if not any(not job.fails and job.ends_at < float("inf") for job in jobs):
                 yield f"{run}: {each.step.id} is done, and the world does not show it"
         if row.card.state is RunState.SUCCEEDED and each.step.critical and each.state not in _OVER:
             yield f"{run} succeeded, and {each.step.id} is {each.state.value}"

@@ -1,7 +1,7 @@
 """The cloud of the model: jobs that actions start, and everything that can go wrong between asking and knowing."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -47,10 +47,6 @@ class Job:
     ends_at: float
     visible_at: float
     fails: bool = False
-
-    def is_good(self) -> bool:
-        """Say whether it ends well, or goes on for ever."""
-        return not self.fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,52 +244,8 @@ class ModelCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelActions:
-    """Answers the ports `ActionCatalogue` and, with `CHECK`, `CheckCatalogue`."""
-
-    world: World
-    line: Line
-
-    def names(self) -> tuple[str, ...]:
-        """Name the verbs."""
-        return tuple(_DOUBTS)
-
-    def schema(self, name: str) -> Mapping[str, Any]:
-        """Take anything."""
-        return {}
-
-    def faults(self, name: str, values: Mapping[str, Any]) -> tuple[ParameterFault, ...]:
-        """Find no fault."""
-        return ()
-
-    def modes(self, name: str) -> frozenset[Mode]:
-        """Run in every mode."""
-        return frozenset(Mode)
-
-    def outputs(self, name: str) -> Mapping[str, OutputType]:
-        """Promise a value."""
-        return {}
-
-    def permissions(self, name: str) -> tuple[str, ...]:
-        """Need nothing."""
-        return ()
-
-    def bind(self, name: str, values: Mapping[str, Any]) -> ModelAction:
-        """Bind. Raises NotFoundError."""
-        if name not in _DOUBTS:
-            raise NotFoundError("no such action", target=name)
-        return ModelAction(name, values, self.world, self.line)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelChecks:
-    """Answers the port `CheckCatalogue`."""
-
-    line: Line
-
-    def names(self) -> tuple[str, ...]:
-        """Name the one question."""
-        return (CHECK,)
+class _Catalogue:
+    """What both catalogues say of every name."""
 
     def schema(self, name: str) -> Mapping[str, Any]:
         """Take anything."""
@@ -315,6 +267,35 @@ class ModelChecks:
         """Need nothing."""
         return ()
 
+
+@dataclass(frozen=True, slots=True)
+class ModelActions(_Catalogue):
+    """Answers the port `ActionCatalogue`."""
+
+    world: World
+    line: Line
+
+    def names(self) -> tuple[str, ...]:
+        """Name the verbs."""
+        return tuple(_DOUBTS)
+
+    def bind(self, name: str, values: Mapping[str, Any]) -> ModelAction:
+        """Bind. Raises NotFoundError."""
+        if name not in _DOUBTS:
+            raise NotFoundError("no such action", target=name)
+        return ModelAction(name, values, self.world, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChecks(_Catalogue):
+    """Answers the port `CheckCatalogue`."""
+
+    line: Line
+
+    def names(self) -> tuple[str, ...]:
+        """Name the one question."""
+        return (CHECK,)
+
     def bind(self, name: str, values: Mapping[str, Any]) -> ModelCheck:
         """Bind."""
         return ModelCheck(name, self.line)
@@ -332,9 +313,3 @@ def _operation(context: StepContext, job: Job) -> Operation:
         request_id=context.request_id,
         details={"number": str(job.number)},
     )
-
-
-def good_jobs(world: World) -> Iterator[tuple[Key, int]]:
-    """Count the jobs of each step that did not fail."""
-    for key, jobs in world.jobs.items():
-        yield key, sum(job.is_good() for job in jobs)
