@@ -200,4 +200,4 @@ async def test_a_copy_is_kept_of_what_an_older_version_left(tmp_path: Path) -> N
     with sqlite3.connect(copy.path) as database:
         found = database.execute("SELECT version_num FROM alembic_version").fetchone()
     database.close()
-    assert (found, copy.is_whole(), copy.name.endswith("-before-0002.db")) == (("0001",), True, True)
+    assert (found, copy.is_whole(), copy.name.endswith("-before-0003.db")) == (("0001",), True, True)
