@@ -16,17 +16,20 @@ import structlog
 from drd.domain.errors import DrdError
 from drd.domain.events import Event
 from drd.domain.lifecycle import StepState
-from proofs.simulation.checks import fingerprints, gather, violations
-from proofs.simulation.faults import Fault, Play, Weatherman, draw
+from proofs.simulation.checks import fingerprints, violations
+from proofs.simulation.evidence import gather
+from proofs.simulation.faults import Weatherman, draw
 from proofs.simulation.house import EPOCH, House, build
 from proofs.simulation.loop import FatefulLoop
 from proofs.simulation.people import People, Stand, held
+from proofs.simulation.play import Fault, Play
 
 _LOOK_SECONDS = 8
 _STORMY_SECONDS = 900.0
 _HELP_SECONDS = 45.0
 _PAUSE_SECONDS = 150.0
 _ROUNDS, _GIVE_UP = 30, 14
+_STOP_SECONDS = 60
 _STALL_SECONDS = 6 * 3600.0
 _HOME = "westeurope"
 
@@ -122,8 +125,7 @@ class _Simulation:
         await self._in_fair_weather(stands)
         starting.cancel()
         await self._end()
-        wrong = any(fault.kind == "clock" for fault in self._faults)
-        evidence = await gather(house, self._play, self._people.given, before, clock_was_wrong=wrong)
+        evidence = await gather(house, self._play, self._people, before)
         bad = [*self._bad, *self._people.wrong, *await violations(evidence)]
         events = [event for told in evidence.runs for event in told.events]
         return Simulated(
@@ -174,10 +176,7 @@ class _Simulation:
     async def _in_fair_weather(self, stands: list[Stand]) -> None:
         """Help along what waits for a person, until everything is over."""
         house = self._house
-        for life in house.lives:
-            if life.fate.frozen and not life.fate.dead:
-                house.tell(f"daemon {life.name} wakes")
-                life.fate.thaw()
+        self._wake()
         for host in self._play.hosts:
             if house.at(host) is None:
                 house.start(host)
@@ -189,6 +188,14 @@ class _Simulation:
             if turn > _GIVE_UP:
                 await self._people.cancel(stands)
             stands = await self._settled()
+
+    def _wake(self) -> int:
+        """Wake who is frozen; gives how many were."""
+        frozen = [life for life in self._house.living() if life.fate.frozen]
+        for life in frozen:
+            self._house.tell(f"daemon {life.name} wakes")
+            life.fate.thaw()
+        return len(frozen)
 
     async def _settled(self) -> list[Stand]:
         began = self._house.now()
@@ -218,7 +225,9 @@ class _Simulation:
                 if health and health.stuck:
                     self._bad.append(f"P2 {life.name} cannot move {dict(health.stuck)}")
                 self._house.stop(life)
-        await asyncio.sleep(60)
+        await asyncio.sleep(_STOP_SECONDS)
+        if self._wake():
+            await asyncio.sleep(_STOP_SECONDS)
         self._bad += [f"P2 {life.name} does not stop" for life in self._house.living() if life.told_to_stop]
 
 
