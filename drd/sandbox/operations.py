@@ -13,6 +13,9 @@ from drd.sandbox.wire import JsonObject
 Outcome = Callable[[datetime], JsonObject | None]
 """The effect of an operation, applied when it ends; it returns the body of the last GET, or raises ArmError to fail."""
 
+Mishap = Callable[[datetime, ArmError], None]
+"""What an operation leaves that fails at its end before its effect could be applied."""
+
 IN_PROGRESS, SUCCEEDED, FAILED, CANCELED = "InProgress", "Succeeded", "Failed", "Canceled"
 
 
@@ -62,11 +65,19 @@ class Operations:
         """Told of an operation that ended badly, once."""
 
     def start(
-        self, kind: str, target: str, *, region: str, at: datetime, took: timedelta, outcome: Outcome | None = None
+        self,
+        kind: str,
+        target: str,
+        *,
+        region: str,
+        at: datetime,
+        took: timedelta,
+        outcome: Outcome | None = None,
+        mishap: Mishap | None = None,
     ) -> Operation:
         """Start an operation that ends after `took`; its outcome is applied then, once.
 
-        A fault may be on order by which it never ends, or fails at its end without an outcome.
+        A fault may be on order by which it never ends, or fails at its end without an outcome: then with its mishap.
         """
         operation = Operation(
             id=self._new_id(), kind=kind, target=target, region=region, started_at=at, ends_at=at + took
@@ -77,7 +88,7 @@ class Operations:
 
             def end(instant: datetime) -> None:
                 with self._faults.on_behalf(asked):
-                    self._end(operation, instant, outcome)
+                    self._end(operation, instant, outcome, mishap)
 
             self._agenda.at(operation.ends_at, end, region=region)
         return operation
@@ -108,18 +119,21 @@ class Operations:
         if not operation.is_final:
             operation.status, operation.ends_at = CANCELED, at
 
-    def _end(self, operation: Operation, at: datetime, outcome: Outcome | None) -> None:
+    def _end(self, operation: Operation, at: datetime, outcome: Outcome | None, mishap: Mishap | None) -> None:
         if operation.is_final:
             return
         operation.ends_at = at
         fault = self._faults.condition("operation-fails-late", target=operation.target, region=operation.region, at=at)
         try:
             if fault is not None:
-                raise fault.error()
+                refusal = fault.error()
+                if mishap is not None:
+                    mishap(at, refusal)
+                raise refusal
             operation.result = outcome(at) if outcome else None
             operation.status = SUCCEEDED
-        except ArmError as refusal:
-            operation.status, operation.error = FAILED, refusal.body()
+        except ArmError as error:
+            operation.status, operation.error = FAILED, error.body()
             self.on_failure(operation)
 
 

@@ -16,7 +16,7 @@ from drd.sandbox.recovery_services.failover_orders import (
     failover_order,
     test_failover_order,
 )
-from drd.sandbox.recovery_services.moving import EFFECTS, Order, check_allowed, end_move, start_move
+from drd.sandbox.recovery_services.moving import EFFECTS, Order, check_allowed, end_move, fail_move, start_move
 from drd.sandbox.recovery_services.regions_needed import vault_region
 from drd.sandbox.recovery_services.replicated import item_in_path, replicated
 from drd.sandbox.recovery_services.replication_operations import accept
@@ -82,6 +82,7 @@ def carry_out(call: Call, item: Resource, order: Order, own: Resource | None = N
         at=call.now,
         took=moving.job.lasts,
         outcome=lambda at: end_move(world, moving, WORK[order.verb], at),
+        mishap=lambda at, refusal: fail_move(world, moving, refusal, at),
     )
     call.effect(
         kind,

@@ -139,15 +139,14 @@ def end_move(world: World, moving: Moving, work: Work, at: datetime) -> None:
         ArmError: the work could not be done; item and job say so already.
     """
     move, vault = moving.order.move, _vault(world, moving.item_id)
-    if job_named(world, vault, moving.job.name).ended_at is not None:
+    if _is_over(world, moving):
         return
     item = world.store.require(moving.item_id)
     try:
         _may_fail(world, item, moving.order, at)
         changes = work(world, item, moving.order, at)
     except ArmError as refusal:
-        end_job(world, vault, moving.job.name, at, error=refusal)
-        put_back(world, moving, at)
+        fail_move(world, moving, refusal, at)
         raise
     end_job(world, vault, moving.job.name, at)
     if world.store.get(item.id) is None:
@@ -155,6 +154,13 @@ def end_move(world: World, moving: Moving, work: Work, at: datetime) -> None:
     if move.ends_in not in _BROUGHT_UP:
         changes |= {"scenario": "", "job": "", "moved_at": None}
     change(world, item.id, at, stage=move.ends_in, **changes)
+
+
+def fail_move(world: World, moving: Moving, refusal: ArmError, at: datetime) -> None:
+    """End a move whose work is not done: its job has failed, and the item is back where it stood."""
+    if not _is_over(world, moving):
+        end_job(world, _vault(world, moving.item_id), moving.job.name, at, error=refusal)
+        put_back(world, moving, at)
 
 
 def put_back(world: World, moving: Moving, at: datetime) -> None:
@@ -197,6 +203,10 @@ def _may_fail(world: World, item: Resource, order: Order, at: datetime) -> None:
         fault = world.faults.condition(kind, target=item.id, region=region, at=at)
         if fault is not None:
             raise fault.error()
+
+
+def _is_over(world: World, moving: Moving) -> bool:
+    return job_named(world, _vault(world, moving.item_id), moving.job.name).ended_at is not None
 
 
 def _vault(world: World, item_id: str) -> Resource:

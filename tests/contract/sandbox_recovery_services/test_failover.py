@@ -291,6 +291,23 @@ async def test_a_failover_that_fails_says_so_in_operation_job_and_item(azure: An
     assert azure.resource("rg-databank-neu", VM, "vm-db-1") is not None
 
 
+@pytest.mark.parametrize("verb", ["unplanned_failover", "test_failover"])
+async def test_an_operation_that_is_made_to_fail_late_fails_its_job_too(azure: Any, verb: str) -> None:
+    """The item stands where it stood, and allows another try."""
+    azure.sandbox.world.faults.add(Fault(kind="operation-fails-late", resource="vm-db-1", code="InternalError"))
+    begin = getattr(azure.site_recovery.replication_protected_items, f"begin_{verb}")
+    body = {"properties": TEST if verb == "test_failover" else FAILOVER}
+    await begin(*ITEM, "vm-db-1", body, polling=False)
+    azure.time.advance(minutes=5)
+    [job] = await jobs_of(azure)
+    assert (job.properties.state, job.properties.allowed_actions) == ("Failed", [])
+    assert job.properties.errors[0].service_error_details.code == "InternalError"
+    item = await azure.item("vm-db-1")
+    assert (item.protection_state, item.active_location) == ("Protected", "Primary")
+    await azure.move(verb, "vm-db-1", body["properties"])
+    assert {each.properties.state for each in await jobs_of(azure)} == {"Failed", "Succeeded"}
+
+
 async def test_a_failed_operation_is_an_error_of_status_200_with_its_code(azure: Any) -> None:
     """Classify on the code, not on the HTTP status."""
     world = azure.sandbox.world
