@@ -16,6 +16,7 @@ from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
 from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
 from drd.store.fault import rights_told
+from drd.store.findings import StoredFindings
 from drd.store.integrity import believe
 from drd.store.inventory import StoredInventory
 from drd.store.journal import StoredJournal
@@ -67,6 +68,7 @@ class Store:
     lease: StoredLease
     slots: StoredSlots
     inventory: StoredInventory
+    findings: StoredFindings
     readings: StoredReadings
     retention: Retention
     backend: str
@@ -261,6 +263,7 @@ def _assembled(
         lease=StoredLease(desk, house.time),
         slots=StoredSlots(desk, roll),
         inventory=StoredInventory(desk),
+        findings=StoredFindings(desk),
         readings=StoredReadings(desk),
         retention=Retention(desk, journal, ledger),
         backend="sqlite" if house.database.is_sqlite else "postgresql",

@@ -243,3 +243,23 @@ COLLECTIONS = Table(
     Column("last_success_at", String),
     PrimaryKeyConstraint("collector", "tenant"),
 )
+
+FINDINGS = Table(
+    "findings",
+    METADATA,
+    Column("scope", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("scope", "code", "subject"),
+)
+
+SCOPES = Table(
+    "finding_scopes",
+    METADATA,
+    Column("scope", String, primary_key=True),
+    Column("at", String, nullable=False),
+)
+"""When each scope looked for findings last: one without findings was looked at too."""

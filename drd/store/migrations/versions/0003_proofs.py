@@ -4,6 +4,9 @@ Revision ID: 0003
 Revises: 0002
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -12,4 +15,19 @@ depends_on = None
 
 def upgrade() -> None:
     """Add what is new."""
-
+    op.create_table(
+        "findings",
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "code", "subject", name=op.f("pk_findings")),
+    )
+    op.create_table(
+        "finding_scopes",
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_finding_scopes")),
+    )
