@@ -1,10 +1,11 @@
 """Runs for people: lists, one run whole, and how it stands now."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from drd.api.wire.runs import FiguresShape, RunDetailShape, RunShape, StepShape
 from drd.cli.ages import against, ago, at, in_ms, promised
-from drd.cli.attention import due_lines
+from drd.cli.attention import due_lines, things_due
 from drd.cli.event_view import since
 from drd.cli.outcome import family
 from drd.cli.output import NONE, Sheet
@@ -19,6 +20,7 @@ BUSY = (
     StepState.INTENDED,
     StepState.TAKEN,
 )
+_FAILING = frozenset({StepState.FAILED, StepState.RETRYING})
 TONES = {
     "verdict-met": "green",
     "verdict-missed": "bold red",
@@ -48,14 +50,14 @@ def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
     return Sheet(_headings(words, *headings), rows)
 
 
-def run_sheets(words: Words, run: RunDetailShape, *, steps: bool = True) -> list[Sheet]:
+def run_sheets(words: Words, run: RunDetailShape) -> list[Sheet]:
     """Show a run whole: what it is, what waits for a person, its steps, its figures, then the runs it started."""
     sheets = [_facts(words, run)]
-    waits = due_lines(words, run) if run.run.parent is None or not run.run.state.final else []
+    waits = due_lines(words, run)
     if waits:
         sheets.append(Sheet((), (), notes=tuple(waits)))
-    if steps:
-        sheets.extend(_steps(words, each) for each in family(run))
+    told = {(due.run, due.step) for due in things_due(words, run)}
+    sheets.extend(_steps(words, each, told) for each in family(run))
     sheets.append(figures_sheet(words, run))
     return sheets
 
@@ -78,10 +80,11 @@ def _facts(words: Words, run: RunDetailShape) -> Sheet:
     return Sheet((), tuple((words.say(f"heading-{name}"), value) for name, value in rows))
 
 
-def _steps(words: Words, run: RunDetailShape) -> Sheet:
+def _steps(words: Words, run: RunDetailShape, told: Collection[tuple[str, str]]) -> Sheet:
+    """Show the steps of one run, with why they failed where that was not told already."""
     notes: list[str] = []
     for step in run.steps:
-        if step.failure and step.state in {StepState.FAILED, StepState.RETRYING}:
+        if step.failure and step.state in _FAILING and (run.run.id, step.id) not in told:
             notes.append(f"{step.id}: {step.failure.get('message', '')}")
             notes.extend([words.say("hint", hint=step.failure["hint"])] if step.failure.get("hint") else [])
     notes.extend(

@@ -34,7 +34,8 @@ class Kind(StrEnum):
     RUN_PAUSED, RUN_RESUMED, RUN_CANCEL: a person's request (actor, reason).
     RUN_GRACE: graceful, again (steps that the old word had left out and that are due again).
     RUN_UNDO: a person wants the done steps taken back. RUN_NOTE: step (or null); the text is the reason.
-    RUN_PARKED: question. The run was claimed too often: it waits for a person, until RUN_RESUMED.
+    RUN_PARKED: question. The run was claimed too often, or comes from a copy of the store: it waits for a person, until
+        RUN_RESUMED.
     RUN_FINISHED: state, because, figures (drd.domain.figures); of a drill also leftovers (ids still in the ledger).
     STEP_INTENT: operation-id, values (resolved), targets. Durable before anything leaves.
     STEP_RECORDED: operation (what the other side accepted). Durable before the first poll.

@@ -50,7 +50,7 @@ class Standing:
 
     @property
     def standstill(self) -> bool:
-        """Say whether nothing at all is sent: a person paused the run, or it was claimed too often."""
+        """Say whether nothing at all is sent: a person paused the run, or it is parked as a whole."""
         return bool(self.paused or self.parked)
 
     def stand_still(self, at: datetime) -> None:

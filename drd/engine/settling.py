@@ -111,16 +111,11 @@ class Settling:
         return self.parked(question, operation, in_doubt=True)
 
     def parked(self, question: str, found: Operation | None = None, *, in_doubt: bool) -> Parked:
-        """Make the question, with what a person may answer."""
-        run, step = self.hand.claim.run, self.step.id
+        """Make the question, with what each answer means; how it is given depends on where the question is read."""
         repeats = self.action.doubt is Doubt.AMBIGUOUS
         again = "sends it again" if repeats else "looks again, and sends only what is absent"
-        answers = [f"`drd run adopt {run} {step}` follows what was found as this step's own"] if found else []
-        answers += [
-            f"`drd run retry {run} {step}` {again}",
-            f"`drd run resolve {run} {step}` says that it is done",
-            f"`drd run skip {run} {step}` leaves it out",
-        ]
+        answers = ["adopt follows what was found as this step's own"] if found else []
+        answers += [f"retry {again}", "resolve says that it is done", "skip leaves it out"]
         asked = question if question.endswith("?") else f"{question.rstrip('.')}."
         return Parked(f"{asked} Answer: {'; '.join(answers)}", found, in_doubt=in_doubt)
 

@@ -146,7 +146,7 @@ class NoteShape(Shape):
 
 
 class RunDetailShape(Shape):
-    """One run, whole, with the runs that it started. `parked`: why, where it was claimed too often."""
+    """One run, whole, with the runs that it started. `parked`: why nothing of it begins before a person has looked."""
 
     run: RunShape
     title: dict[str, str]

@@ -7,6 +7,8 @@ import pytest
 from drd.api.wire.runs import RunDetailShape
 from drd.cli.attention import due_lines
 from drd.cli.common import Common
+from drd.cli.output import lines_of
+from drd.cli.run_view import run_sheets
 from drd.cli.words import words_of
 from drd.domain.lifecycle import StepState
 from tests.fakes.served_house import ServedHouse
@@ -106,3 +108,15 @@ def test_a_parked_step_shows_its_question_what_was_found_and_every_answer(
         for answer in ("resolve {} a --reason ...", "retry {} a", "skip {} a --reason ...", "resume {}", "cancel {}"):
             assert f"$ drd run {answer.format(run)}" in lines
         assert "too often" in lines
+
+
+def test_what_waits_for_a_person_is_told_once(served: ServedHouse, drd: Drd) -> None:
+    """Why a step failed and what to type stand on top, and nowhere else."""
+    run = start(drd, *CONFIRMED)
+    detail = RunDetailShape.model_validate(json.loads(drd("run", "show", run, "-o", "json").out))
+    failed = {"state": StepState.FAILED, "failure": {"message": "the vault is locked", "hint": "ask for the key"}}
+    steps = tuple(each.model_copy(update=failed) if each.id == "a" else each for each in detail.steps)
+    sheets = run_sheets(words_of(Common(lang="en")), detail.model_copy(update={"steps": steps}))
+    lines = [line for sheet in sheets for line in lines_of(sheet)]
+    for text in ("the vault is locked", "Hint: ask for the key", f"drd run retry {run} a"):
+        assert sum(text in line for line in lines) == 1

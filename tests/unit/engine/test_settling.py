@@ -36,7 +36,7 @@ async def test_what_was_found_is_offered_with_the_question() -> None:
         event = await house.until(Kind.STEP_PARKED)
 
     assert event.payload["found"] == found.to_json()
-    assert "`drd run adopt r-1 a` follows what was found" in str(event.payload["question"])
+    assert "Answer: adopt follows what was found" in str(event.payload["question"])
     assert house.world.sent == []
 
 
