@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, Float, Integer, String, create_engine
 from drd.domain.errors import PermanentError
 from drd.domain.estate import Mechanism
 from drd.domain.events import Kind, first_broken
+from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ItemId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -37,6 +38,7 @@ JSON_COLUMNS = {
     ("item_facts", "body"),
     ("vault_facts", "body"),
     ("orders", "body"),
+    ("findings", "body"),
 }
 
 
@@ -67,6 +69,9 @@ async def filled(folder: Path) -> None:
     )
     posture = VaultPosture(id=VAULT, location="northeurope")
     went = Collection(collector="points", tenant=TENANT, at=NOON, succeeded=True, took=timedelta(seconds=1))
+    found = Finding(
+        code="point-too-old", severity=Severity.WARNING, tenant=TENANT, subject="vm-1", message="m", hint="h"
+    )
     await asyncio.gather(
         store.ledger.record((made,)),
         store.lease.hold("reaper", holder="a", length=timedelta(minutes=1)),
@@ -75,6 +80,7 @@ async def filled(folder: Path) -> None:
         store.inventory.put_items((facts,)),
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
+        store.findings.put("readiness/burgerzaken", [found], NOON),
     )
     await store.close()
 
