@@ -180,8 +180,11 @@ class _Life:
         while True:
             # First the runs that a start finds: a copy can wait.
             await asyncio.sleep(_UPKEEP_SECONDS)
-            for line in await upkeep.turn(HostClock().now()):
+            turn = await upkeep.turn(HostClock().now())
+            for line in turn.done:
                 _log.info("store", text=line)
+            for line in turn.failed:
+                _log.warning("store", text=line)
 
     def _alive(self) -> bool:
         return HostClock().now() - self._turned_at < _ALIVE

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from drd.domain import archive
-from drd.domain.errors import JournalUnavailableError
+from drd.domain.errors import JournalUnavailableError, PermanentError
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -36,6 +36,18 @@ class Left:
     file: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """What came of letting runs go.
+
+    Attributes:
+        stuck: of runs that could not be written whole, and so stay, the reason in one line each.
+    """
+
+    left: tuple[Left, ...]
+    stuck: tuple[str, ...]
+
+
 class Retention:
     """Lets old runs go."""
 
@@ -52,24 +64,29 @@ class Retention:
         entries = [entry.to_json() for entry in await self._ledger.of_run(run)]
         return "".join(archive.write(plan, events, entries, at=at)).encode("utf-8")
 
-    async def let_go(self, *, ended_before: datetime, into: Path, at: datetime) -> tuple[Left, ...]:
+    async def let_go(self, *, ended_before: datetime, into: Path, at: datetime) -> Gone:
         """Write runs that ended before an instant to files in a folder, and remove them. Some hundred at a time.
 
-        A crash in between leaves a run in both places; the next time its file is written again.
+        A crash in between leaves a run in both places; the next time its file is written again. A run that cannot be
+        read, or whose file does not verify, stays and keeps no other from leaving.
 
         Raises:
             JournalUnavailableError: if the folder cannot be written; what was written so far has left.
         """
         before = known_text(ended_before)
         runs = await self._desk.read(lambda connection: _ripe(connection, before))
-        gone = []
+        gone, stuck = [], []
         for run in runs:
-            content = await self.export(run, at=at)
             file = into / f"{run}.jsonl"
-            await self._desk.aside(lambda file=file, content=content: _keep(file, content))  # type: ignore[misc]  # bound at once
+            try:
+                content = await self.export(run, at=at)
+                await self._desk.aside(lambda file=file, content=content: _keep(file, content))  # type: ignore[misc]  # bound at once
+            except PermanentError as error:
+                stuck.append(f"run {run} cannot leave: {error}")
+                continue
             if await self._desk.change(lambda connection, run=run: _remove(connection, run)):  # type: ignore[misc]  # same
                 gone.append(Left(run=run, file=file))
-        return tuple(gone)
+        return Gone(left=tuple(gone), stuck=tuple(stuck))
 
 
 def _ripe(connection: Connection, before: str) -> list[RunId]:

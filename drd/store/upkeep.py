@@ -32,6 +32,14 @@ class UpkeepTerms:
     runs: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What came of a turn, each in one line: what was done, and what could not be."""
+
+    done: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
 class Upkeep:
     """Takes its turn now and then; each is short unless something is due."""
 
@@ -44,47 +52,54 @@ class Upkeep:
         self._beside = database.folder.path if database.folder else None
         self._compared = False
 
-    async def turn(self, now: datetime) -> tuple[str, ...]:
-        """Do what is due; gives what was done, and what could not be, in one line each.
+    async def turn(self, now: datetime) -> Turn:
+        """Do what is due. What cannot be done keeps nothing else from being done, and is tried again the next time.
 
         Args:
             now: of the host.
         """
         done: list[str] = []
+        failed: list[str] = []
         for work in (self._room, self._compare, self._snapshot, self._let_go):
             try:
-                done += await work(now)
-            except DrdError as error:
-                done.append(str(error))
-        return tuple(done)
+                came = await work(now)
+            except (DrdError, OSError) as error:
+                failed.append(str(error))
+            else:
+                done += came.done
+                failed += came.failed
+        return Turn(done=tuple(done), failed=tuple(failed))
 
-    async def _room(self, _now: datetime) -> list[str]:
+    async def _room(self, _now: datetime) -> Turn:
         if self._database.room is not None:
             await self._desk.aside(self._database.room.restock)
-        return []
+        return _NOTHING
 
-    async def _compare(self, _now: datetime) -> list[str]:
+    async def _compare(self, _now: datetime) -> Turn:
         watch = self._database.watch
         if watch is None or not watch.later or self._compared:
-            return []
+            return _NOTHING
         found = await self._desk.aside(watch.compare)
         self._compared = True
-        return [found] if found else []
+        return Turn(done=(), failed=(found,)) if found else _NOTHING
 
-    async def _snapshot(self, now: datetime) -> list[str]:
+    async def _snapshot(self, now: datetime) -> Turn:
         if self._database.folder is None or self._beside is None or self._terms.every is None:
-            return []
+            return _NOTHING
         file, folder = self._database.folder.file, self._terms.snapshots or self._beside / FOLDER
         newest = next(iter(snapshots(folder)), None)
         if newest is not None and timedelta(0) <= now - newest.taken_at < self._terms.every:
-            return []
+            return _NOTHING
         taken = await self._desk.aside(lambda: take(file, folder, at=now))
         prune(folder, keep=self._terms.copies)
-        return [f"took a copy of the store: {taken.name}"]
+        return Turn(done=(f"took a copy of the store: {taken.name}",), failed=())
 
-    async def _let_go(self, now: datetime) -> list[str]:
+    async def _let_go(self, now: datetime) -> Turn:
         folder = self._terms.archives or (self._beside / ARCHIVES if self._beside else None)
         if self._terms.runs is None or folder is None:
-            return []
-        left = await self._retention.let_go(ended_before=now - self._terms.runs, into=folder, at=now)
-        return [f"run {each.run} left for {each.file}" for each in left]
+            return _NOTHING
+        gone = await self._retention.let_go(ended_before=now - self._terms.runs, into=folder, at=now)
+        return Turn(done=tuple(f"run {each.run} left for {each.file}" for each in gone.left), failed=gone.stuck)
+
+
+_NOTHING = Turn(done=(), failed=())

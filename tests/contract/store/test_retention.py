@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from drd.domain import archive
 from drd.domain.errors import JournalUnavailableError, NotFoundError
@@ -16,6 +17,7 @@ from drd.domain.plan import Mode
 from drd.ports.journal import RunFilter
 from drd.ports.ledger import Entry
 from drd.store.opening import Store
+from drd.store.tables import EVENTS
 from tests.contract.store.sample import MACHINE, NOON, TENANT, Pen, card, plan
 
 pytestmark = pytest.mark.anyio
@@ -36,8 +38,9 @@ async def ended(store: Store, run: str, *, day: int, service: str = "burgerzaken
 async def left(store: Store, into: Path, *, before: datetime = NOON + 50 * DAY) -> list[str]:
     """Let go, and name what left."""
     gone = await store.retention.let_go(ended_before=before, into=into, at=NOON + 60 * DAY)
-    assert all(each.file.exists() for each in gone)
-    return [each.run for each in gone]
+    assert all(each.file.exists() for each in gone.left)
+    assert gone.stuck == ()
+    return [each.run for each in gone.left]
 
 
 async def test_old_runs_leave_as_files_that_verify(store: Store, tmp_path: Path) -> None:
@@ -100,3 +103,17 @@ async def test_what_cannot_be_written_is_not_removed(store: Store, tmp_path: Pat
     with pytest.raises(JournalUnavailableError, match="archive cannot be written"):
         await left(store, tmp_path / "file")
     assert len(await store.journal.runs(RunFilter())) == 2
+
+
+async def test_a_run_that_cannot_be_written_whole_keeps_no_other_from_leaving(store: Store, tmp_path: Path) -> None:
+    """It stays as it is, and the reason names it."""
+    for day, run in enumerate(("old", "sound", "newest")):
+        await ended(store, run, day=day)
+    await store._desk.change(
+        lambda connection: connection.execute(update(EVENTS).where(EVENTS.c.run == "old").values(actor="somebody"))
+    )
+
+    gone = await store.retention.let_go(ended_before=NOON + 50 * DAY, into=tmp_path, at=NOON + 60 * DAY)
+    assert [each.run for each in gone.left] == ["sound"]
+    assert [line.startswith("run old cannot leave: ") for line in gone.stuck] == [True]
+    assert {each.id for each in await store.journal.runs(RunFilter())} == {"old", "newest"}
