@@ -24,6 +24,9 @@ FORM = "evidence/v1"
 GENESIS = "0" * 64
 """The previous hash of an installation's first record."""
 
+RUN_KEY = "run/"
+"""A run's record has the key `run/ID`."""
+
 UNKNOWN = "unknown"
 """What drd does not know. Never invented, never left out."""
 
@@ -57,7 +60,7 @@ class EvidenceKind(StrEnum):
 
 def record_id(key: str) -> str:
     """Name the record of a key: the same key, the same name."""
-    return f"e-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:12]}"
+    return f"e-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:16]}"
 
 
 def record_text(kind: EvidenceKind, tenant: TenantId, body: Contents, *, key: str, at: datetime) -> str:
@@ -132,7 +135,7 @@ def chain_text(text: str, *, installation: str, previous: str, sequence: int) ->
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ChainHead:
     """Where a chain ends. Whoever notes it elsewhere can tell later that nothing before it was changed or cut off."""
 

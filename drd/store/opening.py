@@ -15,6 +15,7 @@ from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
 from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
+from drd.store.evidence import StoredEvidence
 from drd.store.fault import rights_told
 from drd.store.findings import StoredFindings
 from drd.store.integrity import believe
@@ -69,6 +70,7 @@ class Store:
     slots: StoredSlots
     inventory: StoredInventory
     findings: StoredFindings
+    evidence: StoredEvidence
     readings: StoredReadings
     retention: Retention
     backend: str
@@ -264,6 +266,7 @@ def _assembled(
         slots=StoredSlots(desk, roll),
         inventory=StoredInventory(desk),
         findings=StoredFindings(desk),
+        evidence=StoredEvidence(desk),
         readings=StoredReadings(desk),
         retention=Retention(desk, journal, ledger),
         backend="sqlite" if house.database.is_sqlite else "postgresql",

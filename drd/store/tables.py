@@ -263,3 +263,33 @@ SCOPES = Table(
     Column("at", String, nullable=False),
 )
 """When each scope looked for findings last: one without findings was looked at too."""
+
+EVIDENCE = Table(
+    "evidence",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("installation", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("service", String),
+    Column("text", Text, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("hash", String, nullable=False),
+    UniqueConstraint("key"),
+    Index("ix_evidence_id", "id"),
+    Index("ix_evidence_service", "tenant", "service"),
+)
+"""The records of evidence: `text` as it was hashed. Rows are only ever added. `id` to `service` repeat what the text
+says, so that it can be found; they are bound to nothing, for a record stays when its run has left."""
+
+CHAINS = Table(
+    "chains",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("installation", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+)
+"""Where a chain of records ends: whoever appends locks its row."""

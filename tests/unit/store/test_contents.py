@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, Float, Integer, String, create_engine
 from drd.domain.errors import PermanentError
 from drd.domain.estate import Mechanism
 from drd.domain.events import Kind, first_broken
+from drd.domain.evidence import EvidenceKind
 from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ItemId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
@@ -39,6 +40,7 @@ JSON_COLUMNS = {
     ("vault_facts", "body"),
     ("orders", "body"),
     ("findings", "body"),
+    ("evidence", "text"),
 }
 
 
@@ -81,6 +83,7 @@ async def filled(folder: Path) -> None:
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
         store.findings.put("readiness/burgerzaken", [found], NOON),
+        store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),
     )
     await store.close()
 

@@ -31,3 +31,28 @@ def upgrade() -> None:
         sa.Column("at", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_finding_scopes")),
     )
+    op.create_table(
+        "evidence",
+        sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("installation", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_evidence")),
+        sa.UniqueConstraint("key", name=op.f("uq_evidence_key")),
+    )
+    op.create_index("ix_evidence_id", "evidence", ["id"], unique=False)
+    op.create_index("ix_evidence_service", "evidence", ["tenant", "service"], unique=False)
+    op.create_table(
+        "chains",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("installation", sa.String(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chains")),
+    )
