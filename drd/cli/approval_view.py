@@ -1,6 +1,7 @@
 """Approvals for people."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from drd.api.wire.approvals import ApprovalShape
 from drd.cli.ages import at
@@ -43,5 +44,6 @@ def approval_sheets(words: Words, shape: ApprovalShape) -> list[Sheet]:
         ("expires", at(shape.expires_at)),
         ("plan", shape.plan_hash),
     )
-    answers = (f"$ drd approval approve {shape.id}", f"$ drd approval deny {shape.id} --reason ...")
+    id_ = quote(shape.id)
+    answers = (f"$ drd approval approve {id_}", f"$ drd approval deny {id_} --reason ...")
     return [Sheet((), tuple((words.say(f"heading-{name}"), value) for name, value in facts), notes=answers)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 
 from drd.api.wire.runs import RunDetailShape, StepShape
 from drd.cli.outcome import family
@@ -17,7 +18,7 @@ class Due:
     Attributes:
         what: in one sentence.
         why: the failure's message, or the question; may be empty.
-        commands: what to type, the most likely first.
+        commands: what to type, the most likely first; a shell takes each as it stands.
     """
 
     run: str
@@ -56,11 +57,11 @@ def _of_run(words: Words, run: RunDetailShape, name: str) -> Iterator[Due]:
 def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> Due | None:
     if run.run.state.final:
         return None
-    where = f"{run.run.id} {step.id}"
+    where = f"{run.run.id} {quote(step.id)}"
     does = words.of(step.text, step.uses)
     if is_asked(step):
-        asked = f"drd approval approve {run.run.id}/{step.id}"
-        no = f"drd approval deny {run.run.id}/{step.id} --reason ..."
+        approval = quote(f"{run.run.id}/{step.id}")
+        asked, no = f"drd approval approve {approval}", f"drd approval deny {approval} --reason ..."
         return _due(run, step.id, words.say("due-approval", service=name, does=words.of(step.ask, does)), "", asked, no)
     retry, skip = f"drd run retry {where}", f"drd run skip {where} --reason ..."
     resolve = f"drd run resolve {where} --reason ..."

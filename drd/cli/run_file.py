@@ -15,17 +15,25 @@ def export(run: str, *, to: Path | None = None, common: Common = DEFAULT) -> int
 
     Args:
         run: its id, or the beginning of it.
-        to: the file; RUN.jsonl here by default.
+        to: the file; RUN.jsonl here by default. One that is there is not overwritten.
     """
     from drd.cli.output import tell
     from drd.cli.words import words_of
     from drd.domain.archive import read
+    from drd.domain.errors import ConflictError
 
     with Daemon.of(common) as daemon:
         content = daemon.archive(run).encode("utf-8")
     archive = read(content, name=run)
     file = to or Path(f"{archive.run}.jsonl")
-    file.write_bytes(content)
+    try:
+        with file.open("xb") as out:
+            out.write(content)
+    except FileExistsError as error:
+        raise ConflictError("the file is there already", target=str(file), hint="name another one with --to") from error
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror}"
+        raise ConflictError(message, target=str(file), hint="check the folder and its rights") from error
     tell(common, words_of(common).say("exported-run", run=archive.run, file=str(file), events=len(archive.events)))
     return Exit.OK
 

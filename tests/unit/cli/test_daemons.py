@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_the_list_marks_the_daemon_that_answers(owned: ServedHouse, drd: Drd) ->
         ("oost", True, "serving"),
         ("west", False, "silent"),
     ]
+
+
+def test_a_daemon_without_heartbeats_does_not_look_silent(owned: ServedHouse, drd: Drd) -> None:
+    """On SQLite nobody would hear them; it has just answered."""
+    owned.daemons.cards[0] = replace(owned.daemons.cards[0], seen_seconds_ago=7200.0)
+
+    (own,) = [line for line in drd("daemon", "list", "--lang", "en").out.splitlines() if "oost *" in line]
+    assert own.split()[-1] == "-"
 
 
 def test_the_only_daemon_is_not_drained_by_a_slip(owned: ServedHouse, drd: Drd) -> None:

@@ -14,8 +14,10 @@ from drd.store.folder import FILE
 from drd.store.opening import open_store
 from drd.store.snapshots import take
 from tests.contract.store.sample import NOON, Pen, card, plan
+from tests.fakes.served_house import ServedHouse
 from tests.golden import keeping
 from tests.unit.cli.conftest import Drd
+from tests.unit.cli.test_runs import CONFIRMED, start
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.timeout(20)
@@ -87,3 +89,15 @@ def test_the_file_of_a_run_is_verified_without_a_daemon(drd: Drd, tmp_path: Path
     broken = drd("run", "verify", str(file))
     assert (broken.code, "archive is not as it was written" in broken.err) == (1, True)
     assert drd("run", "verify", str(tmp_path / "none")).code == 3
+
+
+def test_a_run_is_exported_once_to_a_file_that_verifies(served: ServedHouse, drd: Drd, tmp_path: Path) -> None:
+    """Evidence is not written over; what cannot be written is said, and is no defect."""
+    run, file = start(drd, *CONFIRMED), tmp_path / "r.jsonl"
+
+    assert drd("run", "export", run, "--to", str(file)).code == 0
+    assert drd("run", "verify", str(file)).code == 0
+    again = drd("run", "export", run, "--to", str(file))
+    assert (again.code, "is there already" in again.err) == (5, True)
+    nowhere = drd("run", "export", run, "--to", str(tmp_path / "none" / "r.jsonl"))
+    assert (nowhere.code, "cannot be written" in nowhere.err, "defect" in nowhere.err) == (5, True, False)
