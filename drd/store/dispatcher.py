@@ -90,7 +90,7 @@ class StoredDispatcher:
         self._free_since: dict[str, float] = {}
         self._next_end: float | None = None
         self._failed = False
-        self._back: list[tuple[RunId, bool]] = []
+        self._back: list[tuple[Claim, bool]] = []
 
     async def submit(self, run: RunId, *, awaited: bool = False) -> None:
         """Make an accepted run known. May be called twice, and for a run that is being moved."""
@@ -231,7 +231,7 @@ class StoredDispatcher:
         finally:
             self._held.drop(claim)
         self._rest(claim.run, turns)
-        self._back.append((claim.run, clean))
+        self._back.append((claim, clean))
         self._wake.set()
 
     def _rest(self, run: RunId, turns: int) -> None:
@@ -245,11 +245,11 @@ class StoredDispatcher:
         """Give back every run whose move has returned; of those that are over there is nothing to give."""
         back, self._back = self._back, []
         for clean in (True, False):
-            runs = [run for run, well in back if well is clean]
-            if not runs:
+            claims = [claim for claim, well in back if well is clean]
+            if not claims:
                 continue
             try:
-                await self._desk.change(partial(self._leases.release, runs=runs, clean=clean))
+                await self._desk.change(partial(self._leases.release, claims=claims, clean=clean))
             except BaseException:
                 self._back += back
                 raise

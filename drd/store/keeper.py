@@ -115,5 +115,5 @@ class Keeper:
         renewal = self._leases.renew(connection, held, given_up=given_up)
         if renewal.strays:
             # A claim whose answer was lost: nobody moves the run, so it must not stay with us.
-            self._leases.release(connection, renewal.strays, clean=True)
+            self._leases.disown(connection, renewal.strays)
         return state, renewal

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text, tuple_, update
 
 from drd.domain.daemon_state import DaemonState
 from drd.domain.ids import RunId
@@ -126,9 +126,19 @@ class Leases:
             strays=frozenset(RunId(run) for run in kept if run not in held),
         )
 
-    def release(self, connection: Connection, runs: Collection[RunId], *, clean: bool) -> None:
-        """Give runs back. `clean`: their claims came to a proper end, so that they are no strikes."""
+    def release(self, connection: Connection, claims: Collection[Claim], *, clean: bool) -> None:
+        """Give back what these claims hold. `clean`: they came to a proper end, so that they are no strikes.
+
+        A run that was claimed anew meanwhile, by this same daemon, stays with it.
+        """
         given = {"holder": None, "until_seconds": None} | ({"strikes": 0} if clean else {})
+        newest = tuple_(RUNS.c.id, RUNS.c.token).in_([(claim.run, claim.token) for claim in claims])
+        own = self._own([claim.run for claim in claims])
+        connection.execute(update(RUNS).where(own, newest).values(given))
+
+    def disown(self, connection: Connection, runs: Collection[RunId]) -> None:
+        """Give back runs whose claims nobody here heard of; they are no strikes."""
+        given = {"holder": None, "until_seconds": None, "strikes": 0}
         connection.execute(update(RUNS).where(self._own(runs)).values(given))
 
     def prove(self, connection: Connection, runs: Collection[RunId]) -> None:
