@@ -20,6 +20,7 @@ class ReplicatedItem:
         active_location: `Primary` or `Recovery`: on which side of the present direction the machine runs.
         primary_region, recovery_region: the present direction, which a switch of protection turns round.
         recovery_group: resource group in which a failover makes the machine.
+        size: of the machine that a failover makes; empty when it does not say.
         job: id of the job that works on the item now, if one (`currentScenario`).
     """
 
@@ -37,6 +38,7 @@ class ReplicatedItem:
     primary_region: str = ""
     recovery_region: str = ""
     test_machine_name: str = ""
+    size: str = ""
     rpo: timedelta | None = None
     rpo_at: datetime | None = None
     job: str = ""

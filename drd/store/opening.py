@@ -25,6 +25,7 @@ from drd.store.lease import StoredLease
 from drd.store.leases import DatabaseTime, Leases, forget
 from drd.store.ledger import StoredLedger
 from drd.store.orders import POLL_SECONDS, LetterBell, StoredOrders
+from drd.store.plan_book import StoredPlanBook
 from drd.store.readings import StoredReadings
 from drd.store.retention import Retention
 from drd.store.room import NO_TERMS, RoomTerms
@@ -70,6 +71,7 @@ class Store:
     slots: StoredSlots
     inventory: StoredInventory
     findings: StoredFindings
+    plan_book: StoredPlanBook
     evidence: StoredEvidence
     readings: StoredReadings
     retention: Retention
@@ -266,6 +268,7 @@ def _assembled(
         slots=StoredSlots(desk, roll),
         inventory=StoredInventory(desk),
         findings=StoredFindings(desk),
+        plan_book=StoredPlanBook(desk),
         evidence=StoredEvidence(desk),
         readings=StoredReadings(desk),
         retention=Retention(desk, journal, ledger),

@@ -256,6 +256,18 @@ FINDINGS = Table(
     PrimaryKeyConstraint("scope", "code", "subject"),
 )
 
+STANDING = Table(
+    "standing_plans",
+    METADATA,
+    Column("tenant", String, nullable=False),
+    Column("runbook", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("since", String, nullable=False),
+    PrimaryKeyConstraint("tenant", "runbook", "mode"),
+)
+"""Plans as they stand on the shelf, and since when exactly so; written whenever the shelf is looked at."""
+
 SCOPES = Table(
     "finding_scopes",
     METADATA,

@@ -186,6 +186,8 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "desktops.creation": ("Microsoft.Resources/deployments/read",),
     "desktops.follow": ("Microsoft.Resources/deployments/read",),
+    "rights.held": ("Microsoft.Authorization/permissions/read",),
+    "rights.registered": ("Microsoft.Resources/subscriptions/providers/read",),
     "groups.follow": ("Microsoft.Resources/subscriptions/operationresults/read", f"{_GROUP}/read"),
 }
 """By capability and method, the ARM operations that the identity's role must hold. They compare without case."""

@@ -13,6 +13,7 @@ from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, RECORDS
 from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION
+from drd.ports.rights import RIGHTS
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.traffic import FENCES, TRAFFIC
 from drd.ports.vaults import VAULTS
@@ -34,6 +35,7 @@ from drd.providers.azure.records import AzureRecords
 from drd.providers.azure.recovery_plans import AzureRecoveryPlans
 from drd.providers.azure.replication import AzureReplication
 from drd.providers.azure.rest import Rest
+from drd.providers.azure.rights import AzureRights
 from drd.providers.azure.sending import Sender
 from drd.providers.azure.snapshots import AzureSnapshots
 from drd.providers.azure.terms import AzureTerms, origin_of, parse_terms
@@ -118,6 +120,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         TRAFFIC.by(AzureTraffic(resources=by_id)),
         FENCES.by(AzureFences(resources=by_id, operations=operations, clock=clock)),
         GROUPS.by(AzureGroups(**shared)),
+        RIGHTS.by(AzureRights(rest=rest)),
         DESKTOPS.by(AzureDesktops(clients=clients, reader=reader, sender=sender, clock=clock)),
     )
 

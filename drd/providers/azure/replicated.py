@@ -53,6 +53,7 @@ def read_item(body: Body) -> ReplicatedItem | None:
         primary_region=text(details, "primaryFabricLocation"),
         recovery_region=text(details, "recoveryFabricLocation"),
         test_machine_name=text(details, "tfoAzureVMName"),
+        size=text(details, "recoveryAzureVMSize"),
         rpo=length(details, "rpoInSeconds"),
         rpo_at=real_instant(value(details, "lastRpoCalculatedTime")),
         job=_named(text(scenario, "jobId").rsplit("/", 1)[-1]),

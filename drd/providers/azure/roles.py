@@ -13,7 +13,6 @@ from typing import Any
 from drd.providers.azure.permissions import PERMISSIONS
 
 _SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
-_OWN_RIGHTS = ("Microsoft.Authorization/permissions/read",)
 
 NEVER = (
     "Microsoft.RecoveryServices/vaults/delete",
@@ -85,8 +84,9 @@ PURPOSES: Mapping[str, Purpose] = {
             "desktops.sessions",
             "desktops.workspace",
             "desktops.creation",
+            "rights.held",
+            "rights.registered",
         ),
-        also=_OWN_RIGHTS,
     ),
     "restore-drill": Purpose(
         about="Restores backups into groups of its own, makes machines of them and removes those groups.",

@@ -17,9 +17,10 @@ from drd.domain.estate import Mechanism
 from drd.domain.events import Kind, first_broken
 from drd.domain.evidence import EvidenceKind
 from drd.domain.findings import Finding, Severity
-from drd.domain.ids import ItemId, RunId, ServiceId, StepId
+from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
+from drd.domain.plan_status import StandingPlan
 from drd.domain.trigger import Trigger
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.ledger import Entry
@@ -83,6 +84,7 @@ async def filled(folder: Path) -> None:
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
         store.findings.put("readiness/burgerzaken", [found], NOON),
+        store.plan_book.note([StandingPlan(tenant=TENANT, runbook=RunbookId("b"), mode=Mode.DRILL, hash="h")], NOON),
         store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),
     )
     await store.close()

@@ -26,6 +26,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", "code", "subject", name=op.f("pk_findings")),
     )
     op.create_table(
+        "standing_plans",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("runbook", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "runbook", "mode", name=op.f("pk_standing_plans")),
+    )
+    op.create_table(
         "finding_scopes",
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
