@@ -10,6 +10,7 @@ from drd.domain.errors import ConflictError, DrdError
 from drd.store.database import Database
 from drd.store.folder import FILE, DataFolder
 from drd.store.integrity import faults
+from drd.store.schema import newer_schema
 from drd.store.watch import Watch
 
 
@@ -22,14 +23,17 @@ def examine(place: Path | str) -> tuple[str, ...]:
         database = Database(place)
         try:
             with database.reading() as connection:
-                return tuple(faults(connection))
+                newer = newer_schema(connection, place=database.place)
+                return (str(newer),) if newer else tuple(faults(connection))
         except DrdError as error:
             return (str(error),)
         finally:
             database.close()
     if not (place / FILE).exists():
         return (f"there is no database in {place}",)
-    return (*_seal(place), *_inside(place / FILE))
+    found = _seal(place)
+    # A start that was refused because the database is gone leaves an empty file: there is nothing to look into.
+    return (*found, *_inside(place / FILE)) if (place / FILE).stat().st_size else found
 
 
 def _seal(folder: Path) -> tuple[str, ...]:
@@ -52,7 +56,8 @@ def _inside(file: Path) -> tuple[str, ...]:
     engine = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
     try:
         with engine.connect() as connection:
-            return tuple(faults(connection))
+            newer = newer_schema(connection, place=str(file))
+            return (str(newer),) if newer else tuple(faults(connection))
     except (SQLAlchemyError, sqlite3.Error) as error:
         return (f"the database cannot be read: {error}",)
     finally:

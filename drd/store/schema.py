@@ -34,8 +34,21 @@ def upgrade(connection: Connection, *, place: str) -> None:
 
 
 def newest_version() -> str:
-    """Give the version that this code knows as the newest: the number that the newest migration's file begins with."""
-    return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    """Give the version that this code knows as the newest."""
+    return max(_versions())
+
+
+def newer_schema(connection: Connection, *, place: str) -> PermanentError | None:
+    """Give what is to be said of a database that a newer drd made; None for one whose schema this code knows."""
+    found, known = schema_of(connection), _versions()
+    if found is None or found in known:
+        return None
+    return PermanentError(
+        f"the database was made by a newer drd: its schema is {found}, this drd knows {max(known)}",
+        target=place,
+        hint="start the newer drd, or give this one a data folder of its own",
+        code="store-newer",
+    )
 
 
 def schema_of(connection: Connection) -> str | None:
@@ -45,24 +58,20 @@ def schema_of(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one_or_none()  # noqa: S608 - a constant
 
 
+def _versions() -> frozenset[str]:
+    """Give the numbers that the migrations' files begin with; each is its revision."""
+    return frozenset(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def _migrate(connection: Connection, *, place: str) -> None:
+    newer = newer_schema(connection, place=place)
+    if newer is not None:
+        raise newer
     # Most starts find the newest schema, and then the library is not worth its tenth of the time that a start takes.
     from alembic import command  # noqa: PLC0415 - loaded when there is something to migrate
     from alembic.config import Config  # noqa: PLC0415 - same
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - same
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - same
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
-        raise PermanentError(
-            f"the database was made by a newer drd: its schema is {found}, this drd knows {scripts.get_current_head()}",
-            target=place,
-            hint="start the newer drd, or give this one a data folder of its own",
-            code="store-newer",
-        )
-    if found != scripts.get_current_head():
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -10,6 +10,7 @@ import pytest
 
 from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, PermanentError
 from drd.domain.ids import RunId
+from drd.store.examining import examine
 from drd.store.folder import FILE
 from drd.store.opening import open_store
 from tests.contract.store.sample import reseal
@@ -82,6 +83,18 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     error = await refused(tmp_path)
 
     assert (error.code, "newer drd" in error.message) == ("store-newer", True)
+    (found,) = examine(tmp_path)
+    assert error.message in found
+
+
+async def test_a_database_that_is_gone_is_found_gone_and_nothing_else(tmp_path: Path) -> None:
+    """Also when a start was refused in between."""
+    await (await open_store(tmp_path, daemon="a")).close()
+    (tmp_path / FILE).unlink()
+    assert [("there is no database" in each) for each in examine(tmp_path)] == [True]
+
+    await refused(tmp_path)
+    assert [("the database is gone" in each) for each in examine(tmp_path)] == [True]
 
 
 async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
