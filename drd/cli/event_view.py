@@ -40,7 +40,8 @@ class EventLines:
         step = f" {event.step}" if event.step else ""
         what = self._words.say(f"event-{event.kind.value.replace('.', '-')}")
         by = "" if event.actor == ENGINE else " " + self._words.say("by", actor=event.actor)
-        details = [each for each in (self._detail(event), event.reason) if each]
+        # A step that a person skips is left out because of the person's reason: once is enough.
+        details = dict.fromkeys(each for each in (self._detail(event), event.reason) if each)
         tail = f": {'; '.join(details)}" if details else ""
         name = self._names.get(event.run, event.run)
         return safe(f"{clock_time(event.at)}  {name:<24} {what}{step}{by}{tail}")

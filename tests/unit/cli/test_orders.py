@@ -53,6 +53,14 @@ def test_the_word_changes_during_the_run_and_stands_in_its_log(served: ServedHou
     assert drd("run", "graceful", run).code == 0
 
 
+def test_the_log_gives_a_reason_once(served: ServedHouse, drd: Drd) -> None:
+    """Though the event holds it as reason and as cause."""
+    run = start(drd, *CONFIRMED)
+    assert drd("run", "hold", run, "a").code == 0
+    assert drd("run", "skip", run, "a", "--reason", "not needed").code == 0
+    assert drd("run", "log", run).out.count("not needed") == 1
+
+
 def test_a_note_is_shown_and_logged(served: ServedHouse, drd: Drd) -> None:
     """On the run or on a step."""
     run = start(drd, *CONFIRMED)
