@@ -1,12 +1,13 @@
 """Start a run: resolve the plan, check who asks and what was confirmed, and hand it to the engine."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from drd.domain.actor import Actor, Role
-from drd.domain.canonical import Json, canonical_json
+from drd.domain.canonical import Json
 from drd.domain.durations import format_duration, format_instant, parse_duration, parse_instant
 from drd.domain.errors import ConflictError, InvalidError, RefusedError
 from drd.domain.ids import RunbookId, TenantId
@@ -49,8 +50,11 @@ class StartOrder:
     key: str = ""
 
     def digest(self) -> str:
-        """Give the SHA-256 of what is wished, as it was typed: the same however the runbook looks by then."""
-        wished: dict[str, Json] = {
+        """Give the SHA-256 of what is wished, as it was typed: the same however the runbook looks by then.
+
+        The inputs need not be what a plan may hold: nobody has looked at them yet.
+        """
+        wished = {
             "runbook": self.runbook,
             "tenant": self.tenant,
             "mode": self.mode.value,
@@ -63,7 +67,7 @@ class StartOrder:
             "skip": sorted(self.skip),
             "recovery-point": self.recovery_point,
         }
-        return sha256(canonical_json(wished).encode("utf-8")).hexdigest()
+        return sha256(json.dumps(wished, sort_keys=True).encode("ascii")).hexdigest()
 
     def plan_wish(self) -> PlanWish:
         """Give what the plan is wanted for."""

@@ -17,6 +17,7 @@ from drd.engine.engine import Engine
 from drd.operations.start_run import StartOrder, StartRun
 from drd.operations.start_scheduled import StartScheduled
 from drd.ports.slots import Slot, SlotState
+from drd.scheduling.rhythm import Rhythm
 from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Ticker
 from drd.store.opening import open_store
@@ -53,6 +54,15 @@ def order(**others: Any) -> StartOrder:
         **others,
     }  # fmt: skip
     return StartOrder(**terms)
+
+
+@pytest.mark.parametrize("value", [1.5, 10**30, {"é": [None, True]}])
+async def test_an_order_has_a_digest_whatever_was_typed_as_an_input(value: Any) -> None:
+    """Whether a runbook takes it is said when the plan is made, and not by a defect before."""
+    same, other = (order(inputs={"x": each}, key="k") for each in (value, "other"))
+
+    assert same.digest() == order(inputs={"x": value}, key="k").digest()
+    assert same.digest() != other.digest()
 
 
 async def test_t19_the_same_order_with_the_same_key_gives_its_run_a_day_later_and_from_another_daemon() -> None:
@@ -117,8 +127,8 @@ async def test_t19_a_person_and_a_schedule_in_the_same_second_make_one_run(first
     """The other is told whose run it is: the person at once, the slot in its record."""
     desk, slots, clock = desk_of_two(), MemorySlots(), SteppingClock()
     work = StartScheduled(start_run=desk.start, runbook=RunbookId("burgerzaken"))
-    schedule = Schedule(id="drills", work=work, zone=ZoneInfo("UTC"), every=timedelta(hours=1))
-    ticker = Ticker([schedule], slots=slots, clock=clock)
+    schedule = Schedule(id="drills", rhythm=Rhythm(zone=ZoneInfo("UTC"), every=timedelta(hours=1)))
+    ticker = Ticker([schedule], work=lambda _schedule, slot: work(slot), slots=slots, clock=clock)
     clock.advance(timedelta(hours=1))
 
     async def person() -> str:
@@ -134,8 +144,7 @@ async def test_t19_a_person_and_a_schedule_in_the_same_second_make_one_run(first
     both = [person(), calendar()] if first == "person" else [calendar(), person()]
     said = await asyncio.gather(*both)
     (card,) = desk.house.journal.cards.values()
-    slot = await slots.last("drills")
-    assert slot is not None
+    (slot,) = await slots.recent("drills")
     starter = desk.house.events(Kind.RUN_ACCEPTED, run=card.id)[0]
     assert card.id in said
     if starter.actor == "an":
