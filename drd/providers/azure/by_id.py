@@ -1,13 +1,17 @@
 """Resources by their id, through the official client of Resource Manager, which knows no types and takes little memory.
 
-The clients of networking cost more memory than all the others together, for a handful of calls; see
+The clients of networking and of Compute cost more memory than all the others together, for a handful of calls; see
 `docs/decisions/0010-networks-by-id.md`. The api-version that each type is asked with stands here.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
-from drd.domain.errors import PermanentError
+from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest
+
+from drd.domain.errors import NotFoundError, PermanentError
 from drd.domain.ids import ArmId
 from drd.providers.azure.body import Body, plain
 from drd.providers.azure.clients import Clients
@@ -15,8 +19,14 @@ from drd.providers.azure.reading import Reader
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.sending import Answered, Sender
 
-_NETWORK = "2024-05-01"
+_COMPUTE, _DISKS, _NETWORK = "2024-07-01", "2024-03-02", "2024-05-01"
 VERSIONS: Mapping[str, str] = {
+    "microsoft.compute/capacityreservationgroups": _COMPUTE,
+    "microsoft.compute/disks": _DISKS,
+    "microsoft.compute/locations": _COMPUTE,
+    "microsoft.compute/skus": "2021-07-01",
+    "microsoft.compute/snapshots": _DISKS,
+    "microsoft.compute/virtualmachines": _COMPUTE,
     "microsoft.network/virtualnetworks": _NETWORK,
     "microsoft.network/networkinterfaces": _NETWORK,
     "microsoft.network/networksecuritygroups": _NETWORK,
@@ -46,22 +56,37 @@ class ById:
         )
         return plain(found)
 
-    async def find(self, resource: ArmId, *, what: str) -> Body | None:
-        """Read a resource; None when there is none."""
+    async def find(self, resource: ArmId, *, what: str, expand: str = "") -> Body | None:
+        """Read a resource, with a part of it that is told only when it is asked for; None when there is none."""
         client = self._clients.resources(resource.subscription).resources
+        query = {"$expand": expand} if expand else {}
         found = await self._reader.find(
-            lambda: client.get_by_id(_bare(resource), api_version=version_of(resource)),
+            lambda: client.get_by_id(_bare(resource), api_version=version_of(resource), params=dict(query)),
             what=what,
             target=str(resource),
         )
         return None if found is None else plain(found)
 
-    async def read_all(self, resource: ArmId, below: str, *, what: str) -> tuple[Body, ...]:
-        """Read the list of what lies below a resource to its end."""
+    async def read_all(
+        self, above: ArmId | str, below: str, *, what: str, query: Mapping[str, str] | None = None
+    ) -> tuple[Body, ...]:
+        """Read the list of what lies below a resource, a group or a subscription's path to its end.
+
+        Raises:
+            NotFoundError: there is nothing that it could lie below. Else as `Reader.read` does.
+        """
+        path = f"{above}/{below}"
         found = await self._rest.pages(
-            f"{resource}/{below}", what=what, target=str(resource), version=version_of(resource), query={}
+            path, what=what, target=str(above), version=version_of(path), query=dict(query or {})
         )
         return tuple(found)
+
+    async def find_all(self, above: ArmId, below: str, *, what: str) -> tuple[Body, ...]:
+        """Read a list as `read_all` does; an empty one when there is nothing that it could lie below."""
+        try:
+            return await self.read_all(above, below, what=what)
+        except NotFoundError:
+            return ()
 
     async def put(
         self,
@@ -100,6 +125,18 @@ class ById:
 
         return await self._sender.send(call, what=what, target=str(resource), request_id=request_id)
 
+    async def post(self, resource: ArmId, action: str, *, what: str, request_id: str) -> Answered:
+        """POST an action of a resource once, without a body. Raises as `Sender.send` does."""
+        url = self._rest.url(f"{resource}/{action}", version_of(resource))
+
+        async def call(options: Mapping[str, Any]) -> object:
+            response = await self._clients.arm.send_request(HttpRequest("POST", url), **options)
+            if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+                raise HttpResponseError(response=response)
+            return response
+
+        return await self._sender.send(call, what=what, target=str(resource), request_id=request_id)
+
     async def delete(self, resource: ArmId, *, what: str, request_id: str) -> Answered:
         """DELETE a resource once. Raises as `Sender.send` does; a 204 says that it was not there."""
         client = self._clients.resources(resource.subscription).resources
@@ -112,9 +149,9 @@ class ById:
         return await self._sender.send(call, what=what, target=str(resource), request_id=request_id)
 
 
-def version_of(resource: ArmId) -> str:
-    """Give the api-version for a resource. Raises PermanentError for a type that is not asked by id."""
-    parts = resource.text.casefold().rpartition("/providers/")[2].split("/")
+def version_of(resource: ArmId | str) -> str:
+    """Give the api-version for a resource or a list. Raises PermanentError for a type that is not asked by id."""
+    parts = str(resource).casefold().rpartition("/providers/")[2].split("/")
     known = VERSIONS.get("/".join(parts[:2]))
     if known is None:
         raise PermanentError(

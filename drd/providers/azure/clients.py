@@ -10,7 +10,6 @@ from azure.core.pipeline.policies import (
     RequestIdPolicy,
     UserAgentPolicy,
 )
-from azure.mgmt.compute.aio import ComputeManagementClient
 from azure.mgmt.core import AsyncARMPipelineClient
 from azure.mgmt.dns.aio import DnsManagementClient
 from azure.mgmt.recoveryservices.aio import RecoveryServicesClient
@@ -71,10 +70,6 @@ class Clients:
     def site_recovery(self, subscription: str) -> SiteRecoveryManagementClient:
         """Site Recovery."""
         return self._get("site-recovery", SiteRecoveryManagementClient, subscription)
-
-    def compute(self, subscription: str) -> ComputeManagementClient:
-        """Machines and disks."""
-        return self._get("compute", ComputeManagementClient, subscription)
 
     def resources(self, subscription: str) -> ResourceManagementClient:
         """Resource groups."""

@@ -110,9 +110,9 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         ),
         REPLICATION.by(AzureReplication(**shared)),
         RECOVERY_PLANS.by(AzureRecoveryPlans(**shared)),
-        MACHINES.by(AzureMachines(**shared)),
-        SNAPSHOTS.by(AzureSnapshots(**shared)),
-        CAPACITY.by(AzureCapacity(**shared)),
+        MACHINES.by(AzureMachines(resources=by_id, operations=operations, clock=clock)),
+        SNAPSHOTS.by(AzureSnapshots(resources=by_id, operations=operations, clock=clock)),
+        CAPACITY.by(AzureCapacity(resources=by_id, operations=operations, clock=clock)),
         NETWORKS.by(AzureNetworks(resources=by_id, operations=operations, clock=clock)),
         RECORDS.by(
             AzureRecords(clients=clients, reader=reader, sender=sender, private=PrivateRecords(resources=by_id))

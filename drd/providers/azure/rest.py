@@ -88,7 +88,7 @@ class Rest:
             if url in seen:
                 raise PermanentError(f"could not {what}: the list never ends", target=target)
             seen.add(url)
-            reply = await self._successful(method, url, body, Doing(what=what, target=target))
+            reply = await self._successful(method, url, body, Doing(what=what, target=target), listed=True)
             found += _values(reply, what, target)
             url = str(reply.body.get("nextLink") or "")
         return found
@@ -98,12 +98,18 @@ class Rest:
         request = HttpRequest("GET", self._clients.endpoint + path, params={**(query or {}), "api-version": version})
         return request.url
 
-    async def _successful(self, method: str, url: str, body: Mapping[str, Any] | None, doing: Doing) -> Reply:
+    async def _successful(
+        self, method: str, url: str, body: Mapping[str, Any] | None, doing: Doing, *, listed: bool = False
+    ) -> Reply:
+        """Ask until an answer comes; a page that must be `listed` and holds no list is none."""
+
         async def once() -> Reply:
             reply = await self._once(method, url, body, doing)
             if reply.status >= HTTPStatus.MULTIPLE_CHOICES:
                 refusal = read_refusal(reply.status, reply.headers, reply.text)
                 raise of_refusal(refusal, doing, self._clock.now())
+            if listed:
+                _values(reply, doing.what, doing.target)
             return reply
 
         return await self._reader.read(once, what=doing.what, target=doing.target)
