@@ -20,7 +20,6 @@ from typing import Any
 import httpx2
 
 from drd.cli.faults import CommandError
-from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from proofs import account
@@ -33,7 +32,6 @@ from proofs.processes import (
     house,
     start_drill,
     start_failover,
-    to_event,
     whole,
 )
 from proofs.stage import PARENT, ROOT, TENANT
@@ -195,8 +193,7 @@ class Bench:
 
     def _told(self, reference: Reference, dooms: Sequence[str], driven: Driven, before: set[str]) -> Trial:
         entries = self.made.entries()
-        views = list(whole(driven.view))
-        measured = [view for view in views if view.run.service]
+        measured = [view for view in whole(driven.view) if view.run.service]
         return Trial(
             reference=reference,
             dooms=tuple(dooms),
@@ -206,14 +203,9 @@ class Bench:
             kinds=account.kinds(entries),
             repeated=account.repeated(entries),
             left=frozenset(self._left(before)) if reference.mode is Mode.DRILL else frozenset(),
-            broken=tuple(run for run, events in driven.events.items() if first_broken(list(map(to_event, events)))),
+            broken=driven.broken(),
             resumed=() if self.made.quick else self._resumed(driven),
-            trouble=tuple(
-                f"{view.run.runbook} {step.id}: {step.failure or step.question}"
-                for view in views
-                for step in view.steps
-                if step.failure or step.question
-            ),
+            trouble=driven.trouble(),
         )
 
     def _resumed(self, driven: Driven) -> tuple[timedelta, ...]:

@@ -111,7 +111,8 @@ class _Trials:
             repeated=account.repeated(entries),
             kinds=account.kinds(entries),
             expected=expected,
-            broken=first_broken([to_event(each) for each in events]) is not None,
+            # A journal that nobody shows is not seen to be whole.
+            broken=not events or first_broken([to_event(each) for each in events]) is not None,
             claims=tuple(str(event.payload["daemon"]) for event in events if event.kind is Kind.RUN_CLAIMED),
             said=() if view and view.run.state.final else tuple(each.last_words() for each in made.members),
         )

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from proofs import account
 from proofs.doomed import MOMENTS
-from proofs.processes import after_starts, drive, house, start_drill, start_failover, to_event, whole
+from proofs.processes import after_starts, drive, house, start_drill, start_failover
 from proofs.result import Extent, Proof, Result, told
 from proofs.stage import PARENT, TENANT
 
@@ -78,7 +77,7 @@ class Killed:
     repeated: dict[tuple[str, str], int]
     lost: dict[str, int]
     left: frozenset[str]
-    broken: list[str]
+    broken: tuple[str, ...]
     resumed: tuple[timedelta, ...]
     asked: tuple[timedelta, ...]
     seconds: float
@@ -135,16 +134,11 @@ def kill_at(*dooms: str, mode: Mode = Mode.FAILOVER, speed: int = SPEED, seed: i
             repeated=account.repeated(entries),
             lost={kind: kinds[kind] for kind in {*whole_of, *kinds} if kinds[kind] != whole_of.get(kind, 0)},
             left=frozenset() if lost else frozenset(made.resources() - before),
-            broken=[run for run, events in driven.events.items() if first_broken([to_event(each) for each in events])],
+            broken=driven.broken(),
             resumed=tuple(after_starts(made.starts, [made.host_instant(at) for at in driven.claims()])),
             asked=tuple(after_starts(made.starts, _requests(entries, rehearsed=not lost))),
             seconds=driven.seconds,
-            trouble=tuple(
-                f"{each.run.runbook} {step.id}: {step.failure or step.question}"
-                for each in whole(driven.view)
-                for step in each.steps
-                if step.failure or step.question
-            ),
+            trouble=driven.trouble(),
         )
 
 

@@ -11,14 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from proofs import account
 from proofs.bench import patient_runbooks
-from proofs.postgres import Server, server
-from proofs.processes import Driven, House, drive, house, start_failover, to_event
+from proofs.postgres import Server, on_postgresql, server
+from proofs.processes import Driven, House, drive, house, start_failover
 from proofs.result import Extent, Goal, Proof, Result, told
-from proofs.several import on_postgresql
 
 _RUNBOOK = "burgerzaken"
 _SPEED = 30
@@ -124,7 +122,7 @@ def _told(made: House, driven: Driven, gap: Gap) -> Away:
         asked=len(meanwhile),
         on=max(min(later, default=datetime.max.replace(tzinfo=UTC)) - gap.ended, timedelta(0)),
         repeated=account.repeated(entries),
-        broken=first_broken([to_event(event) for event in events]) is not None,
+        broken=bool(driven.broken()),
     )
 
 

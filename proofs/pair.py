@@ -22,9 +22,8 @@ from drd.domain.lifecycle import StepState
 from drd.domain.plan import Mode
 from proofs.bench import SPEED, patient_runbooks
 from proofs.link import Condition, Link, open_link
-from proofs.postgres import Server, server
+from proofs.postgres import Server, on_postgresql, server
 from proofs.processes import HELD, House, frozen, house, listens, whole
-from proofs.several import on_postgresql
 from proofs.stage import HOME, INCIDENT, ROOT, TENANT
 from proofs.zygote import DaemonProcess, Zygote
 

@@ -217,21 +217,17 @@ def _result(trials: Sequence[Trial], *, done: int, before: str, seeds: str) -> R
         done=done,
         bad=tuple(str(trial) for trial in trials if not trial.good),
         figures=(
-            f"{before}effects that happened twice: {_sum(len(trial.repeated) for trial in trials)}; runs lost:"
-            f" {_sum(not trial.state.final for trial in trials)}; effects lost or too many:"
-            f" {_sum(bool(trial.lost) for trial in trials)}; drills that left something:"
-            f" {_sum(bool(trial.left) for trial in trials)}; broken hash chains:"
-            f" {_sum(len(trial.broken) for trial in trials)}; waited for a person:"
-            f" {_sum(bool(trial.trouble) for trial in trials)}; over HTTP at x{SPEED}; {len(resumed)} of the next"
+            f"{before}effects that happened twice: {sum(len(trial.repeated) for trial in trials)}; runs lost:"
+            f" {sum(not trial.state.final for trial in trials)}; effects lost or too many:"
+            f" {sum(bool(trial.lost) for trial in trials)}; drills that left something:"
+            f" {sum(bool(trial.left) for trial in trials)}; broken hash chains:"
+            f" {sum(len(trial.broken) for trial in trials)}; waited for a person:"
+            f" {sum(bool(trial.trouble) for trial in trials)}; over HTTP at x{SPEED}; {len(resumed)} of the next"
             f" processes were started by the real command and resumed after {half:.2f} s (median),"
             f" {max(resumed, default=0):.2f} s (longest); load {os.getloadavg()[1]:.1f}"
         ),
         seeds=seeds,
     )
-
-
-def _sum(numbers: Iterable[int]) -> int:
-    return sum(numbers)
 
 
 KILLS = Proof(

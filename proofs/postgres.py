@@ -10,6 +10,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 USER = "drd"
 """The role that the server begins with."""
@@ -56,6 +57,18 @@ class Server:
             user=self._user,
             cwd="/",
         )
+
+
+def on_postgresql(
+    settings: dict[str, Any], database: str, port: int, *, daemon: str, lease_seconds: int | None = None
+) -> dict[str, Any]:
+    """Let a daemon of this name keep its journal in a database at a port of loopback.
+
+    Its leases have another length than usual where one is given.
+    """
+    store = {"postgresql": {"host": "127.0.0.1", "port": port, "dbname": database, "user": USER}}
+    member: dict[str, Any] = {"id": daemon} | ({"lease": f"{lease_seconds}s"} if lease_seconds else {})
+    return settings | {"store": store, "daemon": member}
 
 
 def programs() -> Path:

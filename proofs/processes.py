@@ -21,7 +21,7 @@ from drd.api.wire.runs import EventShape, RunDetailShape, StartBody
 from drd.cli.client import Daemon
 from drd.cli.faults import CommandError
 from drd.daemon.rehearsal import Rehearsal, RehearsalWish, rehearsal
-from drd.domain.events import Event
+from drd.domain.events import Event, first_broken
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode
 from proofs.stage import HOME, INCIDENT, ROOT, TENANT
@@ -185,6 +185,19 @@ class Driven:
     def claims(self) -> list[datetime]:
         """Give the world's instants at which a daemon took a run."""
         return sorted(event.at for events in self.events.values() for event in events if event.kind == "run.claimed")
+
+    def broken(self) -> tuple[str, ...]:
+        """Name the runs whose hash chain is not whole."""
+        return tuple(run for run, events in self.events.items() if first_broken(list(map(to_event, events))))
+
+    def trouble(self) -> tuple[str, ...]:
+        """Tell of the steps that failed, or are in doubt."""
+        return tuple(
+            f"{each.run.runbook} {step.id}: {step.failure or step.question}"
+            for each in whole(self.view)
+            for step in each.steps
+            if step.failure or step.question
+        )
 
 
 def start_failover(made: House, runbook: str, *, confirm: str) -> str:
