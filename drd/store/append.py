@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ClauseElement, Connection, Dialect, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -12,7 +12,7 @@ from drd.domain.errors import ConflictError, DrdError, NotFoundError, RefusedErr
 from drd.domain.events import Event, Kind
 from drd.domain.lifecycle import RunState
 from drd.store.projection import finished
-from drd.store.rows import Row, event_values, known_text
+from drd.store.rows import event_values, known_text
 from drd.store.tables import EVENTS, LOCKS, RUNS
 
 
@@ -67,7 +67,7 @@ class Appender:
         by_place = type(dialect)(paramstyle="qmark" if dialect.name == "sqlite" else "format")  # type: ignore[call-arg]  # every dialect takes it, their Protocol does not say so
         self._events = _compiled(insert(EVENTS), by_place)
         moved = update(RUNS).values(head=bindparam("head"), head_hash=bindparam("head_hash"), state=bindparam("state"))
-        self._runs = _compiled(moved.where(RUNS.c.id == bindparam("run")), dialect)
+        self._runs = _compiled(moved.where(RUNS.c.id == bindparam("run")), by_place, _MOVED)
         self._runs_from = _compiled(
             moved.where(
                 RUNS.c.id == bindparam("run"),
@@ -76,7 +76,8 @@ class Appender:
                 RUNS.c.token <= bindparam("with_token"),
                 RUNS.c.ended_at.is_(None),
             ),
-            dialect,
+            by_place,
+            _MOVE,
         )
 
     def write_all(self, connection: Connection, appends: Sequence[Append]) -> None:
@@ -85,15 +86,23 @@ class Appender:
         Raises:
             OvertakenError: one does not; `write` can tell which, in a new transaction.
         """
-        moves = _moves(appends)
         with self._cursor(connection) as cursor:
-            cursor.executemany(self._runs_from, moves)
-            if cursor.rowcount != len(moves):
-                raise OvertakenError
-            cursor.executemany(self._events, [event_values(event) for append in appends for event in append.events])
+            self.put_all(cursor, appends)
         for append in appends:
             if append.state.final:
                 _end(connection, append)
+
+    def put_all(self, cursor: Any, appends: Sequence[Append]) -> None:  # noqa: ANN401 - a driver's cursor has no common type
+        """Write appends after which no run is over, as `write_all`, through a driver's cursor in a transaction.
+
+        Raises:
+            OvertakenError: as `write_all`.
+        """
+        moves = _moves(appends)
+        cursor.executemany(self._runs_from, moves)
+        if cursor.rowcount != len(moves):
+            raise OvertakenError
+        cursor.executemany(self._events, [event_values(event) for append in appends for event in append.events])
 
     def write(self, connection: Connection, appends: Sequence[Append]) -> list[DrdError | None]:
         """Write appends in order; an append that is refused writes nothing and its outcome is the error."""
@@ -139,15 +148,15 @@ class Appender:
         cursor.executemany(self._events, [event_values(event) for head in changed.values() for event in head.events])
         cursor.executemany(
             self._runs,
-            [
-                {"run": run, "head": head.sequence, "head_hash": head.hash, "state": head.state.value}
-                for run, head in changed.items()
-            ],
+            [(head.state.value, head.sequence, head.hash, run) for run, head in changed.items()],
         )
 
 
-def _compiled(statement: ClauseElement, dialect: Dialect) -> str:
-    return str(statement.compile(dialect=dialect))
+def _compiled(statement: ClauseElement, dialect: Dialect, places: Sequence[str] | None = None) -> str:
+    compiled: Any = statement.compile(dialect=dialect)
+    if places is not None and tuple(compiled.positiontup) != tuple(places):
+        raise ValueError(f"values are bound in the order {compiled.positiontup}")
+    return str(compiled)
 
 
 def _refusal(append: Append, head: _Head) -> DrdError | None:
@@ -173,7 +182,14 @@ def _refusal(append: Append, head: _Head) -> DrdError | None:
     return None
 
 
-def _moves(appends: Sequence[Append]) -> list[Row]:
+_Move: TypeAlias = tuple[str, int, str, str, int, str, int]
+"""A run's state and where its journal will end; which run; where it ends now, and the token: as `_MOVE` names them."""
+
+_MOVED = ("state", "head", "head_hash", "run")
+_MOVE = (*_MOVED, "from_head", "from_hash", "with_token")
+
+
+def _moves(appends: Sequence[Append]) -> list[_Move]:
     """Say of each run where its journal must end now, and where it will, in the order in which rows are locked.
 
     Raises:
@@ -185,21 +201,14 @@ def _moves(appends: Sequence[Append]) -> list[Row]:
     return [moves[run] for run in sorted(moves)]
 
 
-def _move(append: Append) -> Row:
+def _move(append: Append) -> _Move:
     first = last = append.events[0]
     for event in append.events[1:]:
         if event.sequence != last.sequence + 1 or event.previous != last.hash or event.token != first.token:
             raise OvertakenError
         last = event
-    return {
-        "run": append.run,
-        "from_head": first.sequence - 1,
-        "from_hash": first.previous,
-        "with_token": first.token,
-        "head": last.sequence,
-        "head_hash": last.hash,
-        "state": append.state.value,
-    }
+    state = append.state.value
+    return state, last.sequence, last.hash, append.run, first.sequence - 1, first.previous, first.token
 
 
 def _is_there(connection: Connection, append: Append, head: _Head) -> bool:

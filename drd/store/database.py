@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from drd.domain.errors import PermanentError
@@ -30,6 +30,7 @@ _PRAGMAS = (
     # The log is copied into the database by `Watch`, which seals what is written.
     "PRAGMA wal_autocheckpoint=0",
 )
+_BEGIN_WRITING, _BEGIN_READING = "BEGIN IMMEDIATE", "BEGIN"
 _SESSION = {
     "timezone": "UTC",
     "lock_timeout": "2s",
@@ -77,6 +78,9 @@ class Database:
         self.writer = _engine(address, writes=True)
         self.reader = self.writer if address == MEMORY else _engine(address, writes=False)
         self._connection: Connection | None = None
+        self._errors: type[Exception] = self.writer.dialect.loaded_dbapi.Error
+        # PostgreSQL's driver begins by itself.
+        self._begin = "" if not self.is_sqlite else _BEGIN_READING if address == MEMORY else _BEGIN_WRITING
         self.watch: Watch | None = None
         self.room = Room(self.folder.path, room) if self.folder else None
 
@@ -102,10 +106,28 @@ class Database:
         except (SQLAlchemyError, sqlite3.Error) as error:
             if not is_unavailable(error):
                 raise
-            self._renew()
-            if self.room is not None and is_full(error):
-                self.room.give_up()
-            raise unavailable(error, self.place) from error
+            raise self._given_up(error) from error
+
+    @contextmanager
+    def appending(self) -> Iterator[Any]:
+        """Give the driver's own cursor inside a transaction that is committed at the end.
+
+        As `writing`, without SQLAlchemy's bookkeeping: that costs as much as the few statements of an append.
+
+        Raises:
+            JournalUnavailableError: if the database cannot; nothing was written.
+        """
+        try:
+            driver: Any = self._connected().connection.dbapi_connection
+            self._may_write()
+            with _transaction(driver, self._begin, self._errors) as cursor:
+                yield cursor
+            if self.watch is not None:
+                self.watch.committed(driver)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            if not is_unavailable(error):
+                raise
+            raise self._given_up(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -210,12 +232,40 @@ class Database:
             self._connection = self.writer.connect()
         return self._connection
 
+    def _given_up(self, error: Exception) -> Exception:
+        self._renew()
+        if self.room is not None and is_full(error):
+            self.room.give_up()
+        return unavailable(error, self.place)
+
     def _renew(self) -> None:
         # A connection that failed may sit in half a transaction: the next write begins on a new one.
         connection, self._connection = self._connection, None
         if connection is not None and self.reader is not self.writer:
             connection.invalidate()
             connection.close()
+
+
+@contextmanager
+def _transaction(driver: Any, begin: str, errors: type[Exception]) -> Iterator[Any]:  # noqa: ANN401 - drivers have no common type
+    """Give a cursor in a transaction of the driver's own; its errors are told as SQLAlchemy tells them."""
+    cursor = driver.cursor()
+    try:
+        try:
+            if begin:
+                cursor.execute(begin)
+            yield cursor
+            driver.commit()
+        except errors as error:
+            raise DBAPIError.instance("append", None, error, errors) from error
+    except BaseException:
+        try:
+            driver.rollback()
+        except errors as error:
+            raise DBAPIError.instance("rollback", None, error, errors) from error
+        raise
+    finally:
+        cursor.close()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -235,14 +285,14 @@ def _engine(address: str, *, writes: bool) -> Engine:
         engine = create_engine(
             address, poolclass=StaticPool, connect_args={"check_same_thread": False}, paramstyle="named"
         )
-        return _on_sqlite(engine, begin="BEGIN")
+        return _on_sqlite(engine, begin=_BEGIN_READING)
     if address.startswith("sqlite:///"):
         engine = create_engine(
             address, connect_args={"check_same_thread": False}, paramstyle="named", max_overflow=2, pool_size=2
         )
         if writes:
-            return _on_sqlite(engine, begin="BEGIN IMMEDIATE")
-        return _on_sqlite(engine, begin="BEGIN", pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"))
+            return _on_sqlite(engine, begin=_BEGIN_WRITING)
+        return _on_sqlite(engine, begin=_BEGIN_READING, pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"))
     if not address.startswith(("postgresql://", "postgresql+psycopg://")):
         raise PermanentError(
             "a store's place is a folder or a PostgreSQL address",
