@@ -1,11 +1,12 @@
 """How the process looks after its memory."""
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from drd.daemon.memory import settle_memory
+from drd.daemon.memory import settle_memory, without_drawing
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +35,20 @@ def test_rings_of_garbage_are_still_found() -> None:
     del ring
 
     assert gc.collect() > 0
+
+
+def test_what_draws_for_people_cannot_be_loaded_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tells an error afterwards finds it again."""
+    monkeypatch.delitem(sys.modules, "pygments", raising=False)
+
+    with without_drawing(), pytest.raises(ImportError):
+        __import__("pygments")
+    assert __import__("pygments") is not None
+
+
+def test_what_draws_for_people_stays_where_it_was_loaded_before() -> None:
+    """Taken away under who uses it, it would break them."""
+    drawing = __import__("pygments")
+
+    with without_drawing():
+        assert __import__("pygments") is drawing
