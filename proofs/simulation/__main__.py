@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from proofs.simulation.faults import Fault, draw
+from proofs.simulation.faults import draw
 from proofs.simulation.minimise import minimised, told
+from proofs.simulation.play import Fault
 from proofs.simulation.simulate import Simulated, simulate
 
 

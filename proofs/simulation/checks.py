@@ -1,103 +1,26 @@
 """What must hold at the end of a simulation, told from the sandbox's journal and held against the runs' own."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 from drd.domain.events import Event, Kind, first_broken
 from drd.domain.figures import recovery_figures
 from drd.domain.lifecycle import Request, RunState
-from drd.domain.plan import Mode, Phase, RecoveryPlan
-from drd.engine.requests import request_id
-from drd.ports.journal import RunCard, RunFilter
-from drd.sandbox.journal import Entry
+from drd.domain.plan import Mode
 from proofs.account import ONCE
-from proofs.simulation.faults import Play
+from proofs.simulation.evidence import Evidence
 from proofs.simulation.house import House
-from proofs.simulation.network import Sent
-from proofs.simulation.people import Given
+from proofs.simulation.obeyed import OBEYED
 
-_WITHIN = timedelta(seconds=1)
 _BAD_END = frozenset({"Failed", "Canceled"})
 _SCRIPT = "vm.managed-run-command"
 _NOT_BY_NAME = frozenset({"POST", "DELETE"})
 """A PUT of the same content under the same name gives the same; these do not."""
 _FOREIGN = "oud"
 """Part of the names of what no run may touch."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One run, as its journal tells it."""
-
-    card: RunCard
-    plan: RecoveryPlan
-    events: tuple[Event, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One attempt of one step, by the id of what it sends."""
-
-    run: str
-    step: str
-    always: bool
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Everything that the checks look at.
-
-    Attributes:
-        before: what stood in the subscription before: a fingerprint by id.
-        given: the orders that were carried out.
-    """
-
-    house: House
-    play: Play
-    runs: tuple[Told, ...]
-    given: Sequence[Given]
-    before: Mapping[str, str]
-    clock_was_wrong: bool
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """Give the sandbox's journal."""
-        return self.house.sandbox.world.journal.entries
-
-    def attempts(self) -> dict[str, Attempt]:
-        """Give every attempt that was intended, by the id that its requests carry."""
-        found = {}
-        for told in self.runs:
-            always = {str(step.id) for step in told.plan.steps if step.phase is Phase.ALWAYS}
-            for event in told.events:
-                if event.kind is Kind.STEP_INTENT and event.step:
-                    operation = str(event.payload["operation-id"])
-                    step = str(event.step)
-                    found[request_id(operation)] = Attempt(
-                        run=str(told.card.id),
-                        step=step,
-                        always=step in always or step.endswith("/undo"),
-                        sequence=event.sequence,
-                    )
-        return found
-
-
-async def gather(
-    house: House, play: Play, given: Sequence[Given], before: Mapping[str, str], *, clock_was_wrong: bool
-) -> Evidence:
-    """Read the runs from the journal."""
-    told = []
-    for card in reversed(await house.base.journal.runs(RunFilter())):
-        plan = await house.base.journal.plan(card.plan_hash)
-        told.append(Told(card=card, plan=plan, events=await house.base.journal.events(card.id)))
-    return Evidence(
-        house=house, play=play, runs=tuple(told), given=given, before=before, clock_was_wrong=clock_was_wrong
-    )
 
 
 def fingerprints(house: House) -> dict[str, str]:
@@ -113,19 +36,22 @@ def repeated(evidence: Evidence) -> Iterator[str]:
     """P1: nothing happens twice for one run. What provably failed at the other side did not happen."""
     operations = evidence.house.sandbox.world.operations
     attempts = evidence.attempts()
-    run_of = {
-        sent.number: attempts[sent.request_id].run
+    sent_for = {
+        sent.number: attempts[sent.request_id]
         for sent in evidence.house.network.sent
         if sent.number and sent.request_id in attempts
     }
     seen: Counter[tuple[str, str, str]] = Counter()
     for number, entry in enumerate(evidence.entries, start=1):
+        attempt = sent_for.get(number)
+        # What is taken back is written once more, and that once too.
+        run = f"{attempt.run}{' taken back' if attempt.step.endswith('/undo') else ''}" if attempt else ""
         for effect in entry.effects:
             kind, operation = str(effect["kind"]), effect.get("operation")
             if operation and operations.get(str(operation)).status in _BAD_END:
                 continue
             if kind in ONCE or kind == _SCRIPT:
-                seen[run_of.get(number, ""), kind, _target(effect)] += 1
+                seen[run, kind, _target(effect)] += 1
     again = Counter(str(given.order.run) for given in evidence.given if given.order.request is Request.RETRY)
     for (run, kind, target), times in seen.items():
         # A person who looked may have a script run again; nothing else knows whether it ran.
@@ -185,47 +111,6 @@ def unplanned(evidence: Evidence) -> Iterator[str]:
             yield f"P5 {told.card.id} has no recorded trigger"
 
 
-def stops(evidence: Evidence) -> Iterator[str]:
-    """T33: once an order to stop was carried out, no new action leaves after a second."""
-    attempts = evidence.attempts()
-    for sent in evidence.house.network.sent:
-        attempt = attempts.get(sent.request_id)
-        if attempt is None:
-            continue
-        yield from _after_orders(evidence, sent, attempt)
-        life = next(each for each in evidence.house.lives if each.name == sent.life)
-        if life.told_to_stop is not None and sent.at > life.told_to_stop + _WITHIN:
-            yield f"T33 {sent.life} was told to stop at {life.told_to_stop} and sent {sent.path} at {sent.at}"
-
-
-def _after_orders(evidence: Evidence, sent: Sent, attempt: Attempt) -> Iterator[str]:
-    paused: datetime | None = None
-    for given in evidence.given:
-        if str(given.order.run) != attempt.run or given.at > sent.at - _WITHIN:
-            continue
-        if given.order.request is Request.PAUSE:
-            paused = given.at
-        elif given.order.request in {Request.RESUME, Request.CANCEL}:
-            paused = None
-        if given.order.request is Request.CANCEL and not attempt.always:
-            yield f"T33 {attempt.run} was cancelled at {given.at} and {attempt.step} sent {sent.path} at {sent.at}"
-    resumed = any(
-        given.order.request in {Request.RESUME, Request.CANCEL}
-        and str(given.order.run) == attempt.run
-        and sent.at - _WITHIN < given.at
-        and paused is not None
-        for given in evidence.given
-    )
-    if paused is not None and not resumed and not _halting(evidence, attempt.run, sent.at):
-        yield f"T33 {attempt.run} was paused at {paused} and {attempt.step} sent {sent.path} at {sent.at}"
-
-
-def _halting(evidence: Evidence, run: str, at: datetime) -> bool:
-    told = next(each for each in evidence.runs if str(each.card.id) == run)
-    kinds = {Kind.RUN_CANCEL, Kind.UNDO_STARTED}
-    return any(event.kind in kinds and event.at <= at for event in told.events)
-
-
 def journals(evidence: Evidence) -> Iterator[str]:
     """P2 and P8: every run is over, its chain is whole, and its figures are those that its journal gives anew."""
     if not evidence.runs:
@@ -276,11 +161,23 @@ def touched(evidence: Evidence) -> Iterator[str]:
 
 
 def in_flight(evidence: Evidence) -> Iterator[str]:
-    """P2: a run that is over has nothing under way."""
+    """P2: a run that is over has nothing under way, but what it gave up by a host's wrong clock, and said so."""
     endless = evidence.house.endless()
+    given_up = {
+        str(step.item)
+        for told in evidence.runs
+        for event, step in told.of_steps()
+        if event.kind is Kind.STEP_FAILED and _code(event) == "deadline-passed" and evidence.clock_was_wrong
+    }
     for operation in evidence.house.sandbox.world.operations.running():
-        if operation.target.casefold() not in endless:
+        name = operation.target.casefold().rpartition("/")[2]
+        if operation.target.casefold() not in endless and name not in given_up:
             yield f"P2 still under way at the end: {operation.kind} {operation.target}"
+
+
+def _code(event: Event) -> object:
+    failure = event.payload.get("failure")
+    return failure.get("code") if isinstance(failure, Mapping) else None
 
 
 async def slots(evidence: Evidence) -> list[str]:
@@ -298,7 +195,7 @@ async def slots(evidence: Evidence) -> list[str]:
 
 
 CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
-    repeated, sent_again, zombies, unplanned, stops, journals, touched, in_flight,
+    repeated, sent_again, zombies, unplanned, journals, touched, in_flight, *OBEYED,
 )  # fmt: skip
 
 

@@ -1,12 +1,20 @@
 """Defects put into drd on purpose, to see that the simulation finds them: each is a promise's one guard taken away."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from drd.actions.asr_test_cleanup import ACTION as CLEANUP
 from drd.daemon.catalogue import _BoundAction
-from drd.domain.progress import Progress
+from drd.domain import due
+from drd.domain.events import Kind
+from drd.domain.ids import StepId
+from drd.domain.plan import Step
+from drd.domain.progress import Progress, StepProgress
+from drd.engine import controls
+from drd.engine.notes import Note
+from drd.engine.orders import Order
 from drd.engine.scribe import Scribe
 from drd.engine.settling import Settling
 from drd.ports.action import Absent, Present, Sighting
@@ -43,11 +51,24 @@ def _never(_progress: Progress) -> bool:
     return False
 
 
+def _first(queue: deque[Step], _steps: Mapping[StepId, StepProgress]) -> Step | None:
+    return queue[0] if queue else None
+
+
+def _oldest_first(self: Progress) -> list[StepProgress]:
+    return _UNDOABLE(self)[::-1]
+
+
+def _noted(_progress: Progress, _order: Order, *, graceful: bool) -> tuple[Note, ...]:
+    return (Note(kind=Kind.RUN_NOTE, payload={"step": None, "graceful": graceful}),)
+
+
 def _none(_dispatcher: StoredDispatcher) -> float:
     return 0.0
 
 
 _SEND = Sender.send
+_UNDOABLE = Progress.undoable
 _MISSING = object()
 
 DEFECTS: Mapping[str, tuple[Patch, ...]] = {
@@ -57,6 +78,9 @@ DEFECTS: Mapping[str, tuple[Patch, ...]] = {
     "looks once after a lost answer": ((Settling, "after_sending", _not_settled),),
     "goes on while it is paused": ((Progress, "standstill", property(_never)),),
     "takes a clean-up for done": ((type(CLEANUP.action), "act", _gone), (type(CLEANUP.action), "verify", _gone)),
+    "begins what is held": ((due, "_next_pending", _first),),
+    "takes back the oldest first": ((Progress, "undoable", _oldest_first),),
+    "takes one order for another": ((controls, "_grace", _noted),),
     "looks for runs without a pause": ((StoredDispatcher, "_seconds", _none),),
 }
 """What is put in the place of what, by what it makes drd do."""

@@ -9,6 +9,8 @@ from drd.domain.plan import Mode
 from drd.sandbox.faults import make
 from proofs.simulation.house import House, Life
 from proofs.simulation.network import LATE, REPLY_LOST, REQUEST_LOST
+from proofs.simulation.orders import draw_orders
+from proofs.simulation.play import Fault, Play
 
 HOSTS = ("a", "b")
 _EARLY = 300.0
@@ -31,44 +33,6 @@ _EXTENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
-    """What is done in a simulation, before anything goes wrong."""
-
-    runbook: str
-    mode: Mode
-    lost: bool
-    hosts: tuple[str, ...]
-    ticking: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One thing that goes wrong.
-
-    Attributes:
-        number: its place in what the seed drew.
-        at: seconds after the beginning; for what strikes by count, the count (turns, changes, commits).
-        lasts: seconds.
-        where: a host, or what an order aims at.
-        details: of its kind.
-    """
-
-    number: int
-    kind: str
-    at: float
-    lasts: float = 0.0
-    where: str = ""
-    details: Mapping[str, float | str] | None = None
-
-    def __str__(self) -> str:
-        """Say it in a line."""
-        more = " ".join(f"{name}={value}" for name, value in (self.details or {}).items())
-        place = f" {self.where}" if self.where else ""
-        lasts = f" for {self.lasts:.0f} s" if self.lasts else ""
-        return f"#{self.number} {self.kind}{place} at {self.at:g}{lasts} {more}".rstrip()
-
-
 def draw(seed: int, *, daemons: int = 2) -> tuple[Play, tuple[Fault, ...]]:
     """Draw a play and what goes wrong in it."""
     chance = Random(f"simulation {seed}")  # noqa: S311 - no secrets
@@ -79,6 +43,8 @@ def draw(seed: int, *, daemons: int = 2) -> tuple[Play, tuple[Fault, ...]]:
         kind = chance.choices(kinds, weights=[_DRAWN[name].weight for name in kinds])[0]
         drawn = _DRAWN[kind].draw(chance, play)
         faults.append(replace(drawn, number=number, kind=kind))
+    # After all others, and by a chance of their own: what else a seed plays does not depend on them.
+    faults += draw_orders(seed, play, first=len(faults))
     return play, tuple(faults)
 
 
@@ -286,10 +252,14 @@ class Weatherman:
 
     def _befall(self, life: Life, fault: Fault) -> Callable[[], None]:
         def crash() -> None:
+            if self.fair:
+                return
             self._house.kill(life)
             self._later(fault.lasts, self._revive, life.name.partition("-")[0])
 
         def freeze() -> None:
+            if self.fair:
+                return
             self._house.tell(f"daemon {life.name} freezes after {life.fate.turns} turns")
             life.fate.freeze()
             self._later(fault.lasts, self._thaw, life)
@@ -352,7 +322,7 @@ class Weatherman:
     def _wrong(self, fault: Fault) -> None:
         clock = self._house.clocks.get(fault.where)
         if clock is not None and fault.details:
-            clock.wrong_by = timedelta(seconds=float(fault.details["seconds"]))
+            clock.wrong_by, clock.was_wrong = timedelta(seconds=float(fault.details["seconds"])), True
             self._later(fault.lasts, self._right, fault.where)
 
     def _right(self, host: str) -> None:
@@ -376,4 +346,5 @@ class Weatherman:
         "clock": _wrong,
         "stop": _sigterm,
         "order": _ask,
+        "habit": _ask,
     }

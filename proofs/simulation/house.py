@@ -62,6 +62,7 @@ class WrongClock:
         """Begin right."""
         self._clock = clock
         self.wrong_by = timedelta(0)
+        self.was_wrong = False
 
     def now(self) -> datetime:
         """Tell what the host takes for the time."""

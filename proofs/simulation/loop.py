@@ -90,7 +90,7 @@ FATE: ContextVar[Fate | None] = ContextVar("fate", default=None)
 """Whom what runs now belongs to."""
 
 
-_MOST_TURNS = 300_000
+_MOST_TURNS = 60_000
 """Callbacks in one instant; the busiest instant of a village needs some thousands."""
 
 

@@ -9,13 +9,14 @@ from drd.domain.errors import DrdError
 from drd.domain.ids import RunbookId, RunId, StepId, TenantId
 from drd.domain.lifecycle import Request, RunState, StepState
 from drd.domain.plan import Phase
-from drd.domain.progress import Progress, StepProgress
+from drd.domain.progress import Progress, StepProgress, is_undo
 from drd.engine.engine import Order, StartWish
 from drd.engine.requests import request_id
 from drd.ports.journal import RunCard, RunFilter
 from drd.ports.runbooks import PlanWish
-from proofs.simulation.faults import Fault, Play
 from proofs.simulation.house import House, Life, village
+from proofs.simulation.orders import OF_STEPS, aimed, gave
+from proofs.simulation.play import Fault, Play
 
 STARTER, CRISIS, HELPER = "operator", "crisiscel", "helper"
 _CONTACT = frozenset({"crisisteam"})
@@ -50,7 +51,10 @@ class People:
         self._turn = 0
         self._tried: dict[tuple[str, str], int] = {}
         self._folds: dict[RunId, Progress] = {}
+        self._habit = Request.RETRY
+        self._orders = 0
         self.given: list[Given] = []
+        self.refused: list[Order] = []
         self.wrong: list[str] = []
 
     async def start(self) -> None:
@@ -95,29 +99,34 @@ class People:
                 await self._ask(stand, Request.APPROVE, each.step.id, actor=CRISIS)
 
     async def order(self, fault: Fault) -> None:
-        """Give an order at an odd time, whether it is legal or not."""
+        """Give an order at an odd time, whether it is legal or not; or take up a habit."""
+        if fault.kind == "habit":
+            self._habit = Request(fault.where)
+            return
         details = fault.details or {}
         stands = [stand for stand in await self.stands() if not stand.card.state.final]
         if not stands:
             return
-        which = int(details["which"])
-        stand = stands[which % len(stands)]
+        stand = stands[int(details["which"]) % len(stands)]
         request = Request(fault.where)
         step = None
-        if request in {Request.RETRY, Request.SKIP, Request.APPROVE, Request.DENY}:
-            step = _aimed(stand.progress, request, which)
+        if request in OF_STEPS or (request is Request.NOTE and "any" in details):
+            step = aimed(stand.progress, fault)
             if step is None:
                 return
         actor = CRISIS if request in {Request.APPROVE, Request.DENY} else STARTER
-        await self._ask(stand, request, step, actor=actor)
+        await self._ask(stand, request, step, actor=actor, onwards="onwards" in details)
 
     async def help(self, stands: Iterable[Stand]) -> None:
         """Do what a person does who wants the runs to end: retry what failed, answer what is in doubt, resume."""
         for stand in stands:
             if stand.progress.final is not None:
                 continue
-            if stand.progress.paused:
+            if stand.progress.standstill:
                 await self._ask(stand, Request.RESUME, None)
+            for each in tuple(stand.progress.steps.values()):
+                if each.held and each.state is StepState.PENDING:
+                    await self._ask(stand, Request.RELEASE, each.step.id)
             for _, each in _steps([stand], StepState.FAILED, StepState.PARKED):
                 if not each.settled:
                     await self._retry_or_skip(stand, each)
@@ -132,11 +141,16 @@ class People:
         key = (str(stand.card.id), str(each.step.id))
         self._tried[key] = self._tried.get(key, 0) + 1
         tries = _TRIES if (each.failure or {}).get("code") != "deadline-passed" else 1
-        if each.state is StepState.PARKED and self._ran(stand, each):
+        parked, ran = each.state is StepState.PARKED, self._ran(stand, each)
+        if parked and self._tried[key] == 1 and self._habit is Request.ADOPT and each.found is not None:
+            await self._ask(stand, Request.ADOPT, each.step.id)
+        elif parked and self._tried[key] == 1 and self._habit is Request.RESOLVE and ran:
+            await self._ask(stand, Request.RESOLVE, each.step.id)
+        elif parked and ran:
             await self._ask(stand, Request.SKIP, each.step.id)
         elif self._tried[key] <= tries:
             await self._ask(stand, Request.RETRY, each.step.id)
-        elif each.step.phase is Phase.ALWAYS or stand.progress.cancelled or not each.step.critical:
+        elif _dispensable(stand, each):
             await self._ask(stand, Request.SKIP, each.step.id)
         else:
             # Nothing good comes of a recovery without one of its steps.
@@ -149,24 +163,38 @@ class People:
         entries = self._house.sandbox.world.journal.entries
         return any(entries[number - 1].effects for number in numbers if number)
 
-    async def _ask(self, stand: Stand, request: Request, step: StepId | None, *, actor: str = HELPER) -> None:
+    async def _ask(
+        self, stand: Stand, request: Request, step: StepId | None, *, actor: str = HELPER, onwards: bool = False
+    ) -> None:
         life = self._somebody()
         if life is None or life.installation is None:
             return
+        self._orders += 1
         order = Order(
-            run=stand.card.id, request=request, actor=actor, step=step, reason="simulation", contacts=_CONTACT
+            run=stand.card.id,
+            request=request,
+            actor=actor,
+            step=step,
+            # Each has its own, so that the journal tells which of them it holds.
+            reason=f"simulation {self._orders}",
+            contacts=_CONTACT,
+            onwards=onwards,
+            outputs=gave(step, self._play.mode) if step and request is Request.RESOLVE else {},
         )
         what = f"{request.value} {stand.card.id} {step or ''}".strip()
-        if await self._asked(life, life.installation.engine.control(order), what):
+        answer = await self._asked(life, life.installation.engine.control(order), what)
+        if answer:
             self.given.append(Given(order=order, at=self._house.clock.now()))
+        elif answer is False:
+            self.refused.append(order)
 
-    async def _asked(self, life: Life, work: object, what: str) -> bool:
-        """Have a daemon do something, and wait for its word at most a while."""
+    async def _asked(self, life: Life, work: object, what: str) -> bool | None:
+        """Have a daemon do something, and wait for its word at most a while; None where none came."""
         task = self._house.task(life.fate, work)  # type: ignore[arg-type]  # a coroutine of any result
         done, _ = await asyncio.wait([task], timeout=_PATIENCE_SECONDS)
         if not done:
             self._house.tell(f"{life.name} does not answer: {what}")
-            return False
+            return None
         try:
             task.result()
         except DrdError as error:
@@ -174,7 +202,7 @@ class People:
             return False
         except Exception as error:  # noqa: BLE001 - what people are never shown
             self.wrong.append(f"{what} ended in {type(error).__name__}: {error}")
-            return False
+            return None
         self._house.tell(f"{life.name} accepts: {what}")
         return True
 
@@ -186,9 +214,17 @@ class People:
 
 def held(stand: Stand) -> bool:
     """Say whether a run waits for a person to decide."""
-    return stand.card.state in {RunState.PAUSED, RunState.PARKED} or (
-        stand.progress.halting and any(_steps([stand], StepState.FAILED, StepState.PARKED))
+    progress = stand.progress
+    return (
+        stand.card.state in {RunState.PAUSED, RunState.PARKED}
+        or (progress.halting and any(_steps([stand], StepState.FAILED, StepState.PARKED)))
+        or bool(progress.tally.held and not progress.in_flight and not progress.due.any(progress.steps))
     )
+
+
+def _dispensable(stand: Stand, each: StepProgress) -> bool:
+    always = each.step.phase is Phase.ALWAYS or is_undo(each.step.id)
+    return always or stand.progress.halting or not each.step.critical
 
 
 def _steps(stands: Iterable[Stand], *states: StepState) -> Iterator[tuple[Stand, StepProgress]]:
@@ -197,14 +233,3 @@ def _steps(stands: Iterable[Stand], *states: StepState) -> Iterator[tuple[Stand,
             for each in stand.progress.steps.values():
                 if each.state in states:
                     yield stand, each
-
-
-def _aimed(progress: Progress, request: Request, which: int) -> StepId | None:
-    wanted = {
-        Request.RETRY: {StepState.FAILED, StepState.PARKED},
-        Request.SKIP: {StepState.FAILED, StepState.PARKED, StepState.WAITING, StepState.RETRYING},
-        Request.APPROVE: {StepState.WAITING},
-        Request.DENY: {StepState.WAITING},
-    }[request]
-    found = [each.step.id for each in progress.steps.values() if each.state in wanted]
-    return found[which % len(found)] if found else None

@@ -9,7 +9,8 @@ import pytest
 
 from proofs.result import Extent
 from proofs.simulation.defects import DEFECTS, defect
-from proofs.simulation.faults import Fault
+from proofs.simulation.faults import draw
+from proofs.simulation.play import Fault
 from proofs.simulation.proof import PROOF
 from proofs.simulation.simulate import simulate
 from proofs.stage import ROOT
@@ -21,9 +22,18 @@ _FIRST = (_NOW.timetuple().tm_yday * 24 * 60 + _NOW.hour * 60 + _NOW.minute) * 1
 
 _SEEDS_TWICE = ("12", "--count", "3")
 
-_BROKE_ONCE = (47010930, 47013430, 47013483)
-"""Seeds that once broke a promise: a late heartbeat kept a daemon out; sums of seconds that were right to some bits
-let one look for runs without a pause."""
+_BROKE_ONCE: tuple[tuple[int, frozenset[int]], ...] = (
+    (47010930, frozenset(range(7))),
+    (47013430, frozenset(range(7))),
+    (47013483, frozenset(range(7))),
+    (47013546, frozenset({0, 1, 2})),
+    (47014795, frozenset({2})),
+    (47015248, frozenset({0, 2})),
+)
+"""Seeds that once broke a promise, and which of their faults: a late heartbeat kept a daemon out; sums of seconds that
+were right to some bits let one look for runs without a pause (twice); what should go wrong late went wrong while
+daemons were stopped; a claim that had ended gave back the one after it; a resume that counted and was not answered was
+taken for none."""
 
 _LOST_AND_ALONE, _LOST_AND_TWO, _DRILL, _PLANNED = 1, 3, 7, 12
 """Seeds whose play is a failover with one daemon, with two, a drill, and a planned failover."""
@@ -31,6 +41,10 @@ _LOST_AND_ALONE, _LOST_AND_TWO, _DRILL, _PLANNED = 1, 3, 7, 12
 
 def _fault(number: int, kind: str, at: float, lasts: float = 0.0, **more: Any) -> Fault:
     return Fault(number=number, kind=kind, at=at, lasts=lasts, **more)
+
+
+def _order(number: int, asked: str, at: float, which: int = 0) -> Fault:
+    return _fault(number, "order", at, where=asked, details={"which": which})
 
 
 _SHOWN_BY: dict[str, tuple[int, tuple[Fault, ...]]] = {
@@ -43,9 +57,12 @@ _SHOWN_BY: dict[str, tuple[int, tuple[Fault, ...]]] = {
     ),
     "goes on while it is paused": (
         _LOST_AND_ALONE,
-        (_fault(0, "order", 120, where="pause", details={"which": 0, "host": "a"}),),
+        (_order(0, "pause", 120),),
     ),
     "takes a clean-up for done": (_DRILL, ()),
+    "begins what is held": (_LOST_AND_ALONE, (_order(0, "hold", 60, which=3),)),
+    "takes back the oldest first": (_PLANNED, (_order(0, "pause", 232), _order(1, "undo", 240))),
+    "takes one order for another": (_PLANNED, (_order(0, "ungraceful", 20),)),
     "looks for runs without a pause": (_LOST_AND_ALONE, ()),
 }
 """What shows each defect: the play of a seed, and the faults in it."""
@@ -59,10 +76,12 @@ def test_no_seed_breaks_a_promise() -> None:
     assert result.done == PROOF.share
 
 
-@pytest.mark.parametrize("seed", _BROKE_ONCE)
-def test_what_broke_once_stays_mended(seed: int) -> None:
-    """Each was found by a seed that CI drew."""
-    assert simulate(seed).bad == ()
+@pytest.mark.parametrize(("seed", "numbers"), _BROKE_ONCE)
+def test_what_broke_once_stays_mended(seed: int, numbers: frozenset[int]) -> None:
+    """Each was found by a seed that was drawn."""
+    _, drawn = draw(seed)
+
+    assert simulate(seed, faults=[fault for fault in drawn if fault.number in numbers]).bad == ()
 
 
 def test_a_seed_plays_the_same_in_any_process() -> None:

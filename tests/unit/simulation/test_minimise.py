@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from drd.domain.plan import Mode
-from proofs.simulation.faults import Fault, Play, draw
+from proofs.simulation.faults import draw
 from proofs.simulation.minimise import minimised, told
+from proofs.simulation.play import Fault, Play
 from proofs.simulation.simulate import Simulated
 
 _PLAY = Play(runbook="loket", mode=Mode.DRILL, lost=False, hosts=("a",), ticking=False)
