@@ -6,12 +6,10 @@ from contextlib import asynccontextmanager
 
 from drd.daemon.catalogue import Actions
 from drd.daemon.discovery import actions
-from drd.engine.engine import Engine, EngineOptions, EngineParts
+from drd.engine.engine import Engine
 from drd.ports.capabilities import OpeningTerms
 from drd.providers.azure.provider import PROVIDER
 from tests.fakes.engine_house import House
-from tests.fakes.memory_dispatcher import MemoryDispatcher
-from tests.fakes.scripted_world import ScriptedChecks
 from tests.unit.providers.azure.scripted import ENDPOINT, ScriptedAzure
 
 CATALOGUE = Actions(actions())
@@ -35,21 +33,7 @@ class AzureHouse(House):
         house = cls()
         house.azure = azure
         provider = await PROVIDER.open(OpeningTerms(settings=_SETTINGS, clock=house.clock, wire=azure))
-        house.dispatcher = MemoryDispatcher(house.journal)
-        house.engine = Engine(
-            EngineParts(
-                journal=house.journal,
-                dispatcher=house.dispatcher,
-                ledger=house.ledger,
-                actions=CATALOGUE,
-                checks=ScriptedChecks(house.world),
-                provider=provider,
-                reach=house.reach,
-                drill_reach=house.drill_reach,
-                clock=house.clock,
-                options=EngineOptions(stop_grace_seconds=0.3, follow_seconds=0.2),
-            )
-        )
+        house.engine = Engine(house.parts(actions=CATALOGUE, provider=provider))
         serving = asyncio.create_task(house.engine.serve())
         try:
             yield house

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,21 +61,24 @@ class House:
         """Start a process: a new engine on what is there."""
         self.journal.restart()
         self.dispatcher = MemoryDispatcher(self.journal)
-        self.engine = Engine(
-            EngineParts(
-                journal=self.journal,
-                dispatcher=self.dispatcher,
-                ledger=self.ledger,
-                actions=ScriptedActions(self.world),
-                checks=ScriptedChecks(self.world),
-                provider=Provider("fake", ()),
-                reach=self.reach,
-                drill_reach=self.drill_reach,
-                clock=self.clock,
-                observers=self._observers,
-                options=self._options,
-            )
+        self.engine = Engine(self.parts())
+
+    def parts(self, **others: Any) -> EngineParts:
+        """Give what the engine of the present process is made of, with others in the place of some."""
+        parts = EngineParts(
+            journal=self.journal,
+            dispatcher=self.dispatcher,
+            ledger=self.ledger,
+            actions=ScriptedActions(self.world),
+            checks=ScriptedChecks(self.world),
+            provider=Provider("fake", ()),
+            reach=self.reach,
+            drill_reach=self.drill_reach,
+            clock=self.clock,
+            observers=self._observers,
+            options=self._options,
         )
+        return replace(parts, **others)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:

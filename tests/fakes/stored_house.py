@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from drd.engine.engine import Engine, EngineOptions, EngineParts
-from drd.ports.capabilities import Provider
+from drd.engine.engine import Engine
 from drd.ports.journal import Journal
 from drd.store.opening import PLAIN, Keeping, Store, open_store
 from tests.fakes.engine_house import House
-from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 
 
 class StoredHouse(House):
@@ -22,20 +20,8 @@ class StoredHouse(House):
     ) -> "StoredHouse":  # fmt: skip
         """Open the store, as a daemon that starts does; its engine writes through what a test puts in between."""
         self.store = await open_store(place, daemon=daemon, threads=False, keeping=keeping)
-        self.engine = Engine(
-            EngineParts(
-                journal=through(self.store.journal),
-                dispatcher=self.store.dispatcher,
-                ledger=self.store.ledger,
-                actions=ScriptedActions(self.world),
-                checks=ScriptedChecks(self.world),
-                provider=Provider("fake", ()),
-                reach=self.reach,
-                drill_reach=self.drill_reach,
-                clock=self.clock,
-                options=EngineOptions(stop_grace_seconds=0.3, follow_seconds=0.2),
-            )
-        )
+        journal, store = through(self.store.journal), self.store
+        self.engine = Engine(self.parts(journal=journal, dispatcher=store.dispatcher, ledger=store.ledger))
         return self
 
     async def leave(self) -> None:
