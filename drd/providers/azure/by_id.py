@@ -1,6 +1,6 @@
 """Resources by their id, through the official client of Resource Manager, which knows no types and takes little memory.
 
-The clients of networking and of Compute cost more memory than all the others together, for a handful of calls; see
+The clients of networking, Compute and Site Recovery cost more memory than all the others together, for few calls; see
 `docs/decisions/0010-networks-by-id.md`. The api-version that each type is asked with stands here.
 """
 
@@ -19,7 +19,7 @@ from drd.providers.azure.reading import Reader
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.sending import Answered, Sender
 
-_COMPUTE, _DISKS, _NETWORK = "2024-07-01", "2024-03-02", "2024-05-01"
+_COMPUTE, _DISKS, _NETWORK, _SITE_RECOVERY = "2024-07-01", "2024-03-02", "2024-05-01", "2023-08-01"
 VERSIONS: Mapping[str, str] = {
     "microsoft.compute/capacityreservationgroups": _COMPUTE,
     "microsoft.compute/disks": _DISKS,
@@ -32,6 +32,7 @@ VERSIONS: Mapping[str, str] = {
     "microsoft.network/networksecuritygroups": _NETWORK,
     "microsoft.network/privatednszones": "2024-06-01",
     "microsoft.network/trafficmanagerprofiles": "2022-04-01",
+    "microsoft.recoveryservices/vaults": _SITE_RECOVERY,
 }
 """By the outermost type, in lower case: a stable version that the service has answered for years."""
 
@@ -125,12 +126,15 @@ class ById:
 
         return await self._sender.send(call, what=what, target=str(resource), request_id=request_id)
 
-    async def post(self, resource: ArmId, action: str, *, what: str, request_id: str) -> Answered:
-        """POST an action of a resource once, without a body. Raises as `Sender.send` does."""
+    async def post(
+        self, resource: ArmId, action: str, *, what: str, request_id: str, body: Mapping[str, Any] | None = None
+    ) -> Answered:
+        """POST an action of a resource once. Raises as `Sender.send` does."""
         url = self._rest.url(f"{resource}/{action}", version_of(resource))
 
         async def call(options: Mapping[str, Any]) -> object:
-            response = await self._clients.arm.send_request(HttpRequest("POST", url), **options)
+            request = HttpRequest("POST", url) if body is None else HttpRequest("POST", url, json=dict(body))
+            response = await self._clients.arm.send_request(request, **options)
             if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
                 raise HttpResponseError(response=response)
             return response

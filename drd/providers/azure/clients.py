@@ -14,7 +14,6 @@ from azure.mgmt.core import AsyncARMPipelineClient
 from azure.mgmt.dns.aio import DnsManagementClient
 from azure.mgmt.recoveryservices.aio import RecoveryServicesClient
 from azure.mgmt.recoveryservicesbackup.aio import RecoveryServicesBackupClient
-from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
 from drd.providers.azure.credentials import BearerPolicy, Credential
@@ -66,10 +65,6 @@ class Clients:
     def backup(self, subscription: str) -> RecoveryServicesBackupClient:
         """Azure Backup."""
         return self._get("backup", RecoveryServicesBackupClient, subscription)
-
-    def site_recovery(self, subscription: str) -> SiteRecoveryManagementClient:
-        """Site Recovery."""
-        return self._get("site-recovery", SiteRecoveryManagementClient, subscription)
 
     def resources(self, subscription: str) -> ResourceManagementClient:
         """Resource groups."""

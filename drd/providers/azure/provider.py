@@ -108,8 +108,8 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         CROSS_REGION_BACKUPS.by(
             AzureCrossRegionBackups(clients=clients, rest=rest, sender=sender, operations=operations, clock=clock)
         ),
-        REPLICATION.by(AzureReplication(**shared)),
-        RECOVERY_PLANS.by(AzureRecoveryPlans(**shared)),
+        REPLICATION.by(AzureReplication(resources=by_id, operations=operations, clock=clock)),
+        RECOVERY_PLANS.by(AzureRecoveryPlans(resources=by_id, operations=operations, clock=clock)),
         MACHINES.by(AzureMachines(resources=by_id, operations=operations, clock=clock)),
         SNAPSHOTS.by(AzureSnapshots(resources=by_id, operations=operations, clock=clock)),
         CAPACITY.by(AzureCapacity(resources=by_id, operations=operations, clock=clock)),

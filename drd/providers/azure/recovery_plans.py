@@ -1,24 +1,20 @@
 """Recovery plans of Azure Site Recovery."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-
-from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 
 from drd.domain.errors import RefusedError
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation
 from drd.ports.clock import Clock
 from drd.ports.recovery_plans import PlanFacts, PlanStatus, PointKind
-from drd.providers.azure.body import Body, plain, request_of
-from drd.providers.azure.clients import Clients
+from drd.providers.azure.body import Body, request_of
+from drd.providers.azure.by_id import ById
 from drd.providers.azure.operations import Operations, Sent, recorded
 from drd.providers.azure.planned import KINDS, is_of_plan, plan_status, read_plan
-from drd.providers.azure.reading import Reader
-from drd.providers.azure.replicated import started_at
-from drd.providers.azure.replication import Verb, jobs_filter, newest
-from drd.providers.azure.sending import Sender
+from drd.providers.azure.replicated import started_at, vault_of
+from drd.providers.azure.replication import JOBS, Verb, job_id, jobs_filter, newest, verb_of
 
 KIND = "recovery-plan"
 
@@ -31,23 +27,15 @@ class AzureRecoveryPlans:
     `replicationJobs/resume/action` to resume.
     """
 
-    def __init__(
-        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
-    ) -> None:
-        """Take the clients, what asks, what sends, what follows, and world time."""
-        self._clients = clients
-        self._reader = reader
-        self._sender = sender
+    def __init__(self, *, resources: ById, operations: Operations, clock: Clock) -> None:
+        """Take what asks and sends by id, what follows, and world time."""
+        self._resources = resources
         self._operations = operations
         self._clock = clock
 
     async def get(self, plan: ArmId) -> PlanFacts:
         """Give a plan. Raises NotFoundError."""
-        client = self._clients.site_recovery(plan.subscription).replication_recovery_plans
-        found = await self._reader.read(
-            lambda: client.get(*_parts(plan)), what="read the recovery plan", target=str(plan)
-        )
-        return read_plan(plain(found), plan)
+        return read_plan(await self._resources.read(plan, what="read the recovery plan"), plan)
 
     async def test_fail_over(
         self, plan: PlanFacts, *, kind: PointKind, network: ArmId, back: bool, request_id: str
@@ -60,24 +48,16 @@ class AzureRecoveryPlans:
             "providerSpecificDetails": [_a2a(kind)],
         }
         return await self._do(
-            plan,
-            Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of plan {plan.name}"),
-            lambda client, options: client.replication_recovery_plans.begin_test_failover(
-                *_parts(plan.id), {"properties": body}, polling=False, **options
-            ),
-            request_id,
+            plan, verb_of("TestFailover", "testFailover", f"test the failover of plan {plan.name}"), request_id, body
         )
 
     async def clean_up_test(self, plan: PlanFacts, *, comment: str, request_id: str) -> Operation:
         """Let Site Recovery remove the test copies."""
-        word = "TestFailoverCleanup"
         return await self._do(
             plan,
-            Verb(allowed=word, scenario=word, what=f"clean up the test failover of plan {plan.name}"),
-            lambda client, options: client.replication_recovery_plans.begin_test_failover_cleanup(
-                *_parts(plan.id), {"properties": {"comments": comment}}, polling=False, **options
-            ),
+            verb_of("TestFailoverCleanup", "testFailoverCleanup", f"clean up the test failover of plan {plan.name}"),
             request_id,
+            {"comments": comment},
         )
 
     async def fail_over(
@@ -90,57 +70,35 @@ class AzureRecoveryPlans:
             "providerSpecificDetails": [_a2a(kind)],
         }
         return await self._do(
-            plan,
-            Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over plan {plan.name}"),
-            lambda client, options: client.replication_recovery_plans.begin_unplanned_failover(
-                *_parts(plan.id), {"properties": body}, polling=False, **options
-            ),
-            request_id,
+            plan, verb_of("UnplannedFailover", "unplannedFailover", f"fail over plan {plan.name}"), request_id, body
         )
 
     async def commit(self, plan: PlanFacts, *, request_id: str) -> Operation:
         """Make a failover final."""
         return await self._do(
-            plan,
-            Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of plan {plan.name}"),
-            lambda client, options: client.replication_recovery_plans.begin_failover_commit(
-                *_parts(plan.id), polling=False, **options
-            ),
-            request_id,
+            plan, verb_of("Commit", "failoverCommit", f"commit the failover of plan {plan.name}"), request_id
         )
 
     async def cancel_failover(self, plan: PlanFacts, *, request_id: str) -> Operation:
         """Take a failover back that was not committed."""
         return await self._do(
-            plan,
-            Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of plan {plan.name}"),
-            lambda client, options: client.replication_recovery_plans.begin_failover_cancel(
-                *_parts(plan.id), polling=False, **options
-            ),
-            request_id,
+            plan, verb_of("CancelFailover", "failoverCancel", f"cancel the failover of plan {plan.name}"), request_id
         )
 
     async def reprotect(self, plan: PlanFacts, *, request_id: str) -> Operation:
         """Let all items replicate the other way."""
-        return await self._do(
-            plan,
-            Verb(allowed="ReverseReplicate", scenario="SwitchProtection", what=f"reprotect plan {plan.name}"),
-            lambda client, options: client.replication_recovery_plans.begin_reprotect(
-                *_parts(plan.id), polling=False, **options
-            ),
-            request_id,
-        )
+        what = f"reprotect plan {plan.name}"
+        verb = Verb(allowed="ReverseReplicate", scenario="SwitchProtection", action="reProtect", what=what)
+        return await self._do(plan, verb, request_id)
 
     async def resume(self, plan: PlanFacts, *, job: str, comment: str, request_id: str) -> Operation:
         """Say that the manual action that a job waits for was done. The operation follows the job."""
-        client, now = self._clients.site_recovery(plan.id.subscription).replication_jobs, self._clock.now()
-        group, vault, _ = _parts(plan.id)
-        await self._sender.send(
-            lambda options: client.begin_resume(
-                group, vault, job, {"properties": {"comments": comment}}, polling=False, **options
-            ),
+        now, body = self._clock.now(), {"properties": {"comments": comment}}
+        await self._resources.post(
+            job_id(vault_of(plan.id), job),
+            "resume",
+            body=body,
             what=f"resume plan {plan.name}",
-            target=str(plan.id),
             request_id=request_id,
         )
         details = {"what": f"go on with plan {plan.name}", "plan": plan.name}
@@ -168,12 +126,8 @@ class AzureRecoveryPlans:
         """Ask how a job stands. Raises OperationFailedError when it ended badly or was cancelled."""
         plan = ArmId(operation.target)
         if operation.job:
-            group, vault, _ = _parts(plan)
-            client = self._clients.site_recovery(plan.subscription).replication_jobs
-            found = await self._reader.read(
-                lambda: client.get(group, vault, operation.job), what="read the plan's job", target=operation.job
-            )
-            return plan_status(plain(found), operation)
+            address = job_id(vault_of(plan), operation.job)
+            return plan_status(await self._resources.read(address, what="read the plan's job"), operation)
         details, requests = operation.details, frozenset({operation.request_id})
         name, scenario = details.get("plan", plan.name), details["scenario"]
         job = await self._newest(plan, name, scenario, operation.started_at, requests)
@@ -184,11 +138,7 @@ class AzureRecoveryPlans:
         return PlanStatus(finished=False, job="", known=told is not None and not told.status.finished)
 
     async def _do(
-        self,
-        plan: PlanFacts,
-        verb: Verb,
-        begin: Callable[[SiteRecoveryManagementClient, Mapping[str, Any]], Awaitable[object]],
-        request_id: str,
+        self, plan: PlanFacts, verb: Verb, request_id: str, properties: Mapping[str, Any] | None = None
     ) -> Operation:
         if verb.allowed.casefold() not in {word.casefold() for word in plan.allowed}:
             raise RefusedError(
@@ -197,10 +147,8 @@ class AzureRecoveryPlans:
                 hint=f"allowed are: {', '.join(plan.allowed) or 'nothing while it works or waits'}",
                 code="not-allowed-now",
             )
-        client, now = self._clients.site_recovery(plan.id.subscription), self._clock.now()
-        answered = await self._sender.send(
-            lambda options: begin(client, options), what=verb.what, target=str(plan.id), request_id=request_id
-        )
+        now, body = self._clock.now(), None if properties is None else {"properties": properties}
+        answered = await self._resources.post(plan.id, verb.action, body=body, what=verb.what, request_id=request_id)
         details = {"plan": plan.name, "scenario": verb.scenario}
         sent = Sent(kind=KIND, target=str(plan.id), what=verb.what, request_id=request_id, details=details)
         return recorded(sent, answered, now)
@@ -208,14 +156,10 @@ class AzureRecoveryPlans:
     async def _newest(
         self, plan: ArmId, name: str, scenario: str, since: datetime, requests: frozenset[str]
     ) -> Body | None:
-        group, vault, _ = _parts(plan)
-        client = self._clients.site_recovery(plan.subscription).replication_jobs
-        found = await self._reader.read_all(
-            lambda: client.list(group, vault, filter=jobs_filter(since, self._clock.now())),
-            what="list Site Recovery's jobs",
-            target=str(plan),
+        found = await self._resources.read_all(
+            vault_of(plan), JOBS, what="list Site Recovery's jobs", query=jobs_filter(since, self._clock.now())
         )
-        ours = (body for body in map(plain, found) if is_of_plan(body, plan=name, scenario=scenario))
+        ours = (body for body in found if is_of_plan(body, plan=name, scenario=scenario))
         return newest(ours, since, requests)
 
 
@@ -225,10 +169,3 @@ def _direction(back: bool) -> str:  # noqa: FBT001 - a word for one thing
 
 def _a2a(kind: PointKind) -> dict[str, str]:
     return {"instanceType": "A2A", "recoveryPointType": KINDS[kind]}
-
-
-def _parts(plan: ArmId) -> tuple[str, str, str]:
-    """Give resource group, vault and plan name of a plan's id."""
-    parts = plan.text.split("/")
-    vault = parts[[part.casefold() for part in parts].index("vaults") + 1]
-    return plan.resource_group, vault, plan.name

@@ -178,12 +178,17 @@ def switch_body(item: ReplicatedItem, wish: ReverseWish) -> dict[str, Any]:
     }
 
 
-def item_parts(item: ArmId) -> tuple[str, str, str, str, str]:
-    """Give resource group, vault, fabric, container and item name of a replicated item's id."""
-    parts = item.text.split("/")
-    lowered = [part.casefold() for part in parts]
-    named = [
-        parts[lowered.index(kind) + 1]
-        for kind in ("vaults", "replicationfabrics", "replicationprotectioncontainers", "replicationprotecteditems")
-    ]
-    return item.resource_group, named[0], named[1], named[2], named[3]
+def vault_of(part: ArmId) -> ArmId:
+    """Give the vault that holds a replicated item or a recovery plan."""
+    return _up_to(part, "vaults")
+
+
+def container_of(item: ArmId) -> ArmId:
+    """Give the protection container that holds a replicated item."""
+    return _up_to(item, "replicationprotectioncontainers")
+
+
+def _up_to(part: ArmId, kind: str) -> ArmId:
+    segments = part.text.split("/")
+    named = [segment.casefold() for segment in segments].index(kind) + 1
+    return ArmId("/".join(segments[: named + 1]))

@@ -1,11 +1,9 @@
 """Azure Site Recovery, Azure to Azure."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-
-from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 
 from drd.domain.errors import NotFoundError, RefusedError
 from drd.domain.estate import RecoveryPoint
@@ -13,23 +11,23 @@ from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.ports.replication import ReplicatedItem, ReverseWish
-from drd.providers.azure.body import Body, plain, request_of
-from drd.providers.azure.clients import Clients
+from drd.providers.azure.body import Body, request_of
+from drd.providers.azure.by_id import ById
 from drd.providers.azure.operations import Operations, Sent, recorded
-from drd.providers.azure.reading import Reader
 from drd.providers.azure.replicated import (
+    container_of,
     ended_badly,
     is_of,
-    item_parts,
     job_status,
     read_item,
     read_points,
     started_at,
     switch_body,
+    vault_of,
 )
-from drd.providers.azure.sending import Sender
 
 KIND = "site-recovery"
+JOBS = "replicationJobs"
 SKEW = timedelta(seconds=5)
 """How far the service's clock may be behind ours; an older job is ours only if it did not fail."""
 _WIDE = timedelta(hours=1)
@@ -40,10 +38,11 @@ _DIRECTION = "PrimaryToRecovery"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """One of Site Recovery's verbs: its name among the allowed ones, its scenario in jobs, and words for people."""
+    """One of Site Recovery's verbs: among the allowed ones, in jobs, in addresses, and in words for people."""
 
     allowed: str
     scenario: str
+    action: str
     what: str
 
 
@@ -62,25 +61,18 @@ class AzureReplication:
         find: `replicationJobs/read`. follow: `replicationOperationStatus/read` and `replicationJobs/read`.
     """
 
-    def __init__(
-        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
-    ) -> None:
-        """Take the clients, what asks, what sends, what follows, and world time."""
-        self._clients = clients
-        self._reader = reader
-        self._sender = sender
+    def __init__(self, *, resources: ById, operations: Operations, clock: Clock) -> None:
+        """Take what asks and sends by id, what follows, and world time."""
+        self._resources = resources
         self._operations = operations
         self._clock = clock
 
     async def items(self, vault: ArmId) -> tuple[ReplicatedItem, ...]:
         """Give every replicated item of a vault."""
-        client = self._clients.site_recovery(vault.subscription).replication_protected_items
-        found = await self._reader.read_all(
-            lambda: client.list(vault.resource_group, vault.name),
-            what="list the vault's replicated items",
-            target=str(vault),
+        found = await self._resources.read_all(
+            vault, "replicationProtectedItems", what="list the vault's replicated items"
         )
-        items = (read_item(plain(one)) for one in found)
+        items = (read_item(one) for one in found)
         return tuple(item for item in items if item is not None)
 
     async def item(self, vault: ArmId, name: str) -> ReplicatedItem:
@@ -100,13 +92,8 @@ class AzureReplication:
 
     async def points(self, item: ReplicatedItem) -> tuple[RecoveryPoint, ...]:
         """Give an item's recovery points, newest first. `id` is the whole ARM id of the point."""
-        client = self._clients.site_recovery(item.id.subscription).recovery_points
-        found = await self._reader.read_all(
-            lambda: client.list_by_replication_protected_items(*item_parts(item.id)),
-            what=f"list the recovery points of {item.name}",
-            target=str(item.id),
-        )
-        return read_points(plain(one) for one in found)
+        what = f"list the recovery points of {item.name}"
+        return read_points(await self._resources.read_all(item.id, "recoveryPoints", what=what))
 
     async def fail_over(self, item: ReplicatedItem, *, point: str | None, graceful: bool, request_id: str) -> Operation:
         """Fail over unplanned to the other region; `point` None lets Site Recovery make the latest one it can.
@@ -119,47 +106,30 @@ class AzureReplication:
             "providerSpecificDetails": _a2a(point),
         }
         return await self._do(
-            item,
-            Verb(allowed="UnplannedFailover", scenario="UnplannedFailover", what=f"fail over {item.name}"),
-            lambda client, options: client.replication_protected_items.begin_unplanned_failover(
-                *item_parts(item.id), {"properties": body}, polling=False, **options
-            ),
-            request_id,
+            item, verb_of("UnplannedFailover", "unplannedFailover", f"fail over {item.name}"), request_id, body
         )
 
     async def commit(self, item: ReplicatedItem, *, request_id: str) -> Operation:
         """Make a failover final."""
         return await self._do(
-            item,
-            Verb(allowed="Commit", scenario="Commit", what=f"commit the failover of {item.name}"),
-            lambda client, options: client.replication_protected_items.begin_failover_commit(
-                *item_parts(item.id), polling=False, **options
-            ),
-            request_id,
+            item, verb_of("Commit", "failoverCommit", f"commit the failover of {item.name}"), request_id
         )
 
     async def cancel_failover(self, item: ReplicatedItem, *, request_id: str) -> Operation:
         """Take a failover back that was not committed."""
         return await self._do(
-            item,
-            Verb(allowed="CancelFailover", scenario="CancelFailover", what=f"cancel the failover of {item.name}"),
-            lambda client, options: client.replication_protected_items.begin_failover_cancel(
-                *item_parts(item.id), polling=False, **options
-            ),
-            request_id,
+            item, verb_of("CancelFailover", "failoverCancel", f"cancel the failover of {item.name}"), request_id
         )
 
     async def switch_protection(self, item: ReplicatedItem, wish: ReverseWish, *, request_id: str) -> Operation:
         """Let a committed item replicate the other way. Afterwards it has another id, and the same name."""
-        where = item_parts(item.id)[:-1]
-        return await self._do(
-            item,
-            Verb(allowed="ReverseReplicate", scenario="SwitchProtection", what=f"switch the protection of {item.name}"),
-            lambda client, options: client.replication_protection_containers.begin_switch_protection(
-                *where, {"properties": switch_body(item, wish)}, polling=False, **options
-            ),
-            request_id,
+        verb = Verb(
+            allowed="ReverseReplicate",
+            scenario="SwitchProtection",
+            action="switchprotection",
+            what=f"switch the protection of {item.name}",
         )
+        return await self._do(item, verb, request_id, switch_body(item, wish), at=container_of(item.id))
 
     async def test_fail_over(
         self, item: ReplicatedItem, *, point: str | None, network: ArmId, request_id: str
@@ -172,27 +142,16 @@ class AzureReplication:
             "providerSpecificDetails": _a2a(point),
         }
         return await self._do(
-            item,
-            Verb(allowed="TestFailover", scenario="TestFailover", what=f"test the failover of {item.name}"),
-            lambda client, options: client.replication_protected_items.begin_test_failover(
-                *item_parts(item.id), {"properties": body}, polling=False, **options
-            ),
-            request_id,
+            item, verb_of("TestFailover", "testFailover", f"test the failover of {item.name}"), request_id, body
         )
 
     async def clean_up_test(self, item: ReplicatedItem, *, comment: str, request_id: str) -> Operation:
         """Let Site Recovery remove the test copy."""
         return await self._do(
             item,
-            Verb(
-                allowed="TestFailoverCleanup",
-                scenario="TestFailoverCleanup",
-                what=f"clean up the test failover of {item.name}",
-            ),
-            lambda client, options: client.replication_protected_items.begin_test_failover_cleanup(
-                *item_parts(item.id), {"properties": {"comments": comment}}, polling=False, **options
-            ),
+            verb_of("TestFailoverCleanup", "testFailoverCleanup", f"clean up the test failover of {item.name}"),
             request_id,
+            {"comments": comment},
         )
 
     async def find(
@@ -246,8 +205,10 @@ class AzureReplication:
         self,
         item: ReplicatedItem,
         verb: Verb,
-        begin: Callable[[SiteRecoveryManagementClient, Mapping[str, Any]], Awaitable[object]],
         request_id: str,
+        properties: Mapping[str, Any] | None = None,
+        *,
+        at: ArmId | None = None,
     ) -> Operation:
         if verb.allowed.casefold() not in {word.casefold() for word in item.allowed}:
             raise RefusedError(
@@ -255,34 +216,36 @@ class AzureReplication:
                 target=str(item.id),
                 hint=f"allowed are: {', '.join(item.allowed) or 'nothing while it works'}; its state is {item.state}",
             )
-        client, now = self._clients.site_recovery(item.id.subscription), self._clock.now()
-        answered = await self._sender.send(
-            lambda options: begin(client, options), what=verb.what, target=str(item.id), request_id=request_id
+        now, body = self._clock.now(), None if properties is None else {"properties": properties}
+        answered = await self._resources.post(
+            at or item.id, verb.action, body=body, what=verb.what, request_id=request_id
         )
         details = {"item": item.name, "machine": item.source.name, "scenario": verb.scenario}
         sent = Sent(kind=KIND, target=str(item.id), what=verb.what, request_id=request_id, details=details)
         return recorded(sent, answered, now)
 
     async def _by_job(self, operation: Operation, job: str) -> Status:
-        group, vault, *_ = item_parts(ArmId(operation.target))
-        client = self._clients.site_recovery(ArmId(operation.target).subscription).replication_jobs
-        found = await self._reader.read(
-            lambda: client.get(group, vault, job), what="read Site Recovery's job", target=job
-        )
-        return job_status(plain(found), operation)
+        address = job_id(vault_of(ArmId(operation.target)), job)
+        return job_status(await self._resources.read(address, what="read Site Recovery's job"), operation)
 
     async def _newest_job(
         self, item: ArmId, names: Mapping[str, str], since: datetime, requests: frozenset[str]
     ) -> Body | None:
-        group, vault, *_ = item_parts(item)
-        client = self._clients.site_recovery(item.subscription).replication_jobs
-        found = await self._reader.read_all(
-            lambda: client.list(group, vault, filter=jobs_filter(since, self._clock.now())),
-            what="list Site Recovery's jobs",
-            target=str(item),
+        found = await self._resources.read_all(
+            vault_of(item), JOBS, what="list Site Recovery's jobs", query=jobs_filter(since, self._clock.now())
         )
         wanted = {name: names[name] for name in ("item", "machine", "scenario")}
-        return newest((body for body in map(plain, found) if is_of(body, **wanted)), since, requests)
+        return newest((body for body in found if is_of(body, **wanted)), since, requests)
+
+
+def verb_of(word: str, action: str, what: str) -> Verb:
+    """Make a verb that is called the same among the allowed ones and in jobs."""
+    return Verb(allowed=word, scenario=word, action=action, what=what)
+
+
+def job_id(vault: ArmId, job: str) -> ArmId:
+    """Give the address of one of Site Recovery's jobs."""
+    return ArmId(f"{vault}/{JOBS}/{job}")
 
 
 def newest(jobs: Iterable[Body], since: datetime, requests: frozenset[str]) -> Body | None:
@@ -311,7 +274,7 @@ def _a2a(point: str | None) -> dict[str, Any]:
     return details
 
 
-def jobs_filter(since: datetime, until: datetime) -> str:
-    """Write the `$filter` of a list of jobs, wide enough for a clock that differs from ours."""
+def jobs_filter(since: datetime, until: datetime) -> dict[str, str]:
+    """Narrow a list of jobs, wide enough for a clock that differs from ours."""
     form, end = "%Y-%m-%d %I:%M:%S %p", until + _WIDE
-    return f"StartTime eq '{since - _WIDE:{form}}' and EndTime eq '{end:{form}}'"
+    return {"$filter": f"StartTime eq '{since - _WIDE:{form}}' and EndTime eq '{end:{form}}'"}

@@ -84,6 +84,6 @@ async def test_a_private_name_is_written_over_what_was_read_only(stage: Stage) -
 
 async def test_what_is_not_asked_by_its_id_is_refused(stage: Stage) -> None:
     """The api-versions are ours, so a type without one is a mistake."""
-    vault = stage.backup_vault
+    account = stage.id("rg-netwerk-neu", "Microsoft.Storage/storageAccounts", "stnetwerk")
     with pytest.raises(PermanentError, match="not asked by their id"):
-        await stage.provider.capability(NETWORKS).interface(vault)
+        await stage.provider.capability(NETWORKS).interface(account)
