@@ -35,6 +35,7 @@ from drd.store.snapshots import FOLDER as SNAPSHOTS
 from drd.store.snapshots import take, with_offer
 from drd.store.terms import HostTime, LeaseTerms, Limits, Presence, host_seconds
 from drd.store.upkeep import Upkeep, UpkeepTerms
+from drd.store.verifications import StoredVerifications
 
 POLL = timedelta(seconds=1)
 """Host time between looks for runs that nobody submitted here."""
@@ -73,6 +74,7 @@ class Store:
     findings: StoredFindings
     plan_book: StoredPlanBook
     evidence: StoredEvidence
+    verifications: StoredVerifications
     readings: StoredReadings
     retention: Retention
     backend: str
@@ -270,6 +272,7 @@ def _assembled(
         findings=StoredFindings(desk),
         plan_book=StoredPlanBook(desk),
         evidence=StoredEvidence(desk),
+        verifications=StoredVerifications(desk),
         readings=StoredReadings(desk),
         retention=Retention(desk, journal, ledger),
         backend="sqlite" if house.database.is_sqlite else "postgresql",

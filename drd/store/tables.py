@@ -305,3 +305,26 @@ CHAINS = Table(
     Column("hash", String, nullable=False),
 )
 """Where a chain of records ends: whoever appends locks its row."""
+
+VERIFICATIONS = Table(
+    "verifications",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("rung", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("run", String),
+    Column("body", Text, nullable=False),
+    Index("ix_verifications_item", "tenant", "item", "rung", "outcome", "at"),
+    Index("ix_verifications_run", "run"),
+)
+"""What was proven, or was not. Rows are only ever added, and bound to no run: a run may go, its proof stays."""
+
+TOLD = Table(
+    "told_runs",
+    METADATA,
+    Column("run", String, primary_key=True),
+)
+"""Drills that are over and were asked what they prove."""

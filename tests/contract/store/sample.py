@@ -10,6 +10,7 @@ from drd.domain.canonical import Json
 from drd.domain.estate import ItemKind, Mechanism, Objectives, ProtectedItem, Protection
 from drd.domain.events import GENESIS, Event, Kind
 from drd.domain.ids import ArmId, ItemId, RunbookId, RunId, ServiceId, StepId, TenantId
+from drd.domain.ladder import Outcome, Rung, Verification
 from drd.domain.language import Text
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryGroup, RecoveryPlan, Step
@@ -45,6 +46,18 @@ def plan(service: str = "burgerzaken", *, mode: Mode = Mode.FAILOVER, steps: int
         items=(item,),
         objectives=Objectives(rpo=timedelta(hours=1), rto=timedelta(hours=2)),
     )
+
+
+def verification(name: str = "v-1", **others: object) -> Verification:
+    """Give a proof that a backup of the machine boots."""
+    terms: dict[str, object] = {
+        "id": name, "tenant": TENANT, "service": ServiceId("burgerzaken"), "item": ItemId("vm-1"),
+        "mechanism": Mechanism.BACKUP, "point": "p1", "point_time": NOON - timedelta(hours=9), "rung": Rung.L4,
+        "outcome": Outcome.PASSED, "at": NOON, "took": timedelta(minutes=21, milliseconds=7), "because": "één",
+        "run": RunId("run-1"), "measured": {"steps": ["boots"], "point-age-seconds": 32_400},
+        **others,
+    }  # fmt: skip
+    return Verification(**terms)  # type: ignore[arg-type]  # tests name the members
 
 
 def card(run: str, of: RecoveryPlan, *, at: datetime = NOON, priority: int = 100) -> RunCard:

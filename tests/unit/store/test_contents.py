@@ -30,7 +30,7 @@ from drd.store.folder import FILE
 from drd.store.opening import open_store
 from drd.store.schema import upgrade
 from drd.store.tables import METADATA
-from tests.contract.store.sample import MACHINE, NOON, TENANT, VAULT, Pen, card, plan, reseal
+from tests.contract.store.sample import MACHINE, NOON, TENANT, VAULT, Pen, card, plan, reseal, verification
 
 pytestmark = pytest.mark.anyio
 JSON_COLUMNS = {
@@ -42,6 +42,7 @@ JSON_COLUMNS = {
     ("orders", "body"),
     ("findings", "body"),
     ("evidence", "text"),
+    ("verifications", "body"),
 }
 
 
@@ -87,6 +88,7 @@ async def filled(folder: Path) -> None:
         store.plan_book.note([StandingPlan(tenant=TENANT, runbook=RunbookId("b"), mode=Mode.DRILL, hash="h")], NOON),
         store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),
     )
+        store.verifications.append([verification()], told_by=RunId("run-1")),
     await store.close()
 
 

@@ -65,3 +65,27 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_chains")),
     )
+    _verifications()
+
+
+def _verifications() -> None:
+    """Keep what was proven of recovery points, and which drills were asked."""
+    op.create_table(
+        "verifications",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verifications")),
+    )
+    op.create_index("ix_verifications_item", "verifications", ["tenant", "item", "rung", "outcome", "at"])
+    op.create_index("ix_verifications_run", "verifications", ["run"])
+    op.create_table(
+        "told_runs",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_told_runs")),
+    )

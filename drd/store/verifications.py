@@ -1,0 +1,165 @@
+"""Verifications on a database: rows are only ever added."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from drd.domain.estate import Mechanism
+from drd.domain.ids import ItemId, RunId, ServiceId, TenantId
+from drd.domain.ladder import Outcome, Rung, Verification
+from drd.domain.plan import Mode
+from drd.ports.verifications import VerificationFilter
+from drd.store.desk import Desk
+from drd.store.facts import milliseconds
+from drd.store.rows import Row, instant, instant_text, json_text, known_text
+from drd.store.tables import RUNS, TOLD, VERIFICATIONS
+
+_RESTORING = tuple(rung.value for rung in Rung if rung.restores)
+_MOST_AT_ONCE = 500
+
+
+class StoredVerifications:
+    """`drd.ports.verifications.Verifications` on SQLite or PostgreSQL."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Write and read through this desk."""
+        self._desk = desk
+
+    async def append(self, verifications: Sequence[Verification], *, told_by: RunId | None = None) -> None:
+        """Keep verifications, each once; a run that told some is not asked again."""
+        rows = list({each.id: _row(each) for each in verifications}.values())
+        try:
+            await self._desk.change(lambda connection: _append(connection, rows, told_by))
+        except IntegrityError:
+            # Another daemon told the same in the same instant; what it wrote is seen now.
+            await self._desk.change(lambda connection: _append(connection, rows, told_by))
+
+    async def untold(self, *, most: int) -> tuple[RunId, ...]:
+        """Give drills that are over and were not asked yet, oldest first."""
+        query = (
+            select(RUNS.c.id)
+            .where(RUNS.c.mode == Mode.DRILL.value, RUNS.c.ended_at.is_not(None))
+            .where(RUNS.c.id.not_in(select(TOLD.c.run)))
+            .order_by(RUNS.c.ended_at, RUNS.c.id)
+            .limit(most)
+        )
+        return await self._desk.read(lambda connection: tuple(RunId(each) for each in connection.scalars(query)))
+
+    async def list(self, wanted: VerificationFilter) -> tuple[Verification, ...]:
+        """Give verifications, newest first."""
+        asked = {"tenant": wanted.tenant, "item": wanted.item, "rung": wanted.rung, "run": wanted.run}
+        query = select(VERIFICATIONS.c.body).limit(wanted.newest)
+        for name, value in asked.items():
+            if value is not None:
+                query = query.where(VERIFICATIONS.c[name] == str(value))
+        query = query.order_by(VERIFICATIONS.c.at.desc(), VERIFICATIONS.c.rung.desc(), VERIFICATIONS.c.id)
+        return await self._desk.read(lambda connection: tuple(_read(body) for body in connection.scalars(query)))
+
+    async def standing(self, tenant: TenantId | None = None) -> tuple[Verification, ...]:
+        """Give the newest of each item, rung and outcome."""
+        return await self._desk.read(lambda connection: read_standing(connection, tenant))
+
+    async def failures(self, since: datetime) -> Mapping[tuple[TenantId, ItemId], int]:
+        """Count the restores that failed since then, by item."""
+        table = VERIFICATIONS
+        query = (
+            select(table.c.tenant, table.c.item, func.count())
+            .where(
+                table.c.outcome == Outcome.FAILED.value, table.c.rung.in_(_RESTORING), table.c.at >= known_text(since)
+            )
+            .group_by(table.c.tenant, table.c.item)
+        )
+        return await self._desk.read(
+            lambda connection: {
+                (TenantId(owner), ItemId(item)): count for owner, item, count in connection.execute(query)
+            }
+        )
+
+
+def read_standing(connection: Connection, tenant: TenantId | None = None) -> tuple[Verification, ...]:
+    """Read the newest of each item, rung and outcome."""
+    table = VERIFICATIONS
+    keys = (table.c.tenant, table.c.item, table.c.rung, table.c.outcome)
+    newest = select(*keys, func.max(table.c.at).label("at")).group_by(*keys)
+    if tenant is not None:
+        newest = newest.where(table.c.tenant == tenant)
+    last = newest.subquery()
+    same = [table.c[name] == last.c[name] for name in ("tenant", "item", "rung", "outcome", "at")]
+    query = select(table.c.body).join(last, _all(same)).order_by(*keys, table.c.id)
+    return tuple(_read(body) for body in connection.scalars(query))
+
+
+def _all(conditions: Sequence[Any]) -> Any:  # noqa: ANN401 - SQL expressions
+    first, *others = conditions
+    for other in others:
+        first &= other
+    return first
+
+
+def _append(connection: Connection, rows: list[Row], told_by: RunId | None) -> None:
+    if told_by is not None:
+        if connection.execute(select(TOLD.c.run).where(TOLD.c.run == told_by)).scalar() is not None:
+            return
+        connection.execute(insert(TOLD).values(run=told_by))
+    for some in (rows[at : at + _MOST_AT_ONCE] for at in range(0, len(rows), _MOST_AT_ONCE)):
+        ids = [row["id"] for row in some]
+        known = set(connection.scalars(select(VERIFICATIONS.c.id).where(VERIFICATIONS.c.id.in_(ids))))
+        fresh = [row for row in some if row["id"] not in known]
+        if fresh:
+            connection.execute(insert(VERIFICATIONS), fresh)
+
+
+def _row(each: Verification) -> Row:
+    return {
+        "id": each.id,
+        "tenant": each.tenant,
+        "item": each.item,
+        "rung": each.rung.value,
+        "outcome": each.outcome.value,
+        "at": known_text(each.at),
+        "run": each.run,
+        "body": json_text(_stored(each)),
+    }
+
+
+def _stored(each: Verification) -> Row:
+    return {
+        "id": each.id,
+        "tenant": each.tenant,
+        "service": each.service,
+        "item": each.item,
+        "mechanism": each.mechanism.value if each.mechanism else None,
+        "point": each.point,
+        "point-time": instant_text(each.point_time),
+        "rung": each.rung.value,
+        "outcome": each.outcome.value,
+        "at": known_text(each.at),
+        "took-ms": milliseconds(each.took),
+        "because": each.because,
+        "run": each.run,
+        "measured": dict(each.measured),
+    }
+
+
+def _read(text: str) -> Verification:
+    stored: dict[str, Any] = json.loads(text)
+    return Verification(
+        id=stored["id"],
+        tenant=TenantId(stored["tenant"]),
+        service=ServiceId(stored["service"]),
+        item=ItemId(stored["item"]),
+        mechanism=Mechanism(stored["mechanism"]) if stored["mechanism"] else None,
+        point=stored["point"],
+        point_time=instant(stored["point-time"]),
+        rung=Rung(stored["rung"]),
+        outcome=Outcome(stored["outcome"]),
+        at=datetime.fromisoformat(stored["at"]),
+        took=timedelta(milliseconds=stored["took-ms"]),
+        because=stored["because"],
+        run=RunId(stored["run"]) if stored["run"] else None,
+        measured=stored["measured"],
+    )
