@@ -15,6 +15,7 @@ from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
 from drd.operations.show_daemon import ShowDaemon
+from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
@@ -41,6 +42,7 @@ class UseCases:
     export_run: ExportRun
     list_daemons: ListDaemons
     drain_daemon: DrainDaemon
+    show_evidence: ShowEvidence
 
 
 def _use_cases(request: Request) -> UseCases:

@@ -29,7 +29,9 @@ from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
+from drd.operations.record_evidence import RecordEvidence
 from drd.operations.show_daemon import ShowDaemon
+from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
@@ -81,6 +83,7 @@ class Installation:
     engine: Engine
     use_cases: UseCases
     collect: CollectRecoveryPoints
+    evidence: RecordEvidence
     exporter: Exporter
     ticker: Ticker
     health: Health
@@ -145,6 +148,15 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     )
     listeners.hears.append(exporter.sent)
 
+    evidence = RecordEvidence(
+        book=store.evidence,
+        journal=store.journal,
+        ledger=store.ledger,
+        inventory=store.inventory,
+        services=services,
+        clock=around.clock,
+        version=__version__,
+    )
     engine = Engine(
         EngineParts(
             journal=store.journal,
@@ -158,7 +170,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             reach=around.reach,
             drill_reach=around.drill_reach,
             clock=around.clock,
-            observers=(exporter,),
+            observers=(exporter, evidence),
             new_run_id=around.new_run_id,
         )
     )
@@ -188,12 +200,14 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         ),
         list_daemons=ListDaemons(store.daemons),
         drain_daemon=DrainDaemon(store.daemons),
+        show_evidence=ShowEvidence(store.evidence),
     )
 
     return Installation(
         engine=engine,
         use_cases=use_cases,
         collect=collect,
+        evidence=evidence,
         exporter=exporter,
         ticker=Ticker([_collection(collect, interval)], slots=store.slots, clock=around.clock),
         health=Health(

@@ -27,6 +27,9 @@ GENESIS = "0" * 64
 RUN_KEY = "run/"
 """A run's record has the key `run/ID`."""
 
+KEYS = (RUN_KEY, "verification/")
+"""What the keys of records begin with."""
+
 UNKNOWN = "unknown"
 """What drd does not know. Never invented, never left out."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
@@ -89,7 +88,7 @@ def _operation(event: Event) -> Json:
         "at": format_instant(event.at),
         "kind": operation.get("kind"),
         "target": operation.get("target"),
-        "operation-id": urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] or UNKNOWN,
+        "operation-id": url.partition("?")[0].rstrip("/").rpartition("/")[2] or UNKNOWN,
         "job": operation.get("job") or UNKNOWN,
         "client-request-id": operation.get("request-id") or UNKNOWN,
         "correlation-id": known or UNKNOWN,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, exists, func, insert, literal, or_, s
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.evidence import (
     GENESIS,
+    KEYS,
     RUN_KEY,
     ChainHead,
     Contents,
@@ -148,7 +149,7 @@ def _get(connection: Connection, name: str) -> EvidenceRecord:
     if name.isdecimal():
         exact = EVIDENCE.c.sequence == int(name)
     else:
-        exact = or_(EVIDENCE.c.id == name, EVIDENCE.c.key == name, EVIDENCE.c.key == RUN_KEY + name)
+        exact = or_(EVIDENCE.c.id == name, EVIDENCE.c.key.in_([name, *(kind + name for kind in KEYS)]))
     found = _records(connection, select(EVIDENCE).where(exact).limit(_SHOWN))
     if not found:
         begins = func.substr(EVIDENCE.c.id, 1, len(name)) == name

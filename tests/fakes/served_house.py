@@ -30,6 +30,7 @@ from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
 from drd.operations.show_daemon import ShowDaemon
+from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
@@ -38,6 +39,7 @@ from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
 from tests.fakes.engine_house import House, check, machine, plan, step
+from tests.fakes.memory_evidence import MemoryEvidence
 from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 
 T = TypeVar("T")
@@ -231,6 +233,7 @@ class ServedHouse:
         self.shelf = FakeShelf()
         self.inventory = FakeInventory()
         self.daemons = FakeDaemons()
+        self.evidence = MemoryEvidence()
         self._people = known_people() if people is None else people
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -319,4 +322,5 @@ class ServedHouse:
             ),
             list_daemons=ListDaemons(self.daemons),
             drain_daemon=DrainDaemon(self.daemons),
+            show_evidence=ShowEvidence(self.evidence),
         )

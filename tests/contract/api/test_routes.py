@@ -46,7 +46,8 @@ def test_every_route_asks_who_calls(route: APIRoute) -> None:
 def test_an_unknown_user_is_refused_by_every_route(route: APIRoute, tmp_path: Path) -> None:
     """Before anything is read, and as a problem."""
     with ServedHouse(tmp_path, people=()) as house, client(house) as ask:
-        path = route.path.replace("{step:path}", "go").format(run="r-1", step="go", service="a", item="i", daemon="d")
+        names = {"run": "r-1", "step": "go", "service": "a", "item": "i", "daemon": "d", "record": "1"}
+        path = route.path.replace("{step:path}", "go").format(**names)
         body = {"runbook": "a", "mode": "drill", "request": "pause", "decision": "approve"}
         method = min(route.methods)
         answer = ask.request(method, path, json=_body(path, body) if method == "POST" else None)

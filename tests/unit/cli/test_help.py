@@ -18,6 +18,7 @@ GROUPS = (
     "daemon",
     "demo",
     "dev",
+    "evidence",
     "item",
     "run",
     "runbook",
@@ -32,6 +33,7 @@ WANTED = {
     "azure": {"role"},
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
+    "evidence": {"list", "show", "export", "verify"},
     "item": {"list", "points"},
     "run": {
         "start",

@@ -11,6 +11,7 @@ from drd.cli.common import Common
 from drd.cli.words import Words, catalogue, words_of
 from drd.domain.daemon_state import DaemonState
 from drd.domain.events import Kind
+from drd.domain.evidence import EvidenceKind
 from drd.domain.figures import Verdict
 from drd.domain.language import Language
 from drd.domain.lifecycle import RunState, StepState
@@ -24,6 +25,7 @@ PREFIXES = {
     "daemon-": {state.value for state in DaemonState},
     "fault-": {"waiting", "standing", "spent", "over"},
     "event-": {kind.value.replace(".", "-") for kind in Kind},
+    "evidence-": {kind.value for kind in EvidenceKind},
 }
 
 
