@@ -16,6 +16,7 @@ SHORTEST_WAIT_SECONDS = 0.001
 """Sums of seconds are right to some bits only: what is due in less may be due in none, and never come nearer."""
 
 _PARTS = 4
+_LONGEST_POLL = timedelta(seconds=1)
 
 
 def host_seconds() -> float:
@@ -39,18 +40,13 @@ class LeaseTerms:
     renew: timedelta = timedelta(seconds=5)
     margin: timedelta = timedelta(seconds=5)
     proven: timedelta = timedelta(seconds=5)
-    poll: timedelta = timedelta(seconds=1)
+    poll: timedelta = _LONGEST_POLL
 
     @classmethod
     def of(cls, length: timedelta) -> "LeaseTerms":
         """Give terms in the usual proportions. Takes lengths from 2 s on."""
         part = length / _PARTS
-        return cls(length=length, renew=part, margin=part, proven=part, poll=min(part, cls.poll_most()))
-
-    @staticmethod
-    def poll_most() -> timedelta:
-        """Give the longest wait between two looks."""
-        return timedelta(seconds=1)
+        return cls(length=length, renew=part, margin=part, proven=part, poll=min(part, _LONGEST_POLL))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
