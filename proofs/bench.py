@@ -39,6 +39,9 @@ from proofs.zygote import Zygote
 
 SPEED = 600
 RUNBOOKS = ("burgerzaken", "sociaal-huis", "e-loket", "besluitvorming", "databank", PARENT)
+ONCE_A_DAY = [{"id": "collect", "does": "collect", "every": "1d"}]
+"""The settings' schedules where nothing is to happen by itself."""
+
 _LONGEST_SECONDS = 90.0
 _ARMING_SECONDS = 10.0
 _LOOK_SECONDS = 0.01
@@ -276,7 +279,7 @@ def _changes(place: Path, store: Path | None) -> Change:
 
     def change(settings: dict[str, Any]) -> dict[str, Any]:
         kept = {"path": str(store)} if store else settings["store"]
-        return settings | {"runbooks": str(runbooks), "schedules": {"collect": {"every": "1d"}}, "store": kept}
+        return settings | {"runbooks": str(runbooks), "schedules": ONCE_A_DAY, "store": kept}
 
     return change
 

@@ -20,7 +20,7 @@ from drd.cli.client import Daemon
 from drd.cli.faults import CommandError
 from drd.domain.lifecycle import StepState
 from drd.domain.plan import Mode
-from proofs.bench import SPEED, patient_runbooks
+from proofs.bench import ONCE_A_DAY, SPEED, patient_runbooks
 from proofs.link import Condition, Link, open_link
 from proofs.postgres import Server, on_postgresql, server
 from proofs.processes import HELD, House, frozen, house, listens, whole
@@ -213,7 +213,7 @@ def _member(
         "socket": {"path": str(folder / "drd.sock")},
         "runbooks": str(runbooks),
         "azure": settings["azure"] | {"endpoint": f"http://127.0.0.1:{arm.port}"},
-        "schedules": {"collect": {"every": "1d"}},
+        "schedules": ONCE_A_DAY,
     }
     settings = on_postgresql(settings, "drd", base.port, daemon=name, lease_seconds=lease_seconds)
     config = folder / "drd.yaml"

@@ -248,6 +248,16 @@ class Checks:
         return found
 
 
+def faults_of_values(name: str, parameters: type[Parameters], values: Mapping[str, Json]) -> tuple[Fault, ...]:
+    """Give what is wrong with the values of anything that has parameters; empty when they fit."""
+    return _Entry(name, parameters).faults(values)
+
+
+def parsed_values(name: str, parameters: type[P], values: Mapping[str, Json]) -> P:
+    """Parse the values of anything that has parameters. Raises InvalidError."""
+    return _Entry(name, parameters).parse(values)
+
+
 def _unknown(what: str, name: str, known: Iterable[str]) -> NotFoundError:
     return NotFoundError(f'there is no {what} "{name}"', target=name, hint=_suggestion(name, known))
 

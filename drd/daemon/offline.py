@@ -9,8 +9,10 @@ from drd.api.presenting import plan_shape, runbook_shape
 from drd.api.wire.runbooks import PlanBody, PlanShape, RunbookShape
 from drd.api.wishes import plan_wish
 from drd.daemon.catalogue import Actions, Checks
+from drd.daemon.clock import HostClock
 from drd.daemon.discovery import actions, checks
 from drd.daemon.people import people_of
+from drd.daemon.works import calendar_rules
 from drd.domain.actor import Actor, Role
 from drd.domain.errors import InvalidError
 from drd.engine.simulation import Simulator
@@ -90,7 +92,8 @@ def load(config: Path) -> Offline:
 def check_config(config: Path) -> Checked:
     """Check settings, roles and catalogues."""
     try:
-        configuration = load_configuration(config, process_environment(), Checks(checks()))
+        rules = calendar_rules(HostClock().now())
+        configuration = load_configuration(config, process_environment(), Checks(checks()), rules)
         known = people_of(configuration.settings.file.roles)
     except InvalidError as error:
         return Checked(files=(str(config),), faults=error.faults or (str(error),), findings=())

@@ -166,6 +166,7 @@ def another_daemon(beside: Rehearsal, name: str) -> Iterator[Another]:
 
 _SECOND_ACTOR = "crisiscel"
 _APPROVERS = "crisisteam"
+_RECOVERY = "northeurope"
 
 
 def sample_files() -> Path:
@@ -243,7 +244,7 @@ def _write_settings(folder: Path, wish: RehearsalWish, facts: Mapping[str, Any])
     settings = {
         "drd": "settings/v1",
         "store": dict(wish.store) if wish.store else {"path": str(folder / "store")},
-        "daemon": dict(wish.daemon),
+        "daemon": {"region": _RECOVERY, **wish.daemon},
         "socket": {"path": str(wish.socket or folder / "drd.sock")},
         "listen": {"metrics": "127.0.0.1:0"},
         "catalogue": str(sample / "config" / "catalogue"),
@@ -269,6 +270,8 @@ def _write_settings(folder: Path, wish: RehearsalWish, facts: Mapping[str, Any])
                 "act-as": [{"actor": _SECOND_ACTOR, "role": "approver", "contacts": [_APPROVERS]}],
             }
         ],
+        # Nothing that starts by itself and acts: who plays with it starts what is to be seen.
+        "schedules": [{"id": "collect", "does": "collect", "every": "5m"}],
         "logging": {"format": "json"},
     }
     config = folder / "drd.yaml"

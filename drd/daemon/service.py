@@ -23,6 +23,7 @@ from drd.daemon.notify import Notifier
 from drd.daemon.people import people_of
 from drd.daemon.storekeeping import keeping_of, upkeep_of
 from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
+from drd.daemon.works import calendar_rules
 from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.reach.opening import open_reach
 from drd.settings.environment import process_environment
@@ -47,7 +48,7 @@ def serve(config: Path) -> int:
         DrdError: it cannot start: nothing was changed.
     """
     environment = process_environment()
-    configuration = load_configuration(config, environment, Checks(checks()))
+    configuration = load_configuration(config, environment, Checks(checks()), calendar_rules(HostClock().now()))
     logging = configuration.settings.file.logging
     configure_logs(logging.format, logging.level)
     for finding in configuration.findings:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -17,6 +16,7 @@ from drd.daemon.clock import HostClock, ScaledClock
 from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
+from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
 from drd.engine.simulation import Simulator
@@ -34,14 +34,15 @@ from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
+from drd.operations.start_due_drills import StartDueDrills
 from drd.operations.start_run import StartRun
 from drd.ports.capabilities import OpeningTerms, Provider, SentRequest
 from drd.ports.clock import Clock
 from drd.ports.reach import Reach
 from drd.runbook.shelf import Shelf
 from drd.runbook.vocabulary import Vocabulary
-from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Ticker
+from drd.scheduling.timetable import Timetable
 from drd.settings.loading import Configuration
 from drd.settings.settings import Settings
 from drd.store.opening import Store
@@ -49,6 +50,8 @@ from drd.store.opening import Store
 _PROVIDER = "azure"
 _COLLECTIONS_TO_BELIEVE = 3
 """A fact is believed for so many intervals of collection; older ones are shown as unknown."""
+_UNCOLLECTED = timedelta(minutes=15)
+"""The interval where nothing is collected by itself: what was collected by hand is believed as long as usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +178,24 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         )
     )
 
-    interval = settings.file.schedules.collect.every
+    timetable = Timetable(settings.calendar, gentle=GENTLE, clock=around.clock)
     collect = CollectRecoveryPoints(services=services, inventory=store.inventory, provider=standing, clock=around.clock)
+    start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock)
+    due = StartDueDrills(start_run=start_run, runbooks=runbooks, services=services, readings=store.readings)
+    ticker = Ticker(
+        timetable.schedules(),
+        work=work_of(
+            timetable,
+            {
+                "collect": lambda *_: collect(),
+                "drill": Drills(start_run=start_run, due=due, timetable=timetable, clock=around.clock),
+            },
+        ),
+        slots=store.slots,
+        clock=around.clock,
+    )
     use_cases = UseCases(
-        start_run=StartRun(runbooks=runbooks, engine=engine, clock=around.clock),
+        start_run=start_run,
         control_run=ControlRun(journal=store.journal, engine=engine),
         show_run=ShowRun(journal=store.journal, engine=engine),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),
@@ -187,7 +204,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             inventory=store.inventory,
             readings=store.readings,
             clock=around.clock,
-            fresh=interval * _COLLECTIONS_TO_BELIEVE,
+            fresh=timetable.interval("collect", otherwise=_UNCOLLECTED) * _COLLECTIONS_TO_BELIEVE,
         ),
         export_run=ExportRun(journal=store.journal, ledger=store.ledger, clock=around.clock),
         show_plan=ShowPlan(runbooks=runbooks, simulator=Simulator(actions=verbs, checks=questions)),
@@ -209,7 +226,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         collect=collect,
         evidence=evidence,
         exporter=exporter,
-        ticker=Ticker([_collection(collect, interval)], slots=store.slots, clock=around.clock),
+        ticker=ticker,
         health=Health(
             trouble=lambda: engine.health.journal_trouble,
             moving=lambda: engine.health.moving,
@@ -218,10 +235,6 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         app=create_app(use_cases, around.known.authentication, routes(Routes)),
         providers=(standing, failover),
     )
-
-
-def _collection(collect: CollectRecoveryPoints, interval: timedelta) -> Schedule:
-    return Schedule(id="collect", work=lambda _slot: collect(), zone=ZoneInfo("UTC"), every=interval)
 
 
 def _azure_terms(configuration: Configuration, duty: str) -> dict[str, Any]:

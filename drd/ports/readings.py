@@ -1,14 +1,17 @@
 """Read-only figures for metrics, reports and lists, taken from the store in one consistent read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from drd.domain.findings import Finding
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
+from drd.ports.slots import SlotState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +40,23 @@ class ActiveRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleFigures:
+    """How the slots of a schedule ended since it was first known; `paused` while a person keeps it from running."""
+
+    schedule: str
+    ended: dict[SlotState, int]
+    last_success_at: datetime | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Everything that one scrape or list needs.
 
     Attributes:
         ended: how many runs ended, by tenant, runbook, mode and state; since the journal began.
         proven: time of the newest point that a drill restored, by item and mechanism.
+        findings: what was found last, worst first. looked: when each scope looked last.
     """
 
     items: tuple[ItemFacts, ...]
@@ -54,6 +68,9 @@ class Figures:
     ended: dict[tuple[TenantId, RunbookId, Mode, RunState], int]
     proven: dict[tuple[TenantId, ItemId, str], datetime]
     events: int
+    findings: tuple[Finding, ...] = ()
+    looked: Mapping[str, datetime] = field(default_factory=dict)
+    schedules: tuple[ScheduleFigures, ...] = ()
 
 
 class Readings(Protocol):

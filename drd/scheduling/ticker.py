@@ -1,36 +1,44 @@
 """The one ticker: each second of the host it looks which slots are due, claims them, and has the work done."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from drd.domain.errors import DrdError, JournalUnavailableError
+from drd.domain.durations import format_instant
+from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, NotFoundError
 from drd.ports.clock import Clock
 from drd.ports.slots import Slot, Slots, SlotState
-from drd.scheduling.schedule import CatchUp, Schedule, due_slots
+from drd.scheduling.deciding import decide
+from drd.scheduling.schedule import Schedule, due_slots
 
 _log = structlog.get_logger(__name__)
 
 _TICK_SECONDS = 1
 _DIED = "the daemon that worked on it ended before the work did"
 
+Work = Callable[[Schedule, Slot], Awaitable[object]]
+"""Does what a schedule calls for. What it raises ends the slot as failed; a text that it gives is kept with the slot.
+"""
+
 
 class Ticker:
     """Runs schedules. Slots are in the store, so a restart neither repeats nor forgets one."""
 
-    def __init__(self, schedules: Iterable[Schedule], *, slots: Slots, clock: Clock) -> None:
-        """Take the schedules; nothing happens before `start` or `tick`."""
+    def __init__(self, schedules: Iterable[Schedule], *, work: Work, slots: Slots, clock: Clock) -> None:
+        """Take the schedules; nothing happens before `start`, `tick` or `trigger`."""
         self._schedules = tuple(schedules)
+        self._work = work
         self._slots = slots
         self._clock = clock
         self._begun_at = clock.now()
         self._scheduler: AsyncIOScheduler | None = None
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._unwritten: list[Slot] = []
+        self._next: dict[str, datetime | None] = {}
 
     def start(self) -> None:
         """Tick from now on. The library's own grace would skip ticks silently, so it has none."""
@@ -57,8 +65,31 @@ class Ticker:
         """
         await self._tidy()
         for schedule in self._schedules:
-            if schedule.id not in self._busy:
+            if schedule.id not in self._busy and self._is_due(schedule):
                 await self._look(schedule)
+
+    async def settle(self) -> None:
+        """Wait until the work that is under way has ended."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def trigger(self, schedule: str, *, actor: str, reason: str) -> Slot:
+        """Begin a schedule's work now, as a slot of its own; returns when it has begun.
+
+        Raises:
+            NotFoundError: there is no such schedule.
+            ConflictError: it is at work, here or elsewhere.
+        """
+        found = next((each for each in self._schedules if each.id == schedule), None)
+        if found is None:
+            raise NotFoundError("there is no such schedule", target=schedule, hint="`drd schedule list` shows all")
+        now = self._clock.now()
+        slot = Slot(schedule=schedule, wall=format_instant(now), due_at=now, actor=actor, because=reason)
+        if schedule in self._busy or not await self._slots.claim(slot):
+            hint = "`drd schedule list` shows since when; it is not run twice at the same time"
+            raise ConflictError("this schedule is at work", target=schedule, hint=hint)
+        _log.info("schedule triggered", schedule=schedule, actor=actor, reason=reason)
+        self._begin(found, slot, late=False)
+        return slot
 
     async def _tidy(self) -> None:
         try:
@@ -81,42 +112,57 @@ class Ticker:
         except DrdError as error:
             _log.warning("slot was ended by another daemon", schedule=slot.schedule, wall=slot.wall, error=str(error))
 
-    async def settle(self) -> None:
-        """Wait until the work that is under way has ended."""
-        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+    def _is_due(self, schedule: Schedule) -> bool:
+        """Say whether a look at the store may find something; a clock that was set back makes nothing due."""
+        if schedule.id not in self._next:
+            return True
+        following = self._next[schedule.id]
+        return following is not None and following <= self._clock.now()
 
     async def _look(self, schedule: Schedule) -> None:
         try:
-            last = await self._slots.last(schedule.id)
+            standing = await self._slots.standing(schedule.id, at=self._begun_at)
+            if standing.at_work is not None:
+                return
             now = self._clock.now()
-            after = last.due_at if last else await self._slots.since(schedule.id, at=self._begun_at)
-            due = list(due_slots(schedule, after=after, now=now))
-            may_run = [slot for slot in due if schedule.catch_up is CatchUp.LATEST or not _late(schedule, slot, now)]
-            wanted = may_run[-1] if may_run else None
-            for slot in due:
-                if slot is not wanted:
-                    await self._miss(schedule, slot, now)
-            if wanted is not None and await self._slots.claim(wanted):
-                self._begin(schedule, wanted, late=_late(schedule, wanted, now))
+            due, following = due_slots(schedule, after=standing.after, now=now)
+            verdict = decide(schedule, due, standing.pauses, now)
+            await self._record(schedule, verdict.before)
+            if verdict.wanted is not None:
+                if not await self._slots.claim(verdict.wanted):
+                    return
+                late = now - schedule.start_of(verdict.wanted) > schedule.tolerance
+                self._begin(schedule, verdict.wanted, late=late)
+                await self._record(schedule, verdict.after)
+            self._next[schedule.id] = following if verdict.is_all(due) else now
         except DrdError as error:
             _log.warning("schedule could not be looked at", schedule=schedule.id, error=str(error))
 
-    async def _miss(self, schedule: Schedule, slot: Slot, now: datetime) -> None:
-        if await self._slots.claim(slot):
-            late = _late(schedule, slot, now)
-            because = "nobody was there, or free" if late else "a later slot was due already"
-            await self._end(replace(slot, state=SlotState.MISSED, ended_at=now, because=because))
-            _log.warning("slot missed", schedule=schedule.id, wall=slot.wall, because=because)
+    async def _record(self, schedule: Schedule, missed: list[Slot]) -> None:
+        written = await self._slots.record(missed)
+        if len(written) == 1:
+            _log.warning("slot missed", schedule=schedule.id, wall=written[0].wall, because=written[0].because)
+        elif written:
+            first, last = written[0], written[-1]
+            _log.warning(
+                "slots missed",
+                schedule=schedule.id,
+                count=len(written),
+                first=first.wall,
+                last=last.wall,
+                because=last.because,
+            )
 
     def _begin(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
-        task = asyncio.create_task(self._work(schedule, slot, late=late), name=f"schedule {schedule.id}")
+        task = asyncio.create_task(self._do(schedule, slot, late=late), name=f"schedule {schedule.id}")
         self._busy[schedule.id] = task
         task.add_done_callback(lambda _: self._busy.pop(schedule.id, None))
 
-    async def _work(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
-        state, because = (SlotState.RAN_LATE if late else SlotState.RAN), ""
+    async def _do(self, schedule: Schedule, slot: Slot, *, late: bool) -> None:
+        state, because = (SlotState.RAN_LATE if late else SlotState.RAN), slot.because
         try:
-            await schedule.work(slot)
+            said = await self._work(schedule, slot)
+            because = "; ".join(each for each in (slot.because, said if isinstance(said, str) else "") if each)
         except DrdError as error:
             state, because = SlotState.FAILED, str(error)
             _log.warning("scheduled work failed", schedule=schedule.id, wall=slot.wall, error=because)
@@ -124,7 +170,3 @@ class Ticker:
             state, because = SlotState.FAILED, f"drd itself failed: {type(error).__name__}"
             _log.exception("scheduled work broke", schedule=schedule.id, wall=slot.wall)
         await self._end(replace(slot, state=state, ended_at=self._clock.now(), because=because))
-
-
-def _late(schedule: Schedule, slot: Slot, now: datetime) -> bool:
-    return now - slot.due_at > schedule.tolerance

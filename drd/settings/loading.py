@@ -8,6 +8,8 @@ from typing import TypeVar
 from drd.document import Refused
 from drd.domain.errors import InvalidError
 from drd.ports.catalogue import ParameterCatalogue
+from drd.ports.timetable import CalendarRules
+from drd.settings.calendar import unknown_tenants
 from drd.settings.services import CatalogueServices, read_services
 from drd.settings.settings import Settings, read_settings
 
@@ -23,13 +25,13 @@ class Configuration:
     findings: tuple[str, ...]
 
 
-def load_settings(path: Path, environment: Mapping[str, str]) -> Settings:
-    """Read the settings.
+def load_settings(path: Path, environment: Mapping[str, str], rules: CalendarRules | None = None) -> Settings:
+    """Read the settings; `rules` say what is wrong in the calendar, of which else only the shape is looked at.
 
     Raises:
         InvalidError: with every fault, each with its place.
     """
-    return _in_own_form("the settings cannot be used", path, lambda: read_settings(path, environment))
+    return _in_own_form("the settings cannot be used", path, lambda: read_settings(path, environment, rules))
 
 
 def store_place(settings: Settings) -> Path | str:
@@ -41,15 +43,21 @@ def store_place(settings: Settings) -> Path | str:
     return _in_own_form("the database's password cannot be used", settings.path, settings.store_place)
 
 
-def load_configuration(path: Path, environment: Mapping[str, str], checks: ParameterCatalogue) -> Configuration:
+def load_configuration(
+    path: Path, environment: Mapping[str, str], checks: ParameterCatalogue, rules: CalendarRules | None = None
+) -> Configuration:
     """Read settings and catalogues.
 
     Raises:
         InvalidError: with every fault of the settings, or else of the catalogues, each with its place.
     """
-    settings = load_settings(path, environment)
+    settings = load_settings(path, environment, rules)
     folder = settings.catalogue
     services = _in_own_form("the service catalogue cannot be used", folder, lambda: read_services(folder, checks))
+    faults = tuple(unknown_tenants(settings.calendar, frozenset(each.id for each in services.tenants())))
+    if faults:
+        hint = "name a municipality of the catalogue, or leave it out"
+        raise InvalidError("the schedules cannot be used", faults=faults, target=str(path), hint=hint)
     findings = (*settings.findings, *services.findings)
     return Configuration(settings=settings, services=services, findings=tuple(str(each) for each in findings))
 

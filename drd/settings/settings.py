@@ -9,6 +9,9 @@ from urllib.parse import quote, urlencode
 from pydantic import ValidationError
 
 from drd.document import Document, Fault, Place, Refused, blanks_in, close_to, faults_of, parse, read
+from drd.domain.timetable import CalendarTerms
+from drd.ports.timetable import CalendarRules
+from drd.settings.calendar import CalendarReader
 from drd.settings.environment import PREFIX, overrides, variable_of
 from drd.settings.settings_file import SecretModel, SettingsFile
 
@@ -51,11 +54,13 @@ class Settings:
     Attributes:
         file: the parsed settings; every path in it as written.
         path: the file they come from.
-        findings: variables that were probably meant to be settings.
+        calendar: what they say about when, with the files that it names.
+        findings: variables that were probably meant to be settings, and slots that may surprise.
     """
 
     file: SettingsFile
     path: pathlib.Path
+    calendar: CalendarTerms
     shown: tuple[Shown, ...]
     findings: tuple[Fault, ...]
     credentials: pathlib.Path | None = None
@@ -141,12 +146,13 @@ def _secret_fault(path: pathlib.Path, message: str) -> Refused:
     return Refused([Fault(place=place, message=message, hint="check the file, its owner and its rights")])
 
 
-def read_settings(path: pathlib.Path, environment: Mapping[str, str]) -> Settings:
+def read_settings(path: pathlib.Path, environment: Mapping[str, str], rules: CalendarRules | None = None) -> Settings:
     """Read the settings file and let the environment override it.
 
     Args:
         path: the file; relative paths inside it start at its folder.
         environment: variables by name; see `environment.process_environment`.
+        rules: say what is wrong in a calendar; without them only its shape is looked at.
 
     Raises:
         Refused: with every fault of the file and of the variables.
@@ -165,13 +171,18 @@ def read_settings(path: pathlib.Path, environment: Mapping[str, str]) -> Setting
         faults += faults_of(document, theirs, schema)
         faults += [_of_variable(each["loc"], fault, environment) for each, fault in _paired(ours, schema)]
         raise Refused(faults) from error
+    reader = CalendarReader(document, path.parent)
+    calendar = reader.terms(file.calendar, file.schedules)
+    surprises = reader.judge(calendar, rules) if rules else []
+    faults += reader.faults
     if faults:
         raise Refused(faults)
     return Settings(
         file=file,
         path=path,
+        calendar=calendar,
         shown=tuple(_shown(document, merged, schema, overridden)),
-        findings=tuple(_strays(environment, schema)),
+        findings=(*_strays(environment, schema), *surprises),
         credentials=_folder(environment, "CREDENTIALS_DIRECTORY"),
         state=_folder(environment, "STATE_DIRECTORY"),
         runtime=_folder(environment, "RUNTIME_DIRECTORY"),
@@ -255,7 +266,9 @@ def _shown(
     given = dict(_leaves(merged))
     known = {path for path, _ in _kinds(schema, schema)}
     for path, default in _leaves(defaults):
-        nearer = any(key[: len(path)] == path or path[: len(key)] == key for key in given)
+        # A list is given whole: beside one that stands in the file, nothing of the default's is left.
+        whole = path[: next((place for place, step in enumerate(path) if isinstance(step, int)), len(path))]
+        nearer = any(key[: len(whole)] == whole or whole[: len(key)] == key for key in given)
         if path not in given and (path in known or not nearer):
             yield Shown(key=_joined(path), value=_text(default), source="default")
     for path, value in given.items():

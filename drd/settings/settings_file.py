@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from drd.settings.field import Duration, Instant, Line, Name, Strict, wrong
+from drd.settings.calendar_file import CalendarModel, ScheduleModel, default_schedules
+from drd.settings.field import Duration, Instant, Line, Name, Region, Strict, wrong
 
 _PORTS = range(65536)
 
@@ -176,6 +177,8 @@ class DaemonModel(Strict):
 
     id: Line | None = None
     """Its name; no two that run have the same one. Left out, the host's name."""
+    region: Region | None = None
+    """Where its host is; readiness says when that is the region that would be lost, or when nobody said."""
     lease: Annotated[Duration, AfterValidator(_lease)] = timedelta(seconds=20)
     """After so long without a heartbeat its runs are anybody's; in host time."""
     most_runs: Annotated[int, Field(ge=1, le=10_000)] = 1000
@@ -281,22 +284,6 @@ class RoleModel(Strict):
     """Other names under which the user may answer; the journal shows that name."""
 
 
-class ScheduleModel(Strict):
-    """When something is done by itself."""
-
-    every: Duration
-    """Time from one start to the next, in world time."""
-
-
-class SchedulesModel(Strict):
-    """What is done by itself."""
-
-    collect: ScheduleModel = ScheduleModel.model_validate({"every": "5m"})
-    """Look at vaults, items and recovery points."""
-    readiness: ScheduleModel = ScheduleModel.model_validate({"every": "15m"})
-    """Ask what would make a recovery fail."""
-
-
 class ChannelModel(Strict):
     """A place where messages go."""
 
@@ -351,8 +338,10 @@ class SettingsFile(Strict):
     """What is exported."""
     roles: list[RoleModel] = Field(default=[])
     """Who may do what; the user that runs the daemon is always admin."""
-    schedules: SchedulesModel = SchedulesModel()
-    """What is done by itself."""
+    calendar: CalendarModel = CalendarModel()
+    """What bounds schedules: time zone, own days, freezes, windows."""
+    schedules: list[ScheduleModel] = Field(default_factory=default_schedules)
+    """What is done by itself; left out, what docs/schedules.md says. An empty list means nothing."""
     notifications: NotificationsModel = NotificationsModel()
     """Who is told."""
     logging: LoggingModel = LoggingModel()

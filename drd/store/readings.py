@@ -10,11 +10,13 @@ from sqlalchemy import Connection, func, select
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
-from drd.ports.readings import ActiveRun, Figures, Recovery
+from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
 from drd.store.desk import Desk
+from drd.store.findings import read_findings, read_scopes
 from drd.store.inventory import read_collections, read_items, read_vaults
 from drd.store.rows import card_of, instant
-from drd.store.tables import PLANS, PROVEN, RUNS
+from drd.store.slots import COUNTED, read_paused
+from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
 
 
@@ -41,7 +43,10 @@ class StoredReadings:
             active=self._active(connection),
             ended=_ended(connection),
             proven=_proven(connection),
+            findings=read_findings(connection),
+            looked=read_scopes(connection),
             events=connection.execute(select(func.coalesce(func.sum(RUNS.c.head), 0))).scalar_one(),
+            schedules=_schedules(connection),
         )
 
     def _active(self, connection: Connection) -> tuple[ActiveRun, ...]:
@@ -105,6 +110,19 @@ def _ended(connection: Connection) -> dict[tuple[TenantId, RunbookId, Mode, RunS
         (TenantId(tenant), RunbookId(runbook), Mode(mode), RunState(state)): count
         for tenant, runbook, mode, state, count in rows
     }
+
+
+def _schedules(connection: Connection) -> tuple[ScheduleFigures, ...]:
+    paused = {pause.schedule for pause in read_paused(connection)}
+    return tuple(
+        ScheduleFigures(
+            schedule=row["schedule"],
+            ended={state: row[name] for state, name in COUNTED.items()},
+            last_success_at=instant(row["last_success_at"]),
+            paused=row["schedule"] in paused,
+        )
+        for row in connection.execute(select(SCHEDULES).order_by(SCHEDULES.c.schedule)).mappings()
+    )
 
 
 def _proven(connection: Connection) -> dict[tuple[TenantId, ItemId, str], datetime]:

@@ -199,18 +199,54 @@ SLOTS = Table(
     Column("ended_at", String),
     Column("because", Text, nullable=False),
     Column("boot", String),
+    Column("actor", String, nullable=False, server_default=text("''")),
     PrimaryKeyConstraint("schedule", "wall"),
     Index("ix_slots_due", "schedule", "due_at"),
+    Index(
+        "ux_slots_at_work",
+        "schedule",
+        unique=True,
+        sqlite_where=text("state = 'claimed'"),
+        postgresql_where=text("state = 'claimed'"),
+    ),
 )
-"""Turns of schedules. `boot` is the daemon's that claimed it, so that the others see when it died over its work."""
+"""Turns of schedules. `boot` is the daemon's that claimed it, so that the others see when it died over its work; of one
+schedule only one is at work. `actor` asked for it; empty where the calendar did."""
 
 SCHEDULES = Table(
     "schedules",
     METADATA,
     Column("schedule", String, primary_key=True),
     Column("since", String, nullable=False),
+    Column("ran", BigInteger, nullable=False, server_default=text("0")),
+    Column("ran_late", BigInteger, nullable=False, server_default=text("0")),
+    Column("failed", BigInteger, nullable=False, server_default=text("0")),
+    Column("missed", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_success_at", String),
 )
-"""When each schedule was first known: from then on every turn of it leaves a row."""
+"""When each schedule was first known: from then on every turn of it leaves a row. The counts repeat what the rows say,
+so that figures need not read them all."""
+
+PAUSES = Table(
+    "pauses",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("schedule", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("until", String),
+    Column("resumed_by", String),
+    Column("resumed_because", Text),
+    Index(
+        "ux_pauses_held",
+        "schedule",
+        unique=True,
+        sqlite_where=text("until IS NULL"),
+        postgresql_where=text("until IS NULL"),
+    ),
+)
+"""Schedules that people stopped, with who and why; `until` is when somebody let it go on."""
 
 ITEMS = Table(
     "item_facts",

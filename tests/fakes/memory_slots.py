@@ -1,10 +1,11 @@
 """Slots in memory that keep the port's promises, and can be away on request."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from drd.domain.errors import JournalUnavailableError, NotFoundError
-from drd.ports.slots import Slot, SlotState
+from drd.domain.errors import ConflictError, JournalUnavailableError, NotFoundError
+from drd.ports.slots import Pause, Slot, SlotState, Standing
 
 
 class MemorySlots:
@@ -14,17 +15,27 @@ class MemorySlots:
         """Begin empty."""
         self.rows: dict[tuple[str, str], Slot] = {}
         self.known: dict[str, datetime] = {}
+        self.pauses: list[Pause] = []
         self.unavailable = False
         self.dead: set[tuple[str, str]] = set()
         """Slots that a daemon had claimed that is gone."""
+        self.looks = 0
+        """How often somebody asked where a schedule stands."""
 
     async def claim(self, slot: Slot) -> bool:
         """See the port."""
         self._turn()
-        if (slot.schedule, slot.wall) in self.rows:
+        if (slot.schedule, slot.wall) in self.rows or self._at_work(slot.schedule):
             return False
         self.rows[slot.schedule, slot.wall] = slot
         return True
+
+    async def record(self, slots: Sequence[Slot]) -> tuple[Slot, ...]:
+        """See the port."""
+        self._turn()
+        new = tuple(slot for slot in slots if (slot.schedule, slot.wall) not in self.rows)
+        self.rows |= {(slot.schedule, slot.wall): slot for slot in new}
+        return new
 
     async def end(self, slot: Slot) -> None:
         """See the port."""
@@ -35,10 +46,6 @@ class MemorySlots:
         self.rows[slot.schedule, slot.wall] = replace(
             claimed, state=slot.state, ended_at=slot.ended_at, because=slot.because
         )
-
-    async def last(self, schedule: str) -> Slot | None:
-        """See the port."""
-        return next(iter(await self.recent(schedule)), None)
 
     async def recent(self, schedule: str, *, newest: int = 50) -> tuple[Slot, ...]:
         """See the port."""
@@ -53,10 +60,43 @@ class MemorySlots:
             slot for place, slot in self.rows.items() if place in self.dead and slot.state is SlotState.CLAIMED
         )
 
-    async def since(self, schedule: str, *, at: datetime) -> datetime:
+    async def standing(self, schedule: str, *, at: datetime) -> Standing:
         """See the port."""
         self._turn()
-        return self.known.setdefault(schedule, at)
+        self.looks += 1
+        since = self.known.setdefault(schedule, at)
+        ours = (slot.due_at for slot in self.rows.values() if slot.schedule == schedule and not slot.actor)
+        after = max(ours, default=since)
+        pauses = tuple(
+            each for each in self.pauses if each.schedule == schedule and (not each.until or each.until > after)
+        )
+        return Standing(after=after, at_work=self._at_work(schedule), pauses=pauses)
+
+    async def pause(self, pause: Pause) -> None:
+        """See the port."""
+        self._turn()
+        if any(each.schedule == pause.schedule and each.until is None for each in self.pauses):
+            raise ConflictError("this schedule is paused already", target=pause.schedule)
+        self.pauses.append(pause)
+
+    async def resume(self, schedule: str, *, at: datetime, actor: str, reason: str) -> None:
+        """See the port."""
+        self._turn()
+        if all(each.schedule != schedule or each.until for each in self.pauses):
+            raise ConflictError("this schedule is not paused", target=schedule)
+        self.pauses = [
+            replace(each, until=at) if each.schedule == schedule and each.until is None else each
+            for each in self.pauses
+        ]
+
+    async def paused(self) -> tuple[Pause, ...]:
+        """See the port."""
+        self._turn()
+        return tuple(each for each in self.pauses if each.until is None)
+
+    def _at_work(self, schedule: str) -> Slot | None:
+        mine = (slot for slot in self.rows.values() if slot.schedule == schedule)
+        return next((slot for slot in mine if slot.state is SlotState.CLAIMED), None)
 
     def _turn(self) -> None:
         if self.unavailable:

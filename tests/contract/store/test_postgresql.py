@@ -121,7 +121,7 @@ async def test_two_starts_of_one_service_on_two_daemons_make_one_run(two: tuple[
 
 async def test_a_slot_and_a_named_lease_are_won_once_by_two_daemons(two: tuple[Store, Store]) -> None:
     """However close together they come."""
-    slots = [Slot(schedule="collect", wall=f"w{n}", due_at=NOON, state=SlotState.CLAIMED) for n in range(20)]
+    slots = [Slot(schedule=f"s{n}", wall="w", due_at=NOON, state=SlotState.CLAIMED) for n in range(20)]
     wins = await asyncio.gather(*(store.slots.claim(slot) for slot in slots for store in two))
     held = await asyncio.gather(
         *(store.lease.hold(f"lease-{n}", holder=store.presence.id, length=MINUTE) for n in range(20) for store in two)

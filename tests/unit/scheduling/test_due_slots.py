@@ -7,18 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from drd.ports.slots import Slot
+from drd.scheduling.rhythm import Rhythm
 from drd.scheduling.schedule import Schedule, due_slots
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 YEARS = range(2026, 2036)
 
 
-async def _nothing(_slot: Slot) -> None:
-    return
-
-
 def _schedule(cron: str | None = None, every: timedelta | None = None) -> Schedule:
-    return Schedule(id="drill", work=_nothing, zone=BRUSSELS, cron=cron, every=every)
+    return Schedule(id="drill", rhythm=Rhythm(zone=BRUSSELS, cron=cron, every=every))
 
 
 def _changes(year: int) -> list[date]:
@@ -33,7 +30,7 @@ def _around(day: date) -> tuple[datetime, datetime]:
 
 
 def _slots(schedule: Schedule, after: datetime, now: datetime) -> list[Slot]:
-    return list(due_slots(schedule, after=after, now=now))
+    return due_slots(schedule, after=after, now=now)[0]
 
 
 @pytest.mark.parametrize("day", [day for year in YEARS for day in _changes(year)], ids=str)
@@ -86,4 +83,4 @@ def test_slots_lie_after_the_first_instant_and_up_to_the_second() -> None:
 def test_a_schedule_has_one_way_to_tell_the_time(cron: str | None, every: timedelta | None) -> None:
     """Neither or both would leave open which one counts."""
     with pytest.raises(ValueError, match="either cron or every"):
-        _schedule(cron, every).trigger()
+        _schedule(cron, every)

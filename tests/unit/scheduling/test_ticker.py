@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from drd.domain.errors import TransientError
+from drd.domain.timetable import CatchUp
 from drd.ports.slots import Slot, SlotState
-from drd.scheduling.schedule import CatchUp, Schedule
+from drd.scheduling.rhythm import Rhythm
+from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Ticker
 from tests.fakes.memory_slots import MemorySlots
 from tests.fakes.stepping_clock import SteppingClock
@@ -30,12 +32,13 @@ class Work:
         self.free.set()
         self.error: Exception | None = None
 
-    async def __call__(self, _slot: Slot) -> None:
+    async def __call__(self, _schedule: Schedule, _slot: Slot) -> str:
         """Work once."""
         self.times += 1
         await self.free.wait()
         if self.error is not None:
             raise self.error
+        return "run r-1"
 
 
 class Calendar:
@@ -44,13 +47,17 @@ class Calendar:
     def __init__(self, **terms: Any) -> None:
         """Take a schedule that is due each hour, unless the terms say otherwise."""
         self.work, self.slots, self.clock = Work(), MemorySlots(), SteppingClock()
-        given = {"id": "drill", "work": self.work, "zone": ZoneInfo("UTC"), "every": HOUR, **terms}
-        self.schedule = Schedule(**given)
+        rhythm = Rhythm(zone=ZoneInfo("UTC"), every=terms.pop("every", HOUR))
+        self.schedule = Schedule(**{"id": "drill", "rhythm": rhythm, **terms})
         self.open()
 
     def open(self) -> None:
         """Start a daemon."""
-        self.ticker = Ticker([self.schedule], slots=self.slots, clock=self.clock)
+        self.ticker = self.another()
+
+    def another(self) -> Ticker:
+        """Make one more daemon on the same store."""
+        return Ticker([self.schedule], work=self.work, slots=self.slots, clock=self.clock)
 
     async def after(self, length: timedelta) -> None:
         """Let time pass, tick, and wait until the work is done."""
@@ -86,7 +93,7 @@ async def test_a_slot_runs_once_however_often_it_is_looked_at() -> None:
 async def test_of_two_daemons_one_wins_each_slot() -> None:
     """They share the store, and nothing else."""
     calendar = Calendar()
-    other = Ticker([calendar.schedule], slots=calendar.slots, clock=calendar.clock)
+    other = calendar.another()
     for _ in range(3):
         calendar.clock.advance(HOUR)
         await asyncio.gather(calendar.ticker.tick(), other.tick())
@@ -158,8 +165,8 @@ async def test_what_the_work_raises_ends_its_slot_as_failed(error: Exception) ->
     assert next(iter(calendar.slots.rows.values())).because
 
 
-async def test_a_killed_daemon_leaves_its_slot_claimed_and_goes_on_with_the_next() -> None:
-    """Whether the work was done is not known, so it is neither repeated nor called done."""
+async def test_a_killed_daemon_leaves_its_slot_claimed_and_the_others_wait_until_it_is_known_to_be_dead() -> None:
+    """Whether the work was done is not known, so it is neither repeated nor called done; nor begun beside it."""
     calendar = Calendar()
     calendar.work.free.clear()
     calendar.clock.advance(HOUR)
@@ -172,7 +179,10 @@ async def test_a_killed_daemon_leaves_its_slot_claimed_and_goes_on_with_the_next
     assert (calendar.work.times, calendar.story) == (1, ["claimed"])
 
     await calendar.after(HOUR)
-    assert calendar.story == ["claimed", "ran"]
+    assert calendar.story == ["claimed"]
+    calendar.slots.dead.add(next(iter(calendar.slots.rows)))
+    await calendar.after(timedelta(seconds=5))
+    assert calendar.story == ["failed", "ran"]
 
 
 async def test_t12_a_clock_that_is_set_back_repeats_nothing() -> None:

@@ -40,7 +40,7 @@ def test_one_line_is_enough(tmp_path: pathlib.Path) -> None:
     assert found.file.listen.metrics == "127.0.0.1:9790"
     assert shown(found)["azure.endpoint"] == ("https://management.azure.com", "default")
     assert shown(found)["azure.token-endpoint"] == ("-", "default")
-    assert shown(found)["schedules.collect.every"][1] == "default"
+    assert shown(found)["schedules.0.every"][1] == "default"
 
 
 def test_a_value_of_the_file_shows_its_place(tmp_path: pathlib.Path) -> None:
@@ -114,7 +114,11 @@ WRONG = {
     "role that is none": (MINIMAL + "roles: [{user: 1, role: root}]\n", "drd.yaml:2:25", "not allowed here"),
     "user that is none": (MINIMAL + "roles: [{user: -1, role: admin}]\n", "drd.yaml:2:16", "not a user"),
     "level that is none": (MINIMAL + "logging: {level: loud}\n", "drd.yaml:2:18", "not allowed here"),
-    "schedule without unit": (MINIMAL + "schedules: {collect: {every: 5}}\n", "drd.yaml:2:30", "needs its unit"),
+    "schedule without unit": (
+        MINIMAL + "schedules: [{id: a, does: collect, every: 5}]\n",
+        "drd.yaml:2:43",
+        "needs its unit",
+    ),
     "a list": ("- a\n", "drd.yaml:1:1", "expected a mapping"),
     "empty": ("", "drd.yaml:1:1", "empty"),
     "alias": (MINIMAL + "store: *s\n", "drd.yaml:2:8", "aliases"),

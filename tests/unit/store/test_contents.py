@@ -24,7 +24,7 @@ from drd.domain.plan_status import StandingPlan
 from drd.domain.trigger import Trigger
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.ledger import Entry
-from drd.ports.slots import Slot
+from drd.ports.slots import Pause, Slot
 from drd.ports.vaults import VaultPosture
 from drd.store.folder import FILE
 from drd.store.opening import open_store
@@ -80,15 +80,16 @@ async def filled(folder: Path) -> None:
         store.ledger.record((made,)),
         store.lease.hold("reaper", holder="a", length=timedelta(minutes=1)),
         store.slots.claim(Slot(schedule="s", wall="w", due_at=NOON)),
-        store.slots.since("s", at=NOON),
+        store.slots.standing("s", at=NOON),
+        store.slots.pause(Pause(schedule="s", since=NOON, actor="an", reason="r")),
         store.inventory.put_items((facts,)),
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
         store.findings.put("readiness/burgerzaken", [found], NOON),
         store.plan_book.note([StandingPlan(tenant=TENANT, runbook=RunbookId("b"), mode=Mode.DRILL, hash="h")], NOON),
         store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),
-    )
         store.verifications.append([verification()], told_by=RunId("run-1")),
+    )
     await store.close()
 
 

@@ -65,7 +65,50 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_chains")),
     )
+    _schedules()
     _verifications()
+
+
+def _schedules() -> None:
+    """Let one turn of a schedule be at work at a time, count how turns ended, and remember pauses."""
+    op.add_column("slots", sa.Column("actor", sa.String(), server_default=sa.text("''"), nullable=False))
+    # Of several turns that earlier versions left at work, the newest may still be; nobody knows of the others.
+    op.execute(
+        "UPDATE slots SET state = 'failed', because = 'another turn was at work' WHERE state = 'claimed' AND due_at <"
+        " (SELECT max(other.due_at) FROM slots AS other"
+        " WHERE other.schedule = slots.schedule AND other.state = 'claimed')"
+    )
+    op.create_index(
+        "ux_slots_at_work",
+        "slots",
+        ["schedule"],
+        unique=True,
+        sqlite_where=sa.text("state = 'claimed'"),
+        postgresql_where=sa.text("state = 'claimed'"),
+    )
+    for count in ("ran", "ran_late", "failed", "missed"):
+        op.add_column("schedules", sa.Column(count, sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("schedules", sa.Column("last_success_at", sa.String(), nullable=True))
+    op.create_table(
+        "pauses",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", sa.String(), nullable=True),
+        sa.Column("resumed_by", sa.String(), nullable=True),
+        sa.Column("resumed_because", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_pauses")),
+    )
+    op.create_index(
+        "ux_pauses_held",
+        "pauses",
+        ["schedule"],
+        unique=True,
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
 
 
 def _verifications() -> None:
