@@ -20,7 +20,7 @@ WORTH: Mapping[Rung, float] = MappingProxyType(
 )
 """What a fresh proof of each rung is worth; all of them together are 1."""
 
-_HOURLY = timedelta(hours=1)
+_DAILY = timedelta(days=1)
 _WEEKLY = timedelta(days=7)
 _MONTHLY = timedelta(days=30)
 _MOST_IMPORTANT_TIERS = 1
@@ -87,7 +87,7 @@ def _newest(verifications: Iterable[Verification]) -> dict[Rung, Verification]:
 def cadence(rung: Rung, tier: int, half_life: timedelta) -> timedelta:
     """Give how long a proof of a rung should stand before the next one."""
     if not rung.restores:
-        return _HOURLY
+        return _DAILY
     if rung.height <= Rung.L3.height:
         return min(_WEEKLY if tier <= _MOST_IMPORTANT_TIERS else _MONTHLY, half_life)
     return half_life

@@ -189,6 +189,34 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProofPlace:
+    """Where copies are restored to be proven: apart from everything else.
+
+    Attributes:
+        subnet: of an isolated network; drd proves that it is before anything starts there.
+        staging: a storage account in the region of the copies.
+        size: Azure's name of the size of a copy's machine, with `cores` cores.
+        home: restore in the home region; else in the recovery region, from the points that were copied there.
+        readable: a script that tells whether a copy's files can be read; its exit code is 0 when they can. Empty for
+            none.
+        clean: the same, for what does not belong there.
+    """
+
+    subnet: ArmId
+    staging: ArmId
+    size: str
+    cores: int = 2
+    home: bool = False
+    readable: str = ""
+    clean: str = ""
+
+    @property
+    def network(self) -> ArmId:
+        """The network that the subnet belongs to."""
+        return ArmId(self.subnet.text.rsplit("/", 2)[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """The municipality that owns services."""
 
@@ -201,6 +229,7 @@ class Tenant:
     contacts: tuple[Contact, ...] = ()
     services: tuple[Service, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    proofs: ProofPlace | None = None
 
     def service(self, service: ServiceId) -> Service | None:
         """Find a service by its id."""

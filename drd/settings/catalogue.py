@@ -16,6 +16,7 @@ from drd.settings.catalogue_file import CatalogueFile, ItemModel, ServiceModel
 from drd.settings.estate import tenant_of
 
 LANGUAGES = tuple(language.value for language in Language)
+_SUBNET = "microsoft.network/virtualnetworks/subnets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class _Rules:
             *self._cycles(),
             *self._resources(),
             *self._protections(),
+            *self._proofs(),
             *self._calls(),
         ]
 
@@ -173,6 +175,9 @@ class _Rules:
                 ((*path, "protection", place, "vault"), protection.vault)
                 for place, protection in enumerate(item.protection)
             ]
+        if self._file.proofs is not None:
+            proofs = self._file.proofs
+            places += [(("proofs", "subnet"), proofs.subnet), (("proofs", "staging"), proofs.staging)]
         for at, resource in places:
             subscription = ArmId(resource).subscription
             if subscription.casefold() not in allowed:
@@ -185,6 +190,12 @@ class _Rules:
                 ((*path, "protection", place), protection.mechanism) for place, protection in enumerate(item.protection)
             )
             yield from self._twice("mechanism", mechanisms, key="mechanism")
+
+    def _proofs(self) -> Iterator[Fault]:
+        proofs = self._file.proofs
+        if proofs is not None and ArmId(proofs.subnet).kind.casefold() != _SUBNET:
+            hint = "it looks like .../providers/Microsoft.Network/virtualNetworks/NAME/subnets/NAME"
+            yield self._document.fault(("proofs", "subnet"), "this is not a subnet", hint)
 
     def _calls(self) -> Iterator[Fault]:
         for path, service in self._services():

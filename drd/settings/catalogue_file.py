@@ -150,6 +150,25 @@ class ServiceModel(Strict):
     """The business question of rung L6."""
 
 
+class ProofsModel(Strict):
+    """Where copies are restored to be proven, and what is asked inside them."""
+
+    region: Literal["recovery", "home"] = "recovery"
+    """Where copies are made: from the points of the recovery region, or in the home region from the vault's own."""
+    subnet: ResourceId
+    """A subnet of an isolated network there; drd proves that it is before anything starts."""
+    staging: ResourceId
+    """A storage account there, which Azure Backup needs on the way."""
+    size: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] = "Standard_D2s_v5"
+    """Azure's name of the size of a copy's machine."""
+    cores: Annotated[int, Field(ge=1, le=512)] = 2
+    """How many cores that size has; budgets count them."""
+    readable: Annotated[str, Field(max_length=8192)] = ""
+    """A script for rung L2, run inside the copy: file systems, samples' checksums. Exit code 0 when all is readable."""
+    clean: Annotated[str, Field(max_length=8192)] = ""
+    """A script for rung L3, run inside the copy: a scan, and canary files. Exit code 0 when nothing was found."""
+
+
 class DependencyModel(Strict):
     """Something outside that is watched but not recovered."""
 
@@ -180,3 +199,5 @@ class CatalogueFile(Strict):
     """What is protected."""
     dependencies: list[DependencyModel] = Field(default=[])
     """What is watched but not recovered."""
+    proofs: ProofsModel | None = None
+    """Where copies are restored to be proven; left out, only what needs no restore is."""

@@ -11,6 +11,7 @@ from drd.domain.estate import (
     Mechanism,
     NamedCheck,
     Objectives,
+    ProofPlace,
     ProtectedItem,
     Protection,
     Service,
@@ -18,7 +19,14 @@ from drd.domain.estate import (
     VirtualPc,
 )
 from drd.domain.ids import ArmId, ItemId, RunbookId, ServiceId, TenantId
-from drd.settings.catalogue_file import CatalogueFile, ItemModel, ObjectivesModel, ServiceModel, VirtualPcsModel
+from drd.settings.catalogue_file import (
+    CatalogueFile,
+    ItemModel,
+    ObjectivesModel,
+    ProofsModel,
+    ServiceModel,
+    VirtualPcsModel,
+)
 
 _HALF_LIFE = timedelta(days=30)
 
@@ -41,6 +49,19 @@ def tenant_of(file: CatalogueFile) -> Tenant:
         dependencies=tuple(
             Dependency(id=each.id, name=each.name.text(), check=each.check.call()) for each in file.dependencies
         ),
+        proofs=_proofs(file.proofs) if file.proofs else None,
+    )
+
+
+def _proofs(model: ProofsModel) -> ProofPlace:
+    return ProofPlace(
+        subnet=ArmId.parse(model.subnet),
+        staging=ArmId.parse(model.staging),
+        size=model.size,
+        cores=model.cores,
+        home=model.region == "home",
+        readable=model.readable.strip(),
+        clean=model.clean.strip(),
     )
 
 

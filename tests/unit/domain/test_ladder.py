@@ -103,7 +103,7 @@ def test_of_two_words_of_one_instant_the_bad_one_counts() -> None:
 @pytest.mark.parametrize(
     ("rung", "tier", "length"),
     [
-        (Rung.L0, 2, timedelta(hours=1)),
+        (Rung.L0, 2, timedelta(days=1)),
         (Rung.L3, 1, timedelta(days=7)),
         (Rung.L3, 2, HALF),
         (Rung.L4, 0, HALF),

@@ -50,6 +50,9 @@ services:
 dependencies:
   - {{id: register, name: {{nl: R, en: R, fr: R}}, check: {{uses: check.http, with: {{url: "https://r.example/"}}}}}}
 """
+NETWORK = "/subscriptions/SUB-1/resourceGroups/g/providers/Microsoft.Network/virtualNetworks"
+STAGING = "/subscriptions/SUB-1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st"
+PROOFS = f"proofs:\n  subnet: {NETWORK}/drill/subnets/s\n  staging: {STAGING}\n"
 
 
 def write(folder: pathlib.Path, text: str, name: str = "voorbeeld") -> pathlib.Path:
@@ -76,9 +79,32 @@ def test_a_good_catalogue_is_the_domain_s_own_facts(tmp_path: pathlib.Path) -> N
     assert (high.objectives.rpo, high.depends_on) == (None, ("low",))
     assert found.tenant.identities == {"standing": "a", "failover": "b", "reaper": "c"}
     assert found.findings == ()
+    assert found.tenant.proofs is None
+
+
+def test_a_place_for_proofs_is_read_with_its_scripts(tmp_path: pathlib.Path) -> None:
+    """The network is the subnet's own."""
+    text = GOOD.replace("dependencies:", f"{PROOFS}  clean: |\n    set -e\n    clamscan /\ndependencies:")
+    proofs = catalogue(tmp_path, text).tenant.proofs
+
+    assert proofs is not None
+    assert proofs.network == ArmId(f"{NETWORK}/drill")
+    assert (proofs.home, proofs.cores, proofs.readable, proofs.clean) == (False, 2, "", "set -e\nclamscan /")
 
 
 WRONG = {
+    "proofs in no subnet": (
+        "dependencies:",
+        PROOFS.replace("/subnets/s", "") + "dependencies:",
+        "33:11",
+        "is not a subnet",
+    ),
+    "proofs in another subscription": (
+        "dependencies:",
+        PROOFS.replace("SUB-1", "sub-2") + "dependencies:",
+        "33:11",
+        "is not one of the tenant's",
+    ),
     "rpo missing": ("{rpo: 15m, rto: 30m}", "{rto: 30m}", "14:5", "has items but no rpo"),
     "rpo without items": ("{rto: 1h}", "{rpo: 1h, rto: 1h}", "28:23", "has no items, so it has no rpo"),
     "rto missing": ("{rto: 1h}", "{drill-every: 1d}", "28:5", '"rto" is missing'),

@@ -1,0 +1,231 @@
+"""How an item climbs: the plan of a drill that restores it, and asks of the copy what each rung wants to know.
+
+The same plan serves a person and a schedule. It holds no service's lock, so that it never stands in the way of a
+recovery, and its steps have names by which the end of the run tells what was proven (`drd.domain.climbed`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from drd.domain.call import Call
+from drd.domain.canonical import Json
+from drd.domain.errors import RefusedError
+from drd.domain.estate import ItemKind, Mechanism, ProofPlace, ProtectedItem, Service, Tenant
+from drd.domain.ids import RunbookId, StepId
+from drd.domain.ladder import Rung
+from drd.domain.language import Text
+from drd.domain.plan import Mode, OnFailure, Phase, RecoveryGroup, RecoveryPlan, Retry, Step
+from drd.domain.points import NEWEST
+
+PREFIX = "verify-"
+"""A plan that climbs is called after its item: `verify-ITEM`."""
+
+GROUP, RESTORE, NIC, MACHINE = "group", "restore", "nic", "machine"
+BOOTS, READABLE, CLEAN, ANSWERS, USEFUL = "boots", "readable", "clean", "answers", "useful"
+"""What the steps are called; those of an item carry its id: `boots[vm-bv-app-1]`."""
+
+_PATIENCE = "15m"
+_LONGEST_NAME = 64
+_ONCE = Retry(times=1, wait=timedelta(seconds=20))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """What is to be proven.
+
+    Attributes:
+        to: the rung that the item shall reach; one that needs a restore.
+        point: `newest`, or the id of a point.
+    """
+
+    tenant: Tenant
+    service: Service
+    item: ProtectedItem
+    to: Rung
+    point: str = NEWEST
+
+
+def climb_plan(climb: Climb) -> RecoveryPlan:
+    """Give the plan that takes an item up the ladder. From L5 on it restores all of the service that can be.
+
+    Raises:
+        RefusedError: it cannot be restored in this way, or the rung has nothing that could be asked.
+    """
+    place = _place(climb)
+    _check(climb, place)
+    items = _items(climb)
+    steps = [_isolated(place), *(step for number, item in enumerate(items) for step in _of(climb, place, item, number))]
+    asked = list(_asked(climb))
+    always = [_removed(item) for item in items]
+    return RecoveryPlan(
+        runbook=RunbookId(f"{PREFIX}{climb.item.id}"),
+        title=Text(
+            nl=f"{climb.item.id} bewijzen tot {climb.to.value}",
+            en=f"Prove {climb.item.id} up to {climb.to.value}",
+            fr=f"Prouver {climb.item.id} jusqu'à {climb.to.value}",
+        ),
+        tenant=climb.tenant.id,
+        service=None,
+        mode=Mode.DRILL,
+        home_region=climb.tenant.home_region,
+        recovery_region=climb.tenant.recovery_region,
+        groups=(RecoveryGroup(id="climb"),),
+        steps=(*steps, *asked, *always),
+        items=items,
+        on_failure=OnFailure.STOP,
+        tier=climb.service.tier,
+        choices={"prove": climb.item.id, "of": climb.service.id, "to": climb.to.value, "recovery-point": climb.point},
+    )
+
+
+def _place(climb: Climb) -> ProofPlace:
+    if climb.tenant.proofs is None:
+        raise RefusedError(
+            f"{climb.tenant.id} has no place where copies may be restored",
+            target=climb.item.id,
+            hint="name an isolated subnet and a staging account in the catalogue, section `proofs`",
+            code="no-place-for-proofs",
+        )
+    return climb.tenant.proofs
+
+
+def _check(climb: Climb, place: ProofPlace) -> None:
+    item = climb.item
+    if item.protected_by(Mechanism.BACKUP) is None or item.kind is not ItemKind.VIRTUAL_MACHINE:
+        raise RefusedError(
+            f"{item.id} is no machine with backups, so it cannot be restored to be proven",
+            target=str(item.resource),
+            hint="L0 and L1 can be told; the drill of its service's runbook proves the rest",
+            code="cannot-be-proven",
+        )
+    missing = {
+        Rung.L2: not place.readable,
+        Rung.L3: not place.clean,
+        Rung.L5: not climb.service.checks,
+        Rung.L6: climb.service.question is None,
+    }
+    if missing.get(climb.to, not climb.to.restores):
+        raise RefusedError(
+            f"nothing can be asked of {item.id} at {climb.to.value}",
+            target=item.id,
+            hint="L2 and L3 need the scripts `readable` and `clean` in the catalogue's section `proofs`, L5 needs "
+            "checks of the service, L6 its question",
+            code="nothing-to-ask",
+        )
+
+
+def _items(climb: Climb) -> tuple[ProtectedItem, ...]:
+    """Give what is restored: a service answers only when all of it is there. The item that is proven comes first."""
+    if climb.to.height < Rung.L5.height:
+        return (climb.item,)
+    others = [each for each in climb.service.items if each.id != climb.item.id]
+    return (climb.item, *(each for each in others if each.protected_by(Mechanism.BACKUP) is not None))
+
+
+def step_of(name: str, item: ProtectedItem) -> StepId:
+    """Name an item's step."""
+    return StepId(f"{name}[{item.id}]")
+
+
+def _isolated(place: ProofPlace) -> Step:
+    return Step(
+        id=StepId("isolation"),
+        call=Call(uses="check.isolation", values={"network": str(place.network)}),
+        phase=Phase.BEFORE,
+        timeout=timedelta(minutes=10),
+        on_failure=OnFailure.STOP,
+    )
+
+
+def _step(name: str, item: ProtectedItem, call: Call, needs: tuple[str, ...], minutes: int) -> Step:
+    return Step(
+        id=step_of(name, item),
+        call=call,
+        group="climb",
+        needs=tuple(step_of(each, item) for each in needs),
+        item=item.id,
+        timeout=timedelta(minutes=minutes),
+        retry=_ONCE,
+        on_failure=OnFailure.STOP,
+    )
+
+
+def _of(climb: Climb, place: ProofPlace, item: ProtectedItem, number: int) -> Iterator[Step]:
+    group, short = f"${{{{ steps.{step_of(GROUP, item)}.id }}}}", _short(item)
+    yield _step(GROUP, item, Call(uses="resource-group.create", values=_group_values(climb, place, number)), (), 5)
+    values: dict[str, Json] = {
+        "item": item.id,
+        "point": climb.point if item.id == climb.item.id else NEWEST,
+        "resource-group": group,
+        "staging": str(place.staging),
+    }
+    yield _step(RESTORE, item, Call(uses=_RESTORES[place.home], values=values), (GROUP,), 240)
+    nic: dict[str, Json] = {"resource-group": group, "name": f"{short}-nic", "subnet": str(place.subnet)}
+    yield _step(NIC, item, Call(uses="nic.create", values=nic), (GROUP,), 10)
+    restored = step_of(RESTORE, item)
+    machine: dict[str, Json] = {
+        "item": item.id,
+        "resource-group": group,
+        "name": short,
+        "size": place.size,
+        "interface": f"${{{{ steps.{step_of(NIC, item)}.id }}}}",
+        "os-disk": f"${{{{ steps.{restored}.os-disk }}}}",
+        "data-disks": f"${{{{ steps.{restored}.data-disks }}}}",
+    }
+    yield _step(MACHINE, item, Call(uses="vm.create", values=machine), (RESTORE, NIC), 45)
+    boots: dict[str, Json] = {"item": item.id, "power": "running", "agent": True, "within": _PATIENCE}
+    yield _step(BOOTS, item, Call(uses="check.vm", values=boots), (MACHINE,), 20)
+    yield from _examined(climb, place, item)
+
+
+_RESTORES = {True: "backup.restore-disks", False: "backup.cross-region-restore"}
+
+
+def _group_values(climb: Climb, place: ProofPlace, number: int) -> dict[str, Json]:
+    values: dict[str, Json] = {"prefix": f"rg-drd-proof-{number + 1}"}
+    return values | ({"location": climb.tenant.home_region} if place.home else {})
+
+
+def _short(item: ProtectedItem) -> str:
+    return f"{item.id[: _LONGEST_NAME - 10]}-proof"
+
+
+def _examined(climb: Climb, place: ProofPlace, item: ProtectedItem) -> Iterator[Step]:
+    """Ask the copy itself: is it readable, and is it clean?"""
+    before = BOOTS
+    for name, rung, script in ((READABLE, Rung.L2, place.readable), (CLEAN, Rung.L3, place.clean)):
+        if script and (climb.to.height >= rung.height):
+            call = Call(uses="vm.run-command", values={"item": item.id, "script": script})
+            yield _step(name, item, call, (before,), 120)
+            before = name
+
+
+def _asked(climb: Climb) -> Iterator[Step]:
+    if climb.to.height >= Rung.L5.height:
+        for check in climb.service.checks:
+            yield _question(f"{ANSWERS}[{check.id}]", check.call)
+    if climb.to is Rung.L6 and climb.service.question is not None:
+        yield _question(USEFUL, climb.service.question)
+
+
+def _question(name: str, call: Call) -> Step:
+    values = {"within": _PATIENCE, **call.values}
+    return Step(
+        id=StepId(name),
+        call=Call(uses=call.uses, values=values),
+        phase=Phase.AFTER,
+        timeout=timedelta(minutes=30),
+        on_failure=OnFailure.CONTINUE,
+    )
+
+
+def _removed(item: ProtectedItem) -> Step:
+    return Step(
+        id=step_of("cleanup", item),
+        call=Call(uses="resource-group.delete", values={"id": f"${{{{ steps.{step_of(GROUP, item)}.id }}}}"}),
+        phase=Phase.ALWAYS,
+        timeout=timedelta(minutes=30),
+        retry=_ONCE,
+        on_failure=OnFailure.CONTINUE,
+    )

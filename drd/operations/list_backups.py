@@ -1,0 +1,135 @@
+"""List what is proven of every item, show its verifications, and search its newest clean point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from drd.domain.actor import Actor, Role
+from drd.domain.clean_point import Examined, Search, search_clean_point
+from drd.domain.decay import Standing, due_at, standing_of
+from drd.domain.errors import NotFoundError
+from drd.domain.estate import Mechanism
+from drd.domain.ids import ItemId, RunId, ServiceId, TenantId
+from drd.domain.ladder import Outcome, Rung, Verification
+from drd.operations.list_services import ItemView, ListServices
+from drd.operations.record_proofs import RecordProofs
+from drd.ports.verifications import VerificationFilter, Verifications
+
+_MANY = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupView:
+    """What is proven of an item.
+
+    Attributes:
+        due_at: when it should be restored again (L4); None when it is not proven: it is due now.
+        proven_point_at: time of the newest point that passed a rung that needs a restore; None for none.
+    """
+
+    item: ItemView
+    tier: int
+    standing: Standing
+    due_at: datetime | None
+    proven_point_at: datetime | None
+
+
+class ListBackups:
+    """Reads proofs. Drills that are over and were not asked yet are asked first, so that nothing is missing."""
+
+    def __init__(self, *, estate: ListServices, verifications: Verifications, record: RecordProofs) -> None:
+        """Take what is needed."""
+        self._estate = estate
+        self._verifications = verifications
+        self._record = record
+
+    def now(self) -> datetime:
+        """Give the instant against which ages are taken."""
+        return self._estate.now()
+
+    async def list(
+        self, actor: Actor, tenant: TenantId | None = None, service: ServiceId | None = None
+    ) -> tuple[BackupView, ...]:
+        """Give every item of one tenant or of all, in the catalogue's order, with what is proven of it."""
+        views = await self._estate.list(actor, tenant)
+        await self._record()
+        known = await self._verifications.standing(tenant)
+        by_item: dict[tuple[TenantId, ItemId], list[Verification]] = {}
+        for each in known:
+            by_item.setdefault((each.tenant, each.item), []).append(each)
+        found = []
+        for view in views:
+            if service not in {None, view.service.id}:
+                continue
+            half_life, now = view.service.objectives.proof_half_life, self.now()
+            for item in view.items:
+                mine = by_item.get((item.tenant, item.item.id), [])
+                standing = standing_of(mine, now, half_life)
+                found.append(
+                    BackupView(
+                        item=item,
+                        tier=view.service.tier,
+                        standing=standing,
+                        due_at=due_at(standing, Rung.L4, view.service.tier, half_life),
+                        proven_point_at=_proven_point(mine),
+                    )
+                )
+        return tuple(found)
+
+    async def verifications(
+        self, actor: Actor, tenant: TenantId | None, item: ItemId | None = None, run: RunId | None = None
+    ) -> tuple[Verification, ...]:
+        """Give verifications, newest first: of an item, of a run, or of all that the actor sees."""
+        actor.must_have(*Role, tenant=tenant)
+        await self._record()
+        wanted = VerificationFilter(tenant=tenant, item=item, run=run, newest=_MANY)
+        return tuple(each for each in await self._verifications.list(wanted) if actor.sees(each.tenant))
+
+    async def clean_point(
+        self, actor: Actor, tenant: TenantId | None, item: ItemId, *, budget: int, before: datetime | None = None
+    ) -> Search:
+        """Tell which of an item's backups is the newest clean one, by what was examined, and which to examine next.
+
+        Raises:
+            NotFoundError: no such item, or nothing fresh is known of its backups.
+            RefusedError: with the code `no-budget`, when nothing may be restored and nothing was examined.
+        """
+        view = await self._estate.item(actor, tenant, item)
+        points = [point for facts in view.facts if facts.mechanism is Mechanism.BACKUP for point in facts.points]
+        if not points:
+            raise NotFoundError(
+                "nothing fresh is known of its backups", target=item, hint="see `drd item points`; collection may fail"
+            )
+        await self._record()
+        wanted = VerificationFilter(tenant=view.tenant, item=item, newest=_MANY)
+        answers = _answers(await self._verifications.list(wanted))
+        named = {point.id: answers[_last(point.id)] for point in points if _last(point.id) in answers}
+        return search_clean_point(points, named, budget=budget, before=before)
+
+
+def _answers(newest_first: tuple[Verification, ...]) -> Mapping[str, Examined]:
+    """Give what examinations said, by the last part of the point's id: regions call one point differently.
+
+    A point that did not get as far as the examination cannot be examined.
+    """
+    found: dict[str, Examined] = {}
+    tried = [each for each in newest_first if each.point and each.rung.restores]
+    for each in tried:
+        if each.rung is Rung.L3 and each.outcome is not Outcome.ABORTED:
+            found.setdefault(_last(each.point), _EXAMINED.get(each.outcome, Examined.UNCLEAR))
+    for each in tried:
+        if each.outcome in {Outcome.FAILED, Outcome.INCONCLUSIVE} and each.rung.height <= Rung.L4.height:
+            found.setdefault(_last(each.point), Examined.UNCLEAR)
+    return found
+
+
+_EXAMINED = {Outcome.PASSED: Examined.CLEAN, Outcome.FAILED: Examined.INFECTED}
+
+
+def _last(point: str) -> str:
+    return point.rsplit("/", 1)[-1].casefold()
+
+
+def _proven_point(known: list[Verification]) -> datetime | None:
+    times = [each.point_time for each in known if each.proves and each.rung.restores and each.point_time is not None]
+    return max(times, default=None)
