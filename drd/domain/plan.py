@@ -69,6 +69,9 @@ class Retry:
     wait: timedelta = timedelta(seconds=20)
 
 
+_HOUR, _ONCE = timedelta(hours=1), Retry()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalTerms:
     """What an `approve` step asks, of whom, and under which rules."""
@@ -81,7 +84,7 @@ class ApprovalTerms:
     remind: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Step:
     """One line of a plan.
 
@@ -106,9 +109,9 @@ class Step:
     parallel: int = 0
     item: ItemId | None = None
     ungraceful: Ungraceful = Ungraceful.RUN
-    timeout: timedelta = timedelta(hours=1)
+    timeout: timedelta = _HOUR
     estimate: timedelta | None = None
-    retry: Retry = Retry()
+    retry: Retry = _ONCE
     critical: bool = True
     on_failure: OnFailure = OnFailure.PAUSE
     text: Text | None = None
@@ -117,6 +120,52 @@ class Step:
     child: "RecoveryPlan | None" = None
     left_out: str = ""
     source: str = ""
+
+    def __init__(
+        self,
+        *,
+        id: StepId,  # noqa: A002 - the member's own name, as a dataclass has it
+        call: Call,
+        phase: Phase = Phase.MAIN,
+        group: str = "",
+        needs: tuple[StepId, ...] = (),
+        lane: str = "",
+        parallel: int = 0,
+        item: ItemId | None = None,
+        ungraceful: Ungraceful = Ungraceful.RUN,
+        timeout: timedelta = _HOUR,
+        estimate: timedelta | None = None,
+        retry: Retry = _ONCE,
+        critical: bool = True,
+        on_failure: OnFailure = OnFailure.PAUSE,
+        text: Text | None = None,
+        undo: Call | None = None,
+        approval: ApprovalTerms | None = None,
+        child: "RecoveryPlan | None" = None,
+        left_out: str = "",
+        source: str = "",
+    ) -> None:
+        """Make a step. Written out: what a frozen dataclass writes takes three times as long, in a plan of 10,000."""
+        _id(self, id)
+        _call(self, call)
+        _phase(self, phase)
+        _group(self, group)
+        _needs(self, needs)
+        _lane(self, lane)
+        _parallel(self, parallel)
+        _item(self, item)
+        _ungraceful(self, ungraceful)
+        _timeout(self, timeout)
+        _estimate(self, estimate)
+        _retry(self, retry)
+        _critical(self, critical)
+        _on_failure(self, on_failure)
+        _text(self, text)
+        _undo(self, undo)
+        _approval(self, approval)
+        _child(self, child)
+        _left_out(self, left_out)
+        _source(self, source)
 
     def why_left_out(self, *, graceful: bool) -> str:
         """Say why the plan itself leaves the step out of a run that is graceful or not; empty where it is done."""
@@ -155,6 +204,13 @@ class Step:
             "approval": _approval_json(self.approval) if self.approval else None,
             "child": self.child.to_json() if self.child else None,
         }
+
+
+# How each member of a step is set, in their order.
+(
+    _id, _call, _phase, _group, _needs, _lane, _parallel, _item, _ungraceful, _timeout,
+    _estimate, _retry, _critical, _on_failure, _text, _undo, _approval, _child, _left_out, _source,
+) = (vars(Step)[name].__set__ for name in Step.__slots__)  # fmt: skip
 
 
 def _approval_json(terms: ApprovalTerms) -> dict[str, Json]:

@@ -64,6 +64,7 @@ def _group(stored: Stored) -> RecoveryGroup:
 
 # A plan of 10,000 steps says the same few words again and again: each is looked up once, and kept once.
 _phase, _ungraceful, _on_failure = lru_cache(Phase), lru_cache(Ungraceful), lru_cache(OnFailure)
+_length = lru_cache(parse_duration)
 
 
 @lru_cache(maxsize=256)
@@ -78,12 +79,12 @@ def _step(stored: Stored) -> Step:
         call=Call(uses=call["uses"], values=call["with"]),
         phase=_phase(stored["phase"]),
         group=stored["group"],
-        needs=tuple(StepId(each) for each in stored["needs"]),
+        needs=tuple(stored["needs"]),
         lane=stored["lane"],
         parallel=stored["parallel"],
         item=ItemId(stored["item"]) if stored["item"] else None,
         ungraceful=_ungraceful(stored["ungraceful"]),
-        timeout=parse_duration(stored["timeout"]),
+        timeout=_length(stored["timeout"]),
         estimate=_duration(stored["estimate"]),
         retry=_retry(retry["times"], retry["wait"]),
         critical=stored["critical"],

@@ -156,7 +156,8 @@ class Database:
             JournalUnavailableError: if it cannot be read now.
         """
         if not self.is_sqlite:
-            with self.writing():
+            # The reader too: connecting takes a few answers, and a run that goes on must not wait for them.
+            with self.writing(), self.reading():
                 return
         if self.folder:
             try:

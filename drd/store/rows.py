@@ -52,7 +52,7 @@ def event_values(event: Event) -> tuple[Any, ...]:
     return (
         event.run,
         event.sequence,
-        event.kind.value,
+        _WORDS[event.kind],
         event.at_text,
         event.step,
         event.attempt,
@@ -72,6 +72,7 @@ def event_row(event: Event) -> Row:
 
 
 _KINDS = {kind.value: kind for kind in Kind}
+_WORDS = {kind: kind.value for kind in Kind}
 _DECODER = json.JSONDecoder()
 
 
