@@ -4,7 +4,7 @@ The same code as in the real world, with another clock and other wires: run it u
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ _IN_MEMORY = "sqlite://"
 _NOWHERE = "http://127.0.0.1:1"
 """Requests carry this address, and none leaves the process."""
 _IDENTITY_HEADER = "sandbox-identity"
+_CERTIFICATES = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,10 @@ class OneProcess:
 class Guests:
     """Asks the sandbox's guests by a plain call."""
 
-    def __init__(self, front: Front, *, drill: bool) -> None:
+    def __init__(self, front: Front, *, drill: bool, now: Callable[[], datetime] | None = None) -> None:
         self._front = front
         self._drill = drill
+        self._now = now
 
     def ask(self, host: str, port: int, target: Target | None) -> HttpAnswer | str:
         """Give the answer to a question of a guest, or why there is none; no target only connects."""
@@ -54,7 +56,9 @@ class Guests:
         said = self._front.ask(host, port, tls=target.scheme == "https", path=target.path, drill=self._drill)
         if isinstance(said, Refusal):
             return said.reason
-        return HttpAnswer(status=said.status, body=said.body, headers=said.headers)
+        # No connection, so no certificate: a guest that speaks TLS counts as one whose certificate is new.
+        until = self._now() + _CERTIFICATES if target.scheme == "https" and self._now else None
+        return HttpAnswer(status=said.status, body=said.body, headers=said.headers, certificate_until=until)
 
     def names(self, host: str) -> tuple[str, ...]:
         """Give the addresses of a name."""
@@ -94,7 +98,7 @@ async def one_process(
         return response.status, response.headers, response.body
 
     allow = configuration.settings.file.checks.allow
-    live, drill = Guests(front, drill=False), Guests(front, drill=True)
+    live, drill = Guests(front, drill=False, now=clock.now), Guests(front, drill=True, now=clock.now)
     store = await open_store(_IN_MEMORY, daemon="one-process", threads=False)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)

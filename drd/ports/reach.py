@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What an HTTP question brought back. At most 64 KiB of the body are kept."""
+    """What an HTTP question brought back. At most 64 KiB of the body are kept.
+
+    Attributes:
+        certificate_until: when the certificate that was shown ends, in host time; None without one.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    certificate_until: datetime | None = None
 
 
 class Reach(Protocol):

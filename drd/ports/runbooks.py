@@ -12,7 +12,13 @@ from drd.domain.plan import Mode, RecoveryPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunbookCard:
-    """What a list of runbooks shows. `faults` are lines with their place; a faulty runbook cannot be planned."""
+    """What a list of runbooks shows.
+
+    Attributes:
+        faults: lines with their place; a faulty runbook cannot be planned.
+        findings: lines about what does not stop it, such as a text that lacks a language.
+        asks: inputs without a default: it cannot be planned unless somebody gives them.
+    """
 
     id: RunbookId
     title: Text
@@ -20,6 +26,8 @@ class RunbookCard:
     modes: tuple[Mode, ...]
     path: str
     faults: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,14 @@ class PlanWish:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     recovery_point: str = ""
+
+
+class Shelved(Protocol):
+    """Tells whether the shelf is as it was, without reading a file."""
+
+    def stamp(self) -> str:
+        """Give a text that changes with any runbook's file."""
+        ...
 
 
 class Runbooks(Protocol):

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -33,10 +34,22 @@ async def exchange(target: Target, address: str, *, trust: ssl.SSLContext, proxy
             client.stream("GET", url, headers=headers, extensions=extensions) as answer,
         ):
             return HttpAnswer(
-                status=answer.status_code, body=await _beginning(answer), headers=dict(answer.headers.items())
+                status=answer.status_code,
+                body=await _beginning(answer),
+                headers=dict(answer.headers.items()),
+                certificate_until=_certificate_until(answer),
             )
     except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
         raise silent(f"{target.scheme}://{target.authority}", str(error) or type(error).__name__) from error
+
+
+def _certificate_until(answer: httpx2.Response) -> datetime | None:
+    """Read until when the certificate is valid that was believed a moment ago; None where there is none."""
+    stream = answer.extensions.get("network_stream")
+    tls = stream.get_extra_info("ssl_object") if stream is not None else None
+    shown = tls.getpeercert() if isinstance(tls, ssl.SSLObject | ssl.SSLSocket) else None
+    until = shown.get("notAfter") if shown else None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
 
 async def _beginning(answer: httpx2.Response) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
@@ -68,7 +69,7 @@ class GuestReach:
 
         async def at(address: str) -> HttpAnswer:
             answer = await self._connector.get(target, address)
-            return HttpAnswer(status=answer.status, body=answer.body[:MOST_BYTES], headers=answer.headers)
+            return replace(answer, body=answer.body[:MOST_BYTES])
 
         return await self._first(target.host, target.port, at, limit)
 

@@ -57,6 +57,10 @@ class Shelf:
         """Give every runbook found, good or faulty, in order of id."""
         return tuple(self._card(path) for path in self._paths())
 
+    def stamp(self) -> str:
+        """Give a text that changes with any runbook's file; reads none."""
+        return repr([(path.name, _stamp(path)) for path in self._paths()])
+
     def plan(self, wish: PlanWish) -> RecoveryPlan:
         """Resolve a runbook against the catalogue as it is now.
 
@@ -126,6 +130,8 @@ class Shelf:
             modes=tuple(mode for mode in Mode if mode.value in file.modes),
             path=str(path),
             faults=faults,
+            findings=tuple(str(finding) for finding in kept.loaded.findings),
+            asks=tuple(name for name, model in file.inputs.items() if model.default is None),
         )
 
     def _read(self, path: pathlib.Path) -> _Kept:

@@ -1,0 +1,207 @@
+"""Evaluate readiness: ask of every runbook, service and tenant what would make a recovery fail. Touches nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from drd.domain.actor import Actor, Role
+from drd.domain.errors import DrdError, NotFoundError
+from drd.domain.estate import Mechanism, RecoveryPoint, Tenant
+from drd.domain.findings import Finding, distinct, worst_first
+from drd.domain.ids import RunbookId, TenantId
+from drd.domain.plan import Mode, RecoveryPlan
+from drd.domain.plan_status import StandingPlan
+from drd.domain.readiness import KIND, merged, runbook_scope, service_scope, tenant_scope
+from drd.ports.clock import Clock
+from drd.ports.findings import Findings
+from drd.ports.inventory import Inventory
+from drd.ports.plan_book import PlanBook
+from drd.ports.runbooks import PlanWish, RunbookCard, Runbooks
+from drd.ports.services import Services
+from drd.readiness.asking import Collected, World, asking_once
+from drd.readiness.judging import Judge
+from drd.readiness.matter import Known, Matter
+
+_AT_ONCE = 8
+"""So many tenants are asked about side by side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadinessParts:
+    """What readiness is made of.
+
+    Attributes:
+        world: whom it may ask; only questions leave it.
+        host: the host's clock, for what lives by it.
+        stamp: changes when a runbook's file does.
+        fresh: world time for which what a collection saw is believed.
+        answerers, region, to_green: see `drd.readiness.matter.Known`.
+    """
+
+    runbooks: Runbooks
+    services: Services
+    inventory: Inventory
+    findings: Findings
+    plan_book: PlanBook
+    world: World
+    host: Clock
+    stamp: Callable[[], str]
+    fresh: timedelta
+    answerers: Mapping[tuple[TenantId, str], frozenset[str]] = field(default_factory=dict)
+    region: str = ""
+    to_green: Callable[[RecoveryPlan], timedelta] = lambda _plan: timedelta(0)
+
+
+class EvaluateReadiness:
+    """Looks, and keeps what it found. Evaluations of one daemon follow each other."""
+
+    def __init__(self, parts: ReadinessParts) -> None:
+        """Take what is needed."""
+        self.parts = parts
+        self._one = asyncio.Lock()
+        self._stamp = ""
+
+    async def __call__(self) -> None:
+        """Look at everything. What could not be told is a finding."""
+        async with self._one:
+            self._stamp = self.parts.stamp()
+            matters = [each async for each in self.matters(self.parts.services.tenants())]
+            await self._evaluate(matters, whole=True)
+
+    async def if_changed(self) -> bool:
+        """Look at everything when a runbook's file changed since the last time; says whether it did."""
+        if self.parts.stamp() == self._stamp:
+            return False
+        await self()
+        return True
+
+    async def check(self, actor: Actor, tenant: TenantId | None, runbook: RunbookId | None) -> tuple[Finding, ...]:
+        """Look now, at everything or at one runbook with its service, and give what was found, worst first.
+
+        Raises:
+            ForbiddenError: the actor only reads: looking costs requests to Azure.
+            NotFoundError: there is no such tenant, or no such runbook for it.
+        """
+        actor.must_have(Role.OPERATOR, Role.RESPONDER, tenant=tenant)
+        services = self.parts.services
+        asked = (services.tenant(tenant),) if tenant else services.tenants()
+        tenants = tuple(each for each in asked if actor.sees(each.id))
+        async with self._one:
+            matters = [each async for each in self.matters(tenants)]
+            if runbook is not None:
+                matters = list(_around(matters, runbook))
+            found = await self._evaluate(matters, whole=False)
+        return worst_first(merged(found))
+
+    async def matters(self, tenants: Iterable[Tenant]) -> AsyncIterator[Matter]:
+        """Give what there is to look at: each tenant, its services, its runbooks with their plans."""
+        cards = self.parts.runbooks.list()
+        owner = {card.id: _tenants_of(card, self.parts.services.tenants()) for card in cards}
+        for tenant in tenants:
+            yield Matter(tenant=tenant)
+            for service in tenant.services:
+                yield Matter(tenant=tenant, service=service)
+            for card in cards:
+                if tenant.id in owner[card.id]:
+                    yield await self._planned(tenant, card)
+
+    async def _planned(self, tenant: Tenant, card: RunbookCard) -> Matter:
+        plans: dict[Mode, RecoveryPlan] = {}
+        refusals: dict[Mode, DrdError] = {}
+        for mode in () if card.asks else card.modes:
+            try:
+                plans[mode] = self.parts.runbooks.plan(PlanWish(runbook=card.id, tenant=tenant.id, mode=mode))
+            except DrdError as error:
+                refusals[mode] = error
+            # Planning takes a while, and runs must not wait for it.
+            await asyncio.sleep(0)
+        service = tenant.service(card.service) if card.service else None
+        return Matter(tenant=tenant, service=service, card=card, plans=plans, refusals=refusals)
+
+    async def _evaluate(self, matters: list[Matter], *, whole: bool) -> list[Finding]:
+        parts, now = self.parts, self.parts.world.clock.now()
+        if whole:
+            await parts.plan_book.note([each for matter in matters for each in _standing(matter)], now)
+        known = await self.known()
+        judge = Judge(known, asking_once(parts.world, collected(known, parts.services.tenants())))
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def judged(some: list[Matter]) -> list[Finding]:
+            async with room:
+                return [found for matter in some for found in await self._kept(judge, matter)]
+
+        by_tenant: dict[TenantId, list[Matter]] = {}
+        for matter in matters:
+            by_tenant.setdefault(matter.tenant.id, []).append(matter)
+        found = await asyncio.gather(*(judged(some) for some in by_tenant.values()))
+        if whole:
+            await parts.findings.keep(KIND, [_scope(matter) for matter in matters])
+        return [each for some in found for each in some]
+
+    async def _kept(self, judge: Judge, matter: Matter) -> tuple[Finding, ...]:
+        found = distinct(await judge.judge(matter))
+        await self.parts.findings.put(_scope(matter), found, self.parts.world.clock.now())
+        return found
+
+    async def known(self) -> Known:
+        """Give what is known without asking anybody."""
+        parts, now = self.parts, self.parts.world.clock.now()
+        seen = await parts.inventory.items()
+        return Known(
+            now=now,
+            host_now=parts.host.now(),
+            items=tuple(each for each in seen if now - each.seen_at <= parts.fresh),
+            standing=await parts.plan_book.standing(),
+            drills=await parts.plan_book.drills(),
+            answerers=parts.answerers,
+            region=parts.region,
+            runbooks=frozenset(card.id for card in parts.runbooks.list()),
+            to_green=parts.to_green,
+        )
+
+
+def _tenants_of(card: RunbookCard, tenants: Iterable[Tenant]) -> frozenset[TenantId]:
+    """Give the tenants that a runbook is for. One that cannot be read is told to those whose services name it."""
+    known = tuple(tenants)
+    if card.faults:
+        naming = {each.id for each in known if any(service.runbook == card.id for service in each.services)}
+        return frozenset(naming or {each.id for each in known[:1]})
+    if card.service is None:
+        return frozenset(each.id for each in known)
+    owners = {each.id for each in known if each.service(card.service) is not None}
+    return frozenset(owners or {each.id for each in known[:1]})
+
+
+def _around(matters: list[Matter], runbook: RunbookId) -> Iterator[Matter]:
+    """Give one runbook's matters, with the services that they bring back."""
+    wanted = [each for each in matters if each.runbook == runbook]
+    if not wanted:
+        raise NotFoundError("no such runbook", target=runbook, hint="`drd runbook list` shows all")
+    services = {(each.tenant.id, each.service.id) for each in wanted if each.service}
+    yield from wanted
+    for each in matters:
+        if each.card is None and each.service and (each.tenant.id, each.service.id) in services:
+            yield each
+
+
+def _scope(matter: Matter) -> str:
+    if matter.runbook is not None:
+        return runbook_scope(matter.tenant.id, matter.runbook)
+    return service_scope(matter.tenant.id, matter.service.id) if matter.service else tenant_scope(matter.tenant.id)
+
+
+def _standing(matter: Matter) -> Iterator[StandingPlan]:
+    for mode, plan in matter.plans.items():
+        yield StandingPlan(tenant=matter.tenant.id, runbook=plan.runbook, mode=mode, hash=plan.hash())
+
+
+def collected(known: Known, tenants: Iterable[Tenant]) -> Collected:
+    """Give the points of replicated items that a collection saw, by their source machine."""
+    found: dict[tuple[Mechanism, str], tuple[RecoveryPoint, ...]] = {}
+    for tenant in tenants:
+        for item in (each for service in tenant.services for each in service.items):
+            facts = known.facts(tenant.id, item.id, Mechanism.SITE_RECOVERY)
+            if facts is not None:
+                found[Mechanism.SITE_RECOVERY, item.resource.key] = facts.points
+    return found
