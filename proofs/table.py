@@ -1,6 +1,6 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, points
+from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, points, tampering
 from proofs.result import Proof
 from proofs.simulation.proof import PROOF as SIMULATION
 from proofs.virtual import VIRTUAL
@@ -17,4 +17,5 @@ PROOFS: tuple[Proof, ...] = (
     SIMULATION,
     *VIRTUAL,
     ambiguous.LOST_ANSWERS,
+    tampering.PROOF,
 )
