@@ -114,7 +114,8 @@ class AzureBackups:
             call, what=what, target=f"{vault}/{wish.item.path}", request_id=wish.request_id
         )
         record = restore_operation(KIND, wish, job=None, started_at=now)
-        return replace(record, status_url=answered.status_url, location_url=answered.location_url)
+        details = {**record.details, **answered.known_as}
+        return replace(record, status_url=answered.status_url, location_url=answered.location_url, details=details)
 
     async def find_restore(
         self, wish: RestoreDisks, *, since: datetime, requests: frozenset[str] = frozenset()

@@ -64,7 +64,7 @@ def recorded(sent: Sent, answered: Answered, now: datetime) -> Operation:
         request_id=sent.request_id,
         status_url=answered.status_url,
         location_url=answered.location_url,
-        details={"what": sent.what, **sent.details},
+        details={"what": sent.what, **sent.details, **answered.known_as},
     )
 
 

@@ -9,6 +9,7 @@ from drd.ports.clock import Clock
 from drd.providers.azure.errors import Doing, of_exception, parse_object
 from drd.providers.azure.reading import FOREIGN
 
+CORRELATION = "correlation-id"
 _SUCCESS = range(200, 300)
 
 
@@ -29,6 +30,12 @@ class Answered:
     def location_url(self) -> str:
         """Give the Location header, or nothing."""
         return self.headers.get("location", "")
+
+    @property
+    def known_as(self) -> Mapping[str, str]:
+        """Give the id under which Azure's activity log knows the change, as a detail of its operation."""
+        correlation = self.headers.get("x-ms-correlation-request-id", "")
+        return {CORRELATION: correlation} if correlation else {}
 
 
 class Sender:

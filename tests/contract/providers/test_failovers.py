@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from drd.domain.errors import AmbiguousError, RefusedError
+from drd.domain.evidence_of_steps import CORRELATION
 from drd.domain.ids import ArmId
 from drd.ports.machines import MACHINES
 from drd.ports.replication import REPLICATION
@@ -24,6 +25,8 @@ async def test_a_failover_is_followed_by_another_process(stage: Stage) -> None:
     other = (await stage.reopen()).capability(REPLICATION)
     status = await stage.finish(other.follow, stored(operation))
 
+    # The activity log's id of the request, for the evidence of the run.
+    assert operation.details[CORRELATION]
     assert status.job
     assert status.details["recovery-point-time"]
     assert status.ended_at is not None
