@@ -25,7 +25,7 @@ from drd.store.wal import End
 SEALED = 1
 """`user_version` of a database that has a seal: without its seal it is not believed."""
 
-_SLOT = struct.Struct("<8sQIII8sI")
+_CONTENT, _SLOT = struct.Struct("<8sQIII8s"), struct.Struct("<8sQIII8sI")
 _MAGIC = b"drdseal1"
 _SLOTS = (0, 512)
 _SUMS = 1024
@@ -138,7 +138,7 @@ class Seal:
     def committed(self) -> bool:
         """Note the log's end after a commit; says whether it is time for a checkpoint."""
         end = self.read()
-        if end not in {self._end, self._copied}:
+        if end != self._end and end != self._copied:  # noqa: PLR1714 - a set of two would be hashed for each commit
             # A seal that knows an older end finds less, and hurts nobody: the commit itself is durable.
             with contextlib.suppress(OSError):
                 self._write_end(end)
@@ -201,14 +201,17 @@ class Seal:
 
     def _write_end(self, end: End) -> None:
         self._counter += 1
-        stored = _SLOT.pack(_MAGIC, self._counter, end.frame, *end.checksum, end.salt, 0)[:-4]
+        (first, second), salt = end.checksum, end.salt
+        stored = _CONTENT.pack(_MAGIC, self._counter, end.frame, first, second, salt)
         os.pwrite(self._own, stored + zlib.crc32(stored).to_bytes(4, "little"), _SLOTS[self._counter % 2])
         self._end = end
 
     def _renew(self, pages: Iterable[int]) -> None:
-        for page in sorted(pages):
-            content = os.pread(self._database, self.page_size, (page - 1) * self.page_size)
-            os.pwrite(self._own, _sum(content).to_bytes(4, "little"), _SUMS + 4 * (page - 1))
+        size = self.page_size
+        for first, count in _neighbours(sorted(pages)):
+            content = memoryview(os.pread(self._database, count * size, (first - 1) * size))
+            sums = [_sum(content[n * size : (n + 1) * size]) for n in range(count)]
+            os.pwrite(self._own, struct.pack(f"<{count}I", *sums), _SUMS + 4 * (first - 1))
         os.fsync(self._own)
 
     def _differing(self, first: int, last: int) -> list[int]:
@@ -243,7 +246,21 @@ def _slot(stored: bytes) -> tuple[int, End] | None:
     return (counter, End(frame, (first, second), salt)) if magic == _MAGIC else None
 
 
-def _sum(page: bytes) -> int:
+def _neighbours(pages: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Give pages that lie beside each other as the first of them and how many they are."""
+    first = count = 0
+    for page in pages:
+        if count and page == first + count and count < _CHUNK:
+            count += 1
+            continue
+        if count:
+            yield first, count
+        first, count = page, 1
+    if count:
+        yield first, count
+
+
+def _sum(page: bytes | memoryview) -> int:
     # Zero stands for a page that was never sealed.
     return zlib.crc32(page) or 1
 

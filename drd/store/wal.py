@@ -3,18 +3,18 @@
 import mmap
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _SIZES = frozenset(1 << power for power in range(9, 16))
 _HEADER = 32
 _FRAME = 24
+_BEGINNING = struct.Struct(">II8s")
 _INDEX = struct.Struct("=8xI B x H I I II 8s")
 """The index's header: change counter, whether it is set up, page size, last frame, pages, checksum, salts."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """Where a write-ahead log ends after a commit.
 
     Attributes:
@@ -65,10 +65,11 @@ def _pages(content: mmap.mmap, page_size: int, frames: int | None) -> set[int]:
     most = (len(content) - _HEADER) // length
     pages, committed = set[int](), set[int]()
     for place in range(_HEADER, _HEADER + min(most, most if frames is None else frames) * length, length):
-        if content[place + 8 : place + 16] != salt:
+        page, size_of_database, own_salt = _BEGINNING.unpack_from(content, place)
+        if own_salt != salt:
             break
-        pages.add(int.from_bytes(content[place : place + 4], "big"))
-        if any(content[place + 4 : place + 8]):
+        pages.add(page)
+        if size_of_database:
             # The frame of a commit tells the size of the database; what follows the last one was never committed.
             committed |= pages
             pages.clear()
