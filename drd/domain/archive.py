@@ -47,7 +47,19 @@ class Archive:
 def write(
     plan: RecoveryPlan, events: Sequence[Event], ledger: Sequence[Mapping[str, Json]], *, at: datetime
 ) -> Iterator[str]:
-    """Give the lines of a run's file, each with its end of line."""
+    """Give the lines of a run's file, each with its end of line.
+
+    Raises:
+        PermanentError: the journal is damaged: what would be kept as evidence is none.
+    """
+    broken = first_broken(tuple(events)) if events else 1
+    if broken is not None:
+        raise PermanentError(
+            f"the journal of the run is damaged at event {broken}",
+            target=events[0].run if events else "",
+            hint="restore the database from its newest good copy",
+            code="journal-damaged",
+        )
     digest = hashlib.sha256()
     head: dict[str, Json] = {"drd": FORM, "run": events[0].run, "archived-at": format_instant(at)}
     lines: list[dict[str, Json]] = [{"head": head}, {"plan": plan.to_json()}]

@@ -10,6 +10,7 @@ from drd.domain.ids import RunId
 from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.engine.engine import Engine
+from drd.engine.loading import check_chain
 from drd.ports.journal import Journal, RunCard, RunFilter
 
 
@@ -38,13 +39,22 @@ class ShowRun:
         return tuple(card for card in await self._journal.runs(wanted) if actor.sees(card.tenant))
 
     async def show(self, actor: Actor, run: str) -> RunView:
-        """Give one run with its children. Raises NotFoundError, InvalidError for an ambiguous beginning of an id."""
+        """Give one run with its children.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidError: several ids begin so.
+            PermanentError: a journal is not as drd wrote it: what it tells may be untrue, and is not shown.
+        """
         return await self._view(await self._seen(actor, run))
 
     async def events(self, actor: Actor, run: str, *, after: int = 0) -> tuple[Event, ...]:
-        """Give a run's events after a sequence number."""
+        """Give a run's events after a sequence number. Raises as `show`; of a part, the hashes are not looked at."""
         card = await self._seen(actor, run)
-        return await self._journal.events(card.id, after=after)
+        events = await self._journal.events(card.id, after=after)
+        if not after:
+            check_chain(card.id, events)
+        return events
 
     async def follow(self, actor: Actor, run: str, *, after: int = 0) -> AsyncIterator[Event]:
         """Give a run's durable events as they come, until the run is over. Raises before the first one, as `show`."""
@@ -60,6 +70,7 @@ class ShowRun:
     async def _view(self, card: RunCard) -> RunView:
         plan = await self._journal.plan(card.plan_hash)
         events = await self._journal.events(card.id)
+        check_chain(card.id, events)
         children = await self._journal.runs(RunFilter(parent=card.id)) if any(plan.children()) else ()
         return RunView(
             card=card,

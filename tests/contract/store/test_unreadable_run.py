@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from drd.domain.actor import Actor, Role
+from drd.domain.errors import PermanentError
 from drd.domain.events import FORMAT, Kind
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
+from drd.operations.show_run import ShowRun
 from drd.store.folder import FILE
 from tests.contract.store.sample import reseal
 from tests.fakes.engine_house import plan, step
@@ -24,6 +27,9 @@ _HARMS = {
     "no JSON": ("UPDATE events SET payload = '{' WHERE run = 'r-1' AND sequence = 2", "cannot be read at event 2"),
     "a tampered plan": ("UPDATE plans SET body = replace(body, 'x-1', 'y-1')", "not what was approved"),
 }
+
+
+_LOOKS = Actor(name="an", roles=frozenset({Role.VIEWER}))
 
 
 async def _two_begun(house: StoredHouse) -> None:
@@ -56,7 +62,7 @@ def _left(folder: Path) -> list[object]:
 
 @pytest.mark.parametrize("harm", _HARMS)
 async def test_an_unreadable_run_is_shown_and_the_others_go_on(tmp_path: Path, harm: str) -> None:
-    """Whoever wrote it, or harmed it and knew how to seal: nothing of it is carried out."""
+    """Whoever wrote it, or harmed it and knew how to seal: nothing of it is carried out, nor told as if it were so."""
     statement, said = _HARMS[harm]
     house = await StoredHouse().enter(tmp_path)
     async with asyncio.timeout(10):
@@ -67,6 +73,8 @@ async def test_an_unreadable_run_is_shown_and_the_others_go_on(tmp_path: Path, h
             over = await house.engine.over(RunId("r-2"))
             stuck = dict(house.engine.health.stuck)
             listed = (await house.store.journal.run(RunId("r-1"))).state
+            with pytest.raises(PermanentError, match=said):
+                await ShowRun(journal=house.store.journal, engine=house.engine).show(_LOOKS, "r-1")
         await house.leave()
 
     assert (over.state, listed.final, house.world.names_sent()) == (RunState.SUCCEEDED, False, ["x-1", "x-2"])

@@ -132,3 +132,13 @@ def test_another_file_is_refused_as_such(other: bytes) -> None:
     """Not as a broken archive."""
     with pytest.raises(InvalidError, match="no archive of a run"):
         archive.read(other, name="x")
+
+
+def test_a_damaged_journal_is_not_written_as_evidence() -> None:
+    """It is told as what it is, and not as a file that somebody changed."""
+    golden = keeping.read(next(path for path in keeping.kept() if path.stem == "4eaf57e-failover"))
+    (run,) = golden.cards
+    events = [replace(event, actor="somebody") if event.sequence == 3 else event for event in golden.of(run)]
+
+    with pytest.raises(PermanentError, match="journal of the run is damaged at event 3"):
+        list(archive.write(golden.plans[golden.cards[run].plan_hash], events, (), at=NOON))
