@@ -16,8 +16,11 @@ def configure_logs(style: Literal["auto", "json", "console"], level: str, stream
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    # Not the renderer's own way to tell of an exception: that shows every variable, and some of those are secrets.
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=out.isatty()) if pretty else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        if pretty
+        else structlog.processors.JSONRenderer()
     )
     tail: list[structlog.typing.Processor] = [renderer] if pretty else [structlog.processors.format_exc_info, renderer]
     least = logging.getLevelNamesMapping()[level.upper()]

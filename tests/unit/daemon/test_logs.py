@@ -90,3 +90,21 @@ def test_an_exception_is_told_whole_in_one_line() -> None:
     (line,) = _lines(stream)
 
     assert "a fault of our own" in str(line["exception"])
+
+
+def test_a_person_sees_no_variables_of_what_broke() -> None:
+    """A secret in one of them would stand on the screen, and in whatever keeps it."""
+    stream = Terminal()
+    configure_logs("console", "info", stream)
+    password = "hunter" + "2"
+    try:
+        _break(password)
+    except ValueError:
+        structlog.get_logger("t").exception("broke")
+
+    assert "a fault of our own" in stream.getvalue()
+    assert password not in stream.getvalue()
+
+
+def _break(password: str) -> None:
+    raise ValueError(f"a fault of our own with {len(password)} letters")
