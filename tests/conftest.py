@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import is_hypothesis_test, settings
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,9 @@ IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}  # noqa: TID251 - the
 # Two slow cores are not a bug: time is limited by pytest-timeout. What fails is printed so that it can be repeated.
 settings.register_profile("drd", deadline=None, print_blob=True)
 settings.load_profile("drd")
+
+# The library's own way to tell of an exception draws every variable around it, and takes seconds.
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 
 @pytest.fixture(scope="session")
