@@ -19,7 +19,7 @@ _SHORT_HASH = 12
 
 def evidence_sheet(words: Words, records: Sequence[EvidenceCardShape], head: ChainHead) -> Sheet:
     """List records, with where the chain ends."""
-    headings = ("number", "time", "kind", "tenant", "service", "about", "state", "hash")
+    headings = ("number", "time", "kind", "tenant", "service", "record-of", "state", "hash")
     rows = tuple(
         (
             str(each.sequence),

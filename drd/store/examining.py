@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from drd.domain.errors import ConflictError, DrdError
 from drd.store.database import Database
+from drd.store.evidence import chain_faults
 from drd.store.folder import FILE, DataFolder
 from drd.store.integrity import faults
 from drd.store.schema import newer_schema
@@ -24,7 +25,7 @@ def examine(place: Path | str) -> tuple[str, ...]:
         try:
             with database.reading() as connection:
                 newer = newer_schema(connection, place=database.place)
-                return (str(newer),) if newer else tuple(faults(connection))
+                return (str(newer),) if newer else (*faults(connection), *chain_faults(connection))
         except DrdError as error:
             return (str(error),)
         finally:
@@ -57,7 +58,7 @@ def _inside(file: Path) -> tuple[str, ...]:
     try:
         with engine.connect() as connection:
             newer = newer_schema(connection, place=str(file))
-            return (str(newer),) if newer else tuple(faults(connection))
+            return (str(newer),) if newer else (*faults(connection), *chain_faults(connection))
     except (SQLAlchemyError, sqlite3.Error) as error:
         return (f"the database cannot be read: {error}",)
     finally:

@@ -6,16 +6,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from drd.domain.errors import InvalidError, NotFoundError
+from drd.domain.events import Kind
 from drd.domain.evidence import FIELDS, GENESIS, UNKNOWN, ChainHead, EvidenceKind, EvidenceRecord
 from drd.domain.ids import ServiceId, TenantId
+from drd.domain.lifecycle import RunState
+from drd.domain.plan import Mode
+from drd.operations.record_evidence import RecordEvidence
 from drd.ports.evidence import EvidenceFilter
+from drd.store.examining import examine
 from drd.store.opening import Store
 from drd.store.tables import CHAINS, EVIDENCE
 from tests.contract.store.conftest import Site
-from tests.contract.store.sample import NOON
+from tests.contract.store.sample import NOON, Pen, card, plan
+from tests.fakes.served_house import FakeServices
+from tests.fakes.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 TOWN = TenantId("voorbeeld")
@@ -142,3 +149,53 @@ async def test_the_head_is_kept_beside_the_records(store: Store) -> None:
     last = await _append(store, "verification/1")
     rows = await store._desk.read(lambda connection: connection.execute(select(CHAINS)).all())
     assert [tuple(row) for row in rows] == [("evidence", last.installation, 1, last.hash)]
+
+
+async def test_a_look_into_a_store_sees_the_chain_too(durable: Site) -> None:
+    """An edited record, and records that are gone from the end; a daemon starts all the same."""
+    store = await durable.open()
+    for number in range(1, 4):
+        await _append(store, f"verification/{number}", outcome={"state": "failed"})
+    assert examine(durable.place) == ()
+    gone = delete(EVIDENCE).where(EVIDENCE.c.sequence == 3)
+    edited = (
+        update(EVIDENCE).where(EVIDENCE.c.sequence == 2).values(text=func.replace(EVIDENCE.c.text, "failed", "passed"))
+    )
+    for change, told in ((gone, "should end at record 3 and ends at 2"), (edited, "is broken at record 2")):
+        await store._desk.change(lambda connection, change=change: connection.execute(change).rowcount)  # type: ignore[misc]  # bound at once
+        assert examine(durable.place) == (f"evidence: the chain {told}",)
+    await store.close()
+
+    await (await durable.open()).close()
+
+
+async def test_what_a_daemon_left_without_a_record_gets_one_from_the_next(durable: Site) -> None:
+    """It died between the end of the runs and their records; all who start look for them at the same time."""
+    store, of = await durable.open(), plan(mode=Mode.DRILL)
+    for run in ("r-1", "r-2", "r-3"):
+        pen = Pen(run)
+        accepted = pen.write(Kind.RUN_ACCEPTED, payload={"plan": of.hash(), "mode": "drill"})
+        await store.journal.accept(card(run, of), of, accepted)
+        if run != "r-3":
+            payload: dict[str, Any] = {"state": "succeeded", "because": "", "figures": {"points": []}}
+            await store.journal.append([pen.write(Kind.RUN_FINISHED, payload=payload)], state=RunState.SUCCEEDED)
+    assert await store.evidence.unrecorded(most=10) == ("r-1", "r-2")
+    await store.close()
+
+    stores = [await durable.open()]
+    if stores[0].backend == "postgresql":
+        stores.append(await durable.open(daemon="other"))
+    await asyncio.gather(*(_writer(each).catch_up() for each in stores for _ in range(2)))
+
+    records = await stores[0].evidence.page(after=0, most=10)
+    assert [each.body()["key"] for each in records] == ["run/r-1", "run/r-2"]
+    assert await stores[0].evidence.unrecorded(most=10) == ()
+    for each in reversed(stores):
+        await each.close()
+
+
+def _writer(store: Store) -> RecordEvidence:
+    return RecordEvidence(
+        book=store.evidence, journal=store.journal, ledger=store.ledger, inventory=store.inventory,
+        services=FakeServices(), clock=VirtualClock(), version="1",
+    )  # fmt: skip
