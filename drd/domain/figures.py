@@ -126,6 +126,8 @@ class FigureFold:
         if step in self._after:
             self._green[step] = event.at
         item, outputs = self._items.get(step), event.payload.get("outputs")
+        if not outputs:
+            return
         time = outputs.get(RECOVERY_POINT_TIME) if isinstance(outputs, Mapping) else None
         if item is not None and isinstance(time, str):
             self._points[item] = parse_instant(time)

@@ -75,10 +75,8 @@ class Standing:
 
     def move(self, each: StepProgress, state: StepState) -> None:
         """Change a step's state and keep the counts."""
-        self.tally.leave(each)
-        each.state = state
-        self.tally.enter(each)
-        if state in IN_FLIGHT:
+        self.tally.move(each, state)
+        if each.step.lane and state in IN_FLIGHT:
             self.due.occupy(each.step)
 
     def settle(self, each: StepProgress) -> None:

@@ -28,6 +28,14 @@ class Tally:
         """Stop counting a step in the state that it has now; call it before the state changes."""
         self._count(each, -1)
 
+    def move(self, each: StepProgress, state: StepState) -> None:
+        """Change a step's state: `leave` and `enter` where the state counts at all, as most of a long run's do not."""
+        if each.held or each.state is not StepState.PENDING:
+            self._count(each, -1)
+        each.state = state
+        if state is not StepState.DONE:
+            self._count(each, 1)
+
     def _count(self, each: StepProgress, by: int) -> None:
         state = each.state
         if state in IN_FLIGHT:

@@ -47,7 +47,7 @@ class OutputType(StrEnum):
     ARM_IDS = "arm-ids"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class StepContext:
     """What an action may know and use. The engine makes it anew for each attempt.
 
@@ -87,6 +87,62 @@ class StepContext:
     requests: frozenset[str] = frozenset()
     in_doubt: bool = False
     recorded: Mapping[ArmId, datetime] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        *,
+        run: RunId,
+        step: StepId,
+        attempt: int,
+        tenant: TenantId,
+        mode: Mode,
+        graceful: bool,
+        incident_at: datetime,
+        intended_at: datetime,
+        operation_id: str,
+        request_id: str,
+        home_region: str,
+        recovery_region: str,
+        items: Mapping[ItemId, ProtectedItem],
+        tags: Mapping[str, str],
+        owned: frozenset[ArmId],
+        copies: Mapping[ItemId, ArmId],
+        provider: Provider,
+        clock: Clock,
+        requests: frozenset[str] = frozenset(),
+        in_doubt: bool = False,
+        recorded: Mapping[ArmId, datetime] | None = None,
+    ) -> None:
+        """Make it. Written out: what a frozen dataclass writes takes three times as long, for each attempt."""
+        _run(self, run)
+        _step(self, step)
+        _attempt(self, attempt)
+        _tenant(self, tenant)
+        _mode(self, mode)
+        _graceful(self, graceful)
+        _incident_at(self, incident_at)
+        _intended_at(self, intended_at)
+        _operation_id(self, operation_id)
+        _request_id(self, request_id)
+        _home_region(self, home_region)
+        _recovery_region(self, recovery_region)
+        _items(self, items)
+        _tags(self, tags)
+        _owned(self, owned)
+        _copies(self, copies)
+        _provider(self, provider)
+        _clock(self, clock)
+        _requests(self, requests)
+        _in_doubt(self, in_doubt)
+        _recorded(self, {} if recorded is None else recorded)
+
+
+# How each member of a context is set, in their order.
+(
+    _run, _step, _attempt, _tenant, _mode, _graceful, _incident_at, _intended_at, _operation_id,
+    _request_id, _home_region, _recovery_region, _items, _tags, _owned, _copies,
+    _provider, _clock, _requests, _in_doubt, _recorded,
+) = (vars(StepContext)[name].__set__ for name in StepContext.__slots__)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from drd.domain.errors import PermanentError
 from drd.domain.events import FORMAT, Event, Kind, as_written
-from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
+from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.journal import RunCard
@@ -92,11 +92,11 @@ def event_of(row: Sequence[Any]) -> Event:
     if form > FORMAT or kind not in _KINDS:
         raise _newer(run, sequence, f"format {form}" if form > FORMAT else f"an event `{kind}`")
     event = Event(
-        run=RunId(run),
+        run=run,
         sequence=sequence,
         kind=_KINDS[kind],
         at=datetime.fromisoformat(at),
-        step=StepId(step) if step is not None else None,
+        step=step,
         attempt=attempt,
         payload=_read(payload),
         actor=actor,
