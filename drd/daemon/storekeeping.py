@@ -64,8 +64,14 @@ def check_store(config: Path) -> Checked:
 
 
 def list_copies(config: Path) -> tuple[Copy, ...]:
-    """Give the copies that there are, newest first; reads each, to say whether it is whole."""
+    """Give the copies that there are, newest first; reads each, to say whether it is whole.
+
+    Raises:
+        RefusedError: the store is a PostgreSQL, of which drd keeps none.
+    """
     settings = load_settings(config, process_environment())
+    if isinstance(store_place(settings), str):
+        raise _of_a_server()
     return tuple(
         Copy(name=each.name, taken_at=each.taken_at, size=each.size, whole=each.is_whole())
         for each in snapshots(_folder_of_copies(settings))
@@ -84,15 +90,13 @@ def restore_store(config: Path, name: str, *, as_it_lies: bool) -> Restored:
         ConflictError: if a daemon uses the folder.
         NotFoundError: if there is no such copy, or no good one at all.
         PermanentError: if it is damaged; nothing was changed.
+        RefusedError: if the store is a PostgreSQL, and `as_it_lies` is not said.
     """
     settings = load_settings(config, process_environment())
     place, now, actor = store_place(settings), HostClock().now(), "restore"
     if isinstance(place, str):
         if not as_it_lies:
-            raise RefusedError(
-                "PostgreSQL has backups of its own",
-                hint="let the server restore one; then `drd store restore --as-it-lies` parks its runs",
-            )
+            raise _of_a_server()
         return park_all(place, actor=actor, at=now)
     if as_it_lies:
         return restore(place, None, actor=actor, at=now)
@@ -103,6 +107,13 @@ def restore_store(config: Path, name: str, *, as_it_lies: bool) -> Restored:
     if not (place / FILE).parent.exists():
         raise PermanentError("there is no data folder", target=str(place), hint="start drd once, or make it")
     return restore(place, snapshot, actor=actor, at=now)
+
+
+def _of_a_server() -> RefusedError:
+    return RefusedError(
+        "PostgreSQL has backups of its own",
+        hint="let the server restore one; then `drd store restore --as-it-lies` parks its runs",
+    )
 
 
 def _folder_of_copies(settings: Settings) -> Path:

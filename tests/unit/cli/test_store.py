@@ -75,6 +75,19 @@ def test_a_copy_that_is_not_there_is_not_found(drd: Drd, config: tuple[str, str]
     assert drd("store", "restore", "drd-other.db", *config).code == 3
 
 
+def test_copies_of_a_server_are_the_servers_own(drd: Drd, config: tuple[str, str], tmp_path: Path) -> None:
+    """An empty list would look as if there were none."""
+    text = (tmp_path / "config" / "drd.yaml").read_text("utf-8")
+    server = "store: {postgresql: {host: 127.0.0.1, dbname: drd, user: drd}}"
+    ours = text.replace("store: {path: ../data, keeping: {snapshots: ../copies}}", server)
+    assert ours != text
+    (tmp_path / "config" / "drd.yaml").write_text(ours, "utf-8")
+
+    for command in ("snapshots", "restore"):
+        refused = drd("store", command, *config)
+        assert (refused.code, "PostgreSQL has backups of its own" in refused.err) == (5, True), refused.err
+
+
 def test_the_file_of_a_run_is_verified_without_a_daemon(drd: Drd, tmp_path: Path) -> None:
     """0 with the last hash; 1 for one that was changed; 3 where there is none."""
     golden = keeping.read(keeping.FOLDER / "4eaf57e-drill.jsonl")
