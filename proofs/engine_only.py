@@ -181,7 +181,7 @@ def prove(extent: Extent) -> Result:
 PROOF = Proof(
     name="engine-only",
     tests="T3",
-    promises="P1 P2 P5 P8",
+    promises="P1, P2, P5, P8",
     says="engine, two daemons, cloud, database and people in a model, under one virtual clock: crashes and freezes at"
     " any await, lost answers and commits, 429 and 5xx, jobs that fail or never end, a database that is away, clocks"
     " that jump, every order at any time",
