@@ -11,8 +11,7 @@ from drd.domain.figures import recovery_figures
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import Mode
 from proofs.account import ONCE
-from proofs.simulation.evidence import Evidence
-from proofs.simulation.house import House
+from proofs.simulation.evidence import Evidence, fingerprints
 from proofs.simulation.obeyed import OBEYED
 
 _BAD_END = frozenset({"Failed", "Canceled"})
@@ -21,15 +20,6 @@ _NOT_BY_NAME = frozenset({"POST", "DELETE"})
 """A PUT of the same content under the same name gives the same; these do not."""
 _FOREIGN = "oud"
 """Part of the names of what no run may touch."""
-
-
-def fingerprints(house: House) -> dict[str, str]:
-    """Give what stands in the subscription: a fingerprint by id. Jobs are history, and stay."""
-    return {
-        one.id.casefold(): repr((sorted(one.tags.items()), one.location, sorted(one.properties.items(), key=str)))
-        for one in house.sandbox.world.store.each()
-        if "jobs/" not in one.id.casefold()
-    }
 
 
 def repeated(evidence: Evidence) -> Iterator[str]:
@@ -171,6 +161,8 @@ def in_flight(evidence: Evidence) -> Iterator[str]:
     }
     for operation in evidence.house.sandbox.world.operations.running():
         name = operation.target.casefold().rpartition("/")[2]
+        if operation.id in evidence.house.in_portal:
+            continue
         if operation.target.casefold() not in endless and name not in given_up:
             yield f"P2 still under way at the end: {operation.kind} {operation.target}"
 

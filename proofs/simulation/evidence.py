@@ -90,3 +90,12 @@ async def gather(house: House, play: Play, people: People, before: Mapping[str, 
         plan = await house.base.journal.plan(card.plan_hash)
         told.append(Told(card=card, plan=plan, events=await house.base.journal.events(card.id)))
     return Evidence(house=house, play=play, runs=tuple(told), given=people.given, refused=people.refused, before=before)
+
+
+def fingerprints(house: House) -> dict[str, str]:
+    """Give what stands in the subscription: a fingerprint by id. Jobs are history, and stay."""
+    return {
+        one.id.casefold(): repr((sorted(one.tags.items()), one.location, sorted(one.properties.items(), key=str)))
+        for one in house.sandbox.world.store.each()
+        if "jobs/" not in one.id.casefold()
+    }

@@ -30,13 +30,14 @@ _EXTENTS = {
     "loket": _Extent(turns=520, changes=5, commits=26),
     "archief": _Extent(turns=640, changes=8, commits=32),
     "alles": _Extent(turns=1100, changes=13, commits=64),
+    "noodplan": _Extent(turns=1150, changes=16, commits=72),
 }
 
 
 def draw(seed: int, *, daemons: int = 2) -> tuple[Play, tuple[Fault, ...]]:
     """Draw a play and what goes wrong in it."""
     chance = Random(f"simulation {seed}")  # noqa: S311 - no secrets
-    play = _play(chance, daemons)
+    play = _played_by_few(seed, _play(chance, daemons))
     faults: list[Fault] = []
     kinds = list(_DRAWN)
     for number in range(chance.choice((1, 2, 2, 3, 3, 4, 5, 7))):
@@ -67,7 +68,19 @@ def _play(chance: Random, daemons: int) -> Play:
     return Play(runbook=runbook, mode=mode, lost=lost, hosts=hosts, ticking=ticking)
 
 
-_SEVERAL, _TICKING = 0.5, 0.1
+_SEVERAL, _TICKING, _FEW = 0.5, 0.1, 0.1
+
+
+def _played_by_few(seed: int, play: Play) -> Play:
+    """Let some seeds play what came later than all others, which stay as they were."""
+    chance = Random(f"emergency {seed}")  # noqa: S311 - no secrets
+    if chance.random() >= _FEW:
+        return play
+    mode = Mode.DRILL if chance.random() < _REHEARSED else Mode.FAILOVER
+    return replace(play, runbook="noodplan", mode=mode, lost=mode is Mode.FAILOVER and chance.random() < _LOST)
+
+
+_REHEARSED, _LOST = 0.2, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +346,9 @@ class Weatherman:
         if life is not None and life.well:
             self._house.stop(life, lambda: self._later(fault.lasts, self._revive, fault.where))
 
+    def _begin_in_portal(self, _fault: Fault) -> None:
+        self._house.fail_over_in_portal()
+
     def _ask(self, fault: Fault) -> None:
         self._order(fault)
 
@@ -347,4 +363,5 @@ class Weatherman:
         "stop": _sigterm,
         "order": _ask,
         "habit": _ask,
+        "portal": _begin_in_portal,
     }

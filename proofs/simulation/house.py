@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ _VILLAGE = Path(__file__).parent.parent / "village"
 EPOCH = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 _TICK_SECONDS = 60
 _NOWHERE = "http://127.0.0.1:1"
+_SITE_RECOVERY = "2024-04-01"
 
 
 @cache
@@ -121,6 +123,7 @@ class House:
     trace: list[str] = field(default_factory=list)
     errands: list["asyncio.Task[Any]"] = field(default_factory=list)
     drawn: int = 0
+    in_portal: set[str] = field(default_factory=set)
     ticking: bool = False
     born: Callable[[Life], None] = lambda _life: None
 
@@ -199,6 +202,20 @@ class House:
     def give_back(self, region: str) -> None:
         """Give a region back."""
         _control(self.sandbox, "region-up", {"region": region})
+
+    def fail_over_in_portal(self) -> None:
+        """Have somebody who knows nothing of drd fail the replicated machine over, if it still can be."""
+        world = self.sandbox.world
+        item = next(one.id for one in world.store.each() if "/replicationprotecteditems/" in one.id.casefold())
+        how = {"failoverDirection": "PrimaryToRecovery", "sourceSiteOperations": "NotRequired"}
+        body = {"properties": {**how, "providerSpecificDetails": {"instanceType": "A2A"}}}
+        bearer = f"Bearer {world.identities.token_for('sandbox-owner')}"
+        url = f"{_NOWHERE}{item}/unplannedFailover?api-version={_SITE_RECOVERY}"
+        request = Request(method="POST", url=url, headers={"authorization": bearer}, body=json.dumps(body).encode())
+        answer = self.sandbox.answer(request)
+        effects = world.journal.entries[-1].effects if answer.status < HTTPStatus.BAD_REQUEST else ()
+        self.in_portal |= {str(effect.get("operation")) for effect in effects}
+        self.tell(f"somebody fails {item.rpartition('/')[2]} over in the portal: {answer.status}")
 
     def endless(self) -> set[str]:
         """Give what operations run for ever on, by id."""

@@ -4,17 +4,16 @@ When something became durable is told by what left later: each change knows wher
 no clock of a host is believed.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from drd.domain.events import BY_HAND, BY_PLAN, Event, Kind
+from drd.domain.events import BY_HAND, Event, Kind
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import Request
 from drd.domain.plan import Step
 from drd.domain.step_progress import is_undo
-from proofs.simulation.evidence import Attempt, Evidence, Told
+from proofs.simulation.evidence import Attempt, Evidence, Told, fingerprints
 from proofs.simulation.network import Sent
 
 _WITHIN = timedelta(seconds=1)
@@ -208,26 +207,33 @@ def _taken_back(told: Told, started: Event) -> Iterator[str]:
 
 
 def nothing_over(evidence: Evidence) -> Iterator[str]:
-    """A run that was wholly taken back leaves names and machines as they were, and no failover."""
-    if not evidence.runs or not all(_wholly(told) for told in evidence.runs):
+    """Where all that was done was taken back, the subscription is as it was before."""
+    kinds = {event.kind for told in evidence.runs for event in told.events}
+    if evidence.house.in_portal or Kind.UNDO_STARTED not in kinds or not all(_wholly(told) for told in evidence.runs):
         return
-    world = {one.id.casefold(): one for one in evidence.house.sandbox.world.store.each()}
-    for what in evidence.before:
-        one = world.get(what)
-        if one is None and "/replicationprotecteditems/" in what:
-            yield f"taken back, and {what} is gone"
+    after = fingerprints(evidence.house)
+    for what in sorted({*after, *evidence.before}):
+        if after.get(what) != evidence.before.get(what):
+            how = "changed" if what in after and what in evidence.before else "left" if what in after else "gone"
+            yield f"all was taken back, and {what} is {how}"
 
 
 def _wholly(told: Told) -> bool:
-    """Say whether all that a run did was taken back, by drd itself."""
-    kinds = Counter(event.kind for event in told.events)
-    if not kinds[Kind.UNDO_STARTED]:
-        return False
-    hands = any(event.payload.get(BY_HAND) for event in told.events if event.kind is Kind.STEP_DONE)
-    done = {str(event.step) for event in told.events if event.kind is Kind.STEP_DONE and event.step}
-    sent = {str(event.step) for event in told.events if event.kind is Kind.STEP_INTENT and event.payload.get("targets")}
-    left = [event.step for event in told.events if event.kind is Kind.STEP_SKIPPED and not event.payload.get(BY_PLAN)]
-    return not hands and not left and all(f"{name}/undo" in done for name in sent if not is_undo(StepId(name)))
+    """Say whether whatever a run did was taken back, by drd itself."""
+    events = [(event, step) for event, step in told.of_steps() if _LEAVES_NOTHING.isdisjoint(_words(step.call.uses))]
+    done = {str(event.step) for event in told.events if event.kind is Kind.STEP_DONE and BY_HAND not in event.payload}
+    return all(f"{event.step}/undo" in done for event, _ in events if event.kind in _TOUCHES)
+
+
+_TOUCHES = frozenset({Kind.STEP_INTENT, Kind.STEP_ADOPTED})
+_LEAVES_NOTHING = frozenset(
+    {"check", "approve", "runbook", "vm.run-command", "asr.test-cleanup", "resource-group.delete"}
+)
+"""What only asks, has a journal of its own, goes with the machine that it was done on, or cleans up."""
+
+
+def _words(uses: str) -> set[str]:
+    return {uses, uses.partition(".")[0]}
 
 
 OBEYED: tuple[Callable[[Evidence], Iterator[str]], ...] = (written_once, stops, begun, taken_back, nothing_over)

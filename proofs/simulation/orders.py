@@ -76,6 +76,14 @@ def _habit(chance: Random, _play: Play, found: list[Fault]) -> None:
     found.append(Fault(number=0, kind="habit", at=0.0, where=word.value))
 
 
+def _portal(chance: Random, play: Play, found: list[Fault]) -> None:
+    """Draw somebody who begins the same failover in the portal, and maybe a person who takes it for the run's own."""
+    if play.runbook != "archief" and play.mode is Mode.FAILOVER:
+        found.append(Fault(number=0, kind="portal", at=round(chance.uniform(0, chance.choice((9, 60, 200))), 3)))
+        if chance.random() < _CHANGED_MIND:
+            found.append(Fault(number=0, kind="habit", at=0.0, where=Request.ADOPT.value))
+
+
 _DRAWN: Mapping[str, tuple[int, Callable[[Random, Play, list[Fault]], None]]] = {
     "hold": (6, _couple(Request.HOLD, Request.RELEASE, 120)),
     "release": (1, _single(Request.RELEASE)),
@@ -87,6 +95,7 @@ _DRAWN: Mapping[str, tuple[int, Callable[[Random, Play, list[Fault]], None]]] = 
     "note": (2, _single(Request.NOTE)),
     "go back": (3, _single(Request.RETRY, onwards=1)),
     "habit": (4, _habit),
+    "portal": (4, _portal),
 }
 
 OF_STEPS: Mapping[Request, frozenset[StepState]] = {

@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from proofs.result import Extent, Goal, Proof, Result
@@ -64,13 +64,29 @@ def play_seeds(first: int, count: int) -> Iterator[Played]:
 _SEEDS_A_PROCESS = 100
 
 
+def so_far(played: Sequence[Played], *, of: int, seconds: float) -> str:
+    """Say in a line how far a long play has come, and how long the rest takes at this pace."""
+    broken = sum(bool(one.said) for one in played)
+    left = (of - len(played)) * seconds / len(played) / 60
+    return (
+        f"simulation: {len(played)} of {of} seeds, {broken} broken, {seconds / 60:.0f} min, about {left:.0f} min left"
+    )
+
+
+_TELL_SECONDS = 60.0
+
+
 def prove(extent: Extent) -> Result:
     """Play seeds."""
-    played = []
+    played, began = list[Played](), time.monotonic()
+    tell_at = began + _TELL_SECONDS
     for one in play_seeds(extent.seed, extent.count):
         played.append(one)
         if one.said:
             print(one.said, flush=True)
+        if time.monotonic() >= tell_at:
+            print(so_far(played, of=extent.count, seconds=time.monotonic() - began), flush=True)
+            tell_at += _TELL_SECONDS
     kinds = [kind for one in played for kind in one.kinds]
     hours = sum(one.virtual_seconds for one in played) / 3600
     mean = sum(one.seconds for one in played) / len(played)

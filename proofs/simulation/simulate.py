@@ -16,8 +16,8 @@ import structlog
 from drd.domain.errors import DrdError
 from drd.domain.events import Event
 from drd.domain.lifecycle import StepState
-from proofs.simulation.checks import fingerprints, violations
-from proofs.simulation.evidence import gather
+from proofs.simulation.checks import violations
+from proofs.simulation.evidence import fingerprints, gather
 from proofs.simulation.faults import Weatherman, draw
 from proofs.simulation.house import EPOCH, House, build
 from proofs.simulation.loop import FatefulLoop

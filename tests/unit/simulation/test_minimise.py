@@ -8,6 +8,7 @@ from drd.domain.plan import Mode
 from proofs.simulation.faults import draw
 from proofs.simulation.minimise import minimised, told
 from proofs.simulation.play import Fault, Play
+from proofs.simulation.proof import Played, so_far
 from proofs.simulation.simulate import Simulated
 
 _PLAY = Play(runbook="loket", mode=Mode.DRILL, lost=False, hosts=("a",), ticking=False)
@@ -64,6 +65,15 @@ def test_a_failing_seed_is_told_with_the_command_that_replays_it() -> None:
 
     assert "python -m proofs.simulation 5 --only 2,3" in text
     assert "P1 twice" in text
+
+
+def test_a_long_proof_tells_how_far_it_has_come() -> None:
+    """Seeds, what broke, and how long the rest takes at this pace."""
+    well = Played(seed=1, said="", kinds=(), requests=0, virtual_seconds=0, seconds=1)
+
+    line = so_far([well, well, replace(well, said="! P1")], of=300, seconds=120)
+
+    assert line == "simulation: 3 of 300 seeds, 1 broken, 2 min, about 198 min left"
 
 
 def test_the_same_seed_draws_the_same_faults() -> None:
