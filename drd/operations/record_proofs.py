@@ -115,7 +115,7 @@ def _body(proof: Verification) -> dict[str, Json]:
         "item": proof.item,
         "mechanism": proof.mechanism.value if proof.mechanism else None,
         "point": proof.point,
-        "time": time,
+        "point-time": time,
     }
     outcome: dict[str, Json] = {"state": proof.outcome.value, "because": proof.because, "at": format_instant(proof.at)}
     return {
