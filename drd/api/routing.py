@@ -14,6 +14,7 @@ from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
+from drd.operations.proofs import Proofs
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
@@ -43,6 +44,7 @@ class UseCases:
     list_daemons: ListDaemons
     drain_daemon: DrainDaemon
     show_evidence: ShowEvidence
+    proofs: Proofs
 
 
 def _use_cases(request: Request) -> UseCases:

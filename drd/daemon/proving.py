@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
+from drd.daemon.works import ProveTold
 from drd.domain.actor import Actor, Role
-from drd.domain.ids import TenantId
 from drd.domain.ladder import Rung
 from drd.domain.sampling import Budget
 from drd.engine.engine import Engine
@@ -21,6 +19,7 @@ from drd.operations.verify_backup import VerifyBackup
 from drd.ports.clock import Clock
 from drd.ports.services import Services
 from drd.ports.slots import Slot
+from drd.scheduling.schedule import Schedule
 from drd.store.opening import Store
 
 
@@ -65,50 +64,22 @@ def proving(
     )
 
 
-class VerifyTold(BaseModel):
-    """What is verified: all items by what the inventory knows, or as much as a budget allows by restores."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, alias_generator=lambda name: name.replace("_", "-")
-    )
-
-    to: str = "L1"
-    """The rung. L0 and L1 are asked of every item; those above of what is chosen."""
-    restores: int | None = Field(default=None, ge=0, le=1000)
-    """From L2 on: at most so many restores in one slot."""
-    core_hours: int | None = Field(default=None, ge=0)
-    """From L2 on: at most so many hours of cores in one slot."""
-    quota_cores: int | None = Field(default=None, ge=0)
-    """From L2 on: no copy needs more cores than this."""
-
-    @model_validator(mode="after")
-    def _fits(self) -> "VerifyTold":
-        if self.to not in {rung.value for rung in Rung}:
-            raise ValueError("`to` is a rung, L0 to L6")
-        if Rung(self.to).restores and not self.restores:
-            raise ValueError("a proof from L2 on needs `restores`, at least 1")
-        return self
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verifying:
-    """Does the work `verify`."""
+class Proving:
+    """Does the work `prove`."""
 
     proofs: Proofs
 
-    async def __call__(self, slot: Slot, told: VerifyTold, tenant: TenantId | None = None) -> str:
-        """Verify what the schedule calls for, and say it in one line. Raises as the use cases."""
-        await self.proofs.record()
-        if not Rung(told.to).restores:
-            said = await self.proofs.look(tenant)
-            return f"looked at {len({(each.tenant, each.item) for each in said})} items"
+    async def __call__(self, schedule: Schedule, slot: Slot, told: ProveTold) -> str:
+        """Verify what counts most within the budget, and say it in one line. Raises as the use case."""
+        tenant = schedule.tenant
         order = SampleOrder(
             actor=Actor(
                 name=f"schedule:{slot.schedule}",
                 roles=frozenset({Role.OPERATOR}),
                 tenants=frozenset({tenant} if tenant else ()),
             ),
-            budget=Budget(restores=told.restores or 0, core_hours=told.core_hours, quota_cores=told.quota_cores),
+            budget=Budget(restores=told.restores, core_hours=told.core_hours, quota_cores=told.quota_cores),
             tenant=tenant,
             to=Rung(told.to),
             key=slot_key(slot),

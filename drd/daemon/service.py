@@ -143,6 +143,7 @@ class _Life:
             _background(self._notifier.keep_alive(self._alive, installation.health.line)),
             _background(self._first_collection(installation)),
             _background(installation.evidence.serve()),
+            _background(installation.proofs.record.serve()),
         ):
             moving = asyncio.create_task(installation.engine.serve(), name="engine")
             installation.ticker.start()

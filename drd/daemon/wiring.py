@@ -16,6 +16,7 @@ from drd.daemon.clock import HostClock, ScaledClock
 from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
+from drd.daemon.proving import Proving, looking, proving, recording
 from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
@@ -29,6 +30,7 @@ from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_services import ListServices
+from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
@@ -87,6 +89,7 @@ class Installation:
     use_cases: UseCases
     collect: CollectRecoveryPoints
     evidence: RecordEvidence
+    proofs: Proofs
     exporter: Exporter
     ticker: Ticker
     health: Health
@@ -151,6 +154,10 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     )
     listeners.hears.append(exporter.sent)
 
+    timetable = Timetable(settings.calendar, gentle=GENTLE, clock=around.clock)
+    fresh = timetable.interval("collect", otherwise=_UNCOLLECTED) * _COLLECTIONS_TO_BELIEVE
+    look = looking(services=services, store=store, clock=around.clock, fresh=fresh)
+    record = recording(look, store=store, clock=around.clock)
     evidence = RecordEvidence(
         book=store.evidence,
         journal=store.journal,
@@ -173,21 +180,28 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             reach=around.reach,
             drill_reach=around.drill_reach,
             clock=around.clock,
-            observers=(exporter, evidence),
+            observers=(exporter, evidence, record),
             new_run_id=around.new_run_id,
         )
     )
 
-    timetable = Timetable(settings.calendar, gentle=GENTLE, clock=around.clock)
     collect = CollectRecoveryPoints(services=services, inventory=store.inventory, provider=standing, clock=around.clock)
     start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock)
     due = StartDueDrills(start_run=start_run, runbooks=runbooks, services=services, readings=store.readings)
+    estate = ListServices(
+        services=services, inventory=store.inventory, readings=store.readings, clock=around.clock, fresh=fresh
+    )
+    proofs = proving(
+        record, look, estate=estate, services=services, store=store, engine=engine, clock=around.clock, fresh=fresh
+    )
     ticker = Ticker(
         timetable.schedules(),
         work=work_of(
             timetable,
             {
                 "collect": lambda *_: collect(),
+                "verify": lambda schedule, *_: look(schedule.tenant),
+                "prove": Proving(proofs=proofs),
                 "drill": Drills(start_run=start_run, due=due, timetable=timetable, clock=around.clock),
             },
         ),
@@ -199,13 +213,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         control_run=ControlRun(journal=store.journal, engine=engine),
         show_run=ShowRun(journal=store.journal, engine=engine),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),
-        list_services=ListServices(
-            services=services,
-            inventory=store.inventory,
-            readings=store.readings,
-            clock=around.clock,
-            fresh=timetable.interval("collect", otherwise=_UNCOLLECTED) * _COLLECTIONS_TO_BELIEVE,
-        ),
+        list_services=estate,
         export_run=ExportRun(journal=store.journal, ledger=store.ledger, clock=around.clock),
         show_plan=ShowPlan(runbooks=runbooks, simulator=Simulator(actions=verbs, checks=questions)),
         show_daemon=ShowDaemon(
@@ -218,6 +226,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         list_daemons=ListDaemons(store.daemons),
         drain_daemon=DrainDaemon(store.daemons),
         show_evidence=ShowEvidence(store.evidence),
+        proofs=proofs,
     )
 
     return Installation(
@@ -225,6 +234,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         use_cases=use_cases,
         collect=collect,
         evidence=evidence,
+        proofs=proofs,
         exporter=exporter,
         ticker=ticker,
         health=Health(

@@ -50,6 +50,19 @@ class DrillTold(_Told):
         return self
 
 
+class ProveTold(_Told):
+    """How much is proven in one slot by restores."""
+
+    to: Literal["L2", "L3", "L4", "L5", "L6"] = "L4"
+    """The rung."""
+    restores: int = Field(ge=1, le=1000)
+    """At most so many restores."""
+    core_hours: int | None = Field(default=None, ge=1, alias="core-hours")
+    """At most so many hours of cores."""
+    quota_cores: int | None = Field(default=None, ge=1, alias="quota-cores")
+    """No copy needs more cores than this."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """A work that schedules can name.
@@ -66,6 +79,8 @@ class Word:
 WORDS: Mapping[str, Word] = {
     "collect": Word(told=NothingTold, gentle=True),
     "drill": Word(told=DrillTold),
+    "verify": Word(told=NothingTold, gentle=True),
+    "prove": Word(told=ProveTold),
 }
 """Every work, by its word."""
 

@@ -77,10 +77,10 @@ class VerifyBackup:
         """
         tenant, service, item = self._found(order)
         order.actor.must_have(Role.OPERATOR, Role.RESPONDER, tenant=tenant.id)
-        if order.to.restores:
-            plan = climb_plan(Climb(tenant=tenant, service=service, item=item, to=order.to, point=order.point))
+        climb = Climb(tenant=tenant, service=service, item=item, to=order.to, point=order.point)
+        plan = climb_plan(climb) if order.to.restores else None
         said = await self._look(tenant.id, item.id)
-        if not order.to.restores:
+        if plan is None:
             return Verified(verifications=tuple(each for each in said if each.rung.height <= order.to.height))
         _check_something_is_there(item, said)
         wish = StartWish(

@@ -202,6 +202,7 @@ DEFAULTS: tuple[dict[str, Any], ...] = (
         "cron": "0 9 8-14 3,9 thu",
         "with": {"due": "whole"},
     },
+    {"id": "verify", "does": "verify", "every": "1h"},
 )
-"""Recovery points and posture each quarter of an hour; each Tuesday drills of the services that are due, those first
+"""Recovery points and posture each quarter of an hour, and what they prove each hour (L0 and L1); each Tuesday drills of the services that are due, those first
 that have been due for longest; and of the whole on the second Thursday of March and of September."""

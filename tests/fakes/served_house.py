@@ -40,6 +40,7 @@ from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
 from tests.fakes.engine_house import House, check, machine, plan, step
 from tests.fakes.memory_evidence import MemoryEvidence
+from tests.fakes.memory_proofs import ProofHouse
 from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 
 T = TypeVar("T")
@@ -303,18 +304,28 @@ class ServedHouse:
         house, services = self.house, FakeServices()
         engine, journal, clock = house.engine, house.journal, house.clock
         simulator = Simulator(actions=ScriptedActions(house.world), checks=ScriptedChecks(house.world))
+        estate = ListServices(
+            services=services,
+            inventory=self.inventory,
+            readings=self.inventory,
+            clock=clock,
+            fresh=timedelta(hours=1),
+        )
+        self.proofs = ProofHouse(
+            services=services,
+            inventory=self.inventory,
+            estate=estate,
+            clock=clock,
+            engine=engine,
+            journal=journal,
+            evidence=self.evidence,
+        )
         return UseCases(
             start_run=StartRun(runbooks=self.shelf, engine=engine, clock=clock),
             control_run=ControlRun(journal=journal, engine=engine),
             show_run=ShowRun(journal=journal, engine=engine),
             list_approvals=ListApprovals(journal=journal, engine=engine),
-            list_services=ListServices(
-                services=services,
-                inventory=self.inventory,
-                readings=self.inventory,
-                clock=clock,
-                fresh=timedelta(hours=1),
-            ),
+            list_services=estate,
             export_run=ExportRun(journal=journal, ledger=house.ledger, clock=clock),
             show_plan=ShowPlan(runbooks=self.shelf, simulator=simulator),
             show_daemon=ShowDaemon(
@@ -323,4 +334,5 @@ class ServedHouse:
             list_daemons=ListDaemons(self.daemons),
             drain_daemon=DrainDaemon(self.daemons),
             show_evidence=ShowEvidence(self.evidence),
+            proofs=self.proofs.proofs,
         )

@@ -58,7 +58,9 @@ def test_an_unknown_user_is_refused_by_every_route(route: APIRoute, tmp_path: Pa
     assert "user id" in answer.json()["target"]
 
 
-def _body(path: str, body: dict[str, str]) -> dict[str, str]:
+def _body(path: str, body: dict[str, str]) -> dict[str, object]:
+    if path.startswith("/backups/"):
+        return {"item": "vm-bz-sql-1"} if path.endswith("/verify") else {"restores": 1}
     wanted = {"/runs": ("runbook", "mode"), "/plans": ("runbook", "mode")}.get(path)
     names = wanted or (("decision",) if path.startswith("/approvals") else ("request",))
     return {name: body[name] for name in names}

@@ -14,6 +14,7 @@ SNAPSHOT = Path(__file__).with_name("help.txt")
 GROUPS = (
     "approval",
     "azure",
+    "backup",
     "config",
     "daemon",
     "demo",
@@ -31,6 +32,7 @@ GROUPS = (
 WANTED = {
     "approval": {"list", "show", "approve", "deny"},
     "azure": {"role"},
+    "backup": {"list", "show", "verify", "sample", "clean-point"},
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
     "evidence": {"list", "show", "export", "verify"},

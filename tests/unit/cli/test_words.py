@@ -13,6 +13,7 @@ from drd.domain.daemon_state import DaemonState
 from drd.domain.events import Kind
 from drd.domain.evidence import EvidenceKind
 from drd.domain.figures import Verdict
+from drd.domain.ladder import Outcome
 from drd.domain.language import Language
 from drd.domain.lifecycle import RunState, StepState
 
@@ -26,6 +27,7 @@ PREFIXES = {
     "fault-": {"waiting", "standing", "spent", "over"},
     "event-": {kind.value.replace(".", "-") for kind in Kind},
     "evidence-": {kind.value for kind in EvidenceKind},
+    "outcome-": {outcome.value for outcome in Outcome},
 }
 
 

@@ -1,0 +1,164 @@
+"""Recovery points are proven: restored beside production, asked, removed; by hand and on a schedule alike."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from drd.domain.errors import NotFoundError, RefusedError
+from drd.domain.ids import ItemId
+from drd.domain.ladder import Outcome, Rung, Verification
+from drd.domain.lifecycle import RunState
+from drd.domain.sampling import Budget
+from drd.operations.sample_backups import Sampled, SampleOrder
+from drd.operations.verify_backup import VerifyOrder
+from drd.ports.evidence import EvidenceFilter
+from drd.ports.journal import RunFilter
+from drd.sandbox.faults import make
+from proofs.drills import DRILL_NETWORK, PEERING
+from proofs.stage import STARTER, Stage, troubles, virtually
+
+ITEM = ItemId("vm-bv-app-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """How a verification went, and what it left."""
+
+    state: RunState
+    troubles: list[str]
+    rungs: dict[Rung, Outcome]
+    proofs: tuple[Verification, ...]
+    left: set[str]
+    open_entries: int
+    evidence: list[str]
+    findings: list[str]
+
+    @property
+    def cleaned(self) -> bool:
+        """Say whether nothing is left running."""
+        return not self.left and not self.open_entries
+
+
+async def proven(stage: Stage, to: Rung = Rung.L6, **others: Any) -> Proven:
+    """Collect, verify the item, and wait until the run is over."""
+    installation, store = stage.world.installation, stage.world.store
+    await installation.collect()
+    before = stage.resources()
+    verified = await installation.proofs.verify_backup(VerifyOrder(actor=STARTER, item=ITEM, to=to, **others))
+    assert verified.run is not None
+    assert verified.run.service is None
+    view = await stage.until_settled(verified.run.id)
+    proofs = await installation.proofs.list_backups.verifications(STARTER, None, run=verified.run.id)
+    records = await store.evidence.list(EvidenceFilter())
+    return Proven(
+        state=view.card.state,
+        troubles=troubles(view),
+        rungs={each.rung: each.outcome for each in proofs},
+        proofs=proofs,
+        left=stage.resources() - before,
+        open_entries=len(await store.ledger.open()),
+        evidence=[record.body()["key"] for record in records if record.body()["type"] == "verification"],
+        findings=[each.code for each in await store.findings.list() if each.subject == ITEM],
+    )
+
+
+def test_an_item_climbs_to_the_top_and_nothing_is_left() -> None:
+    """L2 to L6 of the point that was really used, each with its evidence."""
+    result = virtually(proven)
+
+    assert (result.troubles, result.state) == ([], RunState.SUCCEEDED)
+    assert result.rungs == dict.fromkeys([Rung.L2, Rung.L3, Rung.L4, Rung.L5, Rung.L6], Outcome.PASSED)
+    assert all(each.point and each.point_time and each.took > timedelta(0) for each in result.proofs)
+    assert set(result.evidence) == {f"verification/{each.id}" for each in result.proofs}
+    assert result.cleaned
+    assert "proof-overdue" not in result.findings
+
+
+def test_a_network_that_is_open_ends_the_climb_before_anything_is_restored() -> None:
+    """Inconclusive: it says nothing of the point, and is not green."""
+
+    async def play(stage: Stage) -> Proven:
+        stage.arm("PUT", f"{DRILL_NETWORK}/virtualNetworkPeerings/drill-to-neu?api-version=2024-05-01", PEERING)
+        return await proven(stage, Rung.L4)
+
+    result = virtually(play)
+
+    assert result.state is RunState.FAILED
+    assert result.rungs == {Rung.L2: Outcome.INCONCLUSIVE}
+    assert result.cleaned
+    assert "proof-overdue" in result.findings
+
+
+def test_a_point_that_vanished_is_a_failed_proof_and_leaves_nothing() -> None:
+    """It was in the list, and is not in the vault any more."""
+
+    async def play(stage: Stage) -> Proven:
+        return await proven(stage, Rung.L4, point="901")
+
+    result = virtually(play)
+
+    assert result.state is RunState.FAILED
+    assert result.rungs == {Rung.L2: Outcome.FAILED}
+    assert result.cleaned
+    assert "proof-failed" in result.findings
+
+
+def test_a_script_that_fails_in_the_copy_fails_its_rung_and_the_copy_goes_all_the_same() -> None:
+    """It booted, so that is proven; it could not be read."""
+
+    async def play(stage: Stage) -> Proven:
+        stage.world.sandbox.world.faults.add(make("script-fails", exit_code=4, message="bad superblock"))
+        return await proven(stage, Rung.L4)
+
+    result = virtually(play)
+
+    assert result.rungs == {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.FAILED}
+    assert "bad superblock" in " ".join(each.because for each in result.proofs)
+    assert result.cleaned
+
+
+def test_a_sample_starts_what_counts_most_and_keeps_the_reason() -> None:
+    """Two restores, one of them by lot; a second turn of the same slot starts nothing more."""
+
+    async def play(stage: Stage) -> tuple[tuple[Sampled, ...], tuple[Sampled, ...], list[str]]:
+        installation = stage.world.installation
+        await installation.collect()
+        order = SampleOrder(actor=STARTER, budget=Budget(restores=2), key="schedule/prove/2026-11-22T03:00")
+        first = await installation.proofs.sample_backups(order)
+        again = await installation.proofs.sample_backups(order)
+        for each in first:
+            assert each.run is not None
+            await stage.until_settled(each.run.id)
+        proofs = await installation.proofs.list_backups.verifications(STARTER, None)
+        return first, again, [str(each.measured["chosen"]) for each in proofs if each.rung is Rung.L4]
+
+    first, again, reasons = virtually(play)
+
+    assert [each.run.id for each in first if each.run] == [each.run.id for each in again if each.run]
+    assert sorted(reasons) == sorted(f"chosen: {each.because}" for each in first)
+    assert ["by lot" in each.because for each in first] == [False, True]
+
+
+def test_bad_wishes_are_refused_with_nothing_started() -> None:
+    """An item that is gone, a budget of zero, a rung that nobody can ask."""
+
+    async def play(stage: Stage) -> list[str]:
+        installation = stage.world.installation
+        await installation.collect()
+        codes = []
+        for wish in (
+            installation.proofs.verify_backup(VerifyOrder(actor=STARTER, item=ItemId("vm-gone"), to=Rung.L4)),
+            installation.proofs.verify_backup(VerifyOrder(actor=STARTER, item=ItemId("vm-el-web-1"), to=Rung.L4)),
+            installation.proofs.verify_backup(VerifyOrder(actor=STARTER, item=ItemId("vm-bz-app-1"), to=Rung.L6)),
+            installation.proofs.sample_backups(SampleOrder(actor=STARTER, budget=Budget(restores=0))),
+            installation.proofs.list_backups.clean_point(STARTER, None, ITEM, budget=0),
+        ):
+            with pytest.raises((RefusedError, NotFoundError)) as refused:
+                await wish
+            codes.append(refused.value.code)
+        assert await installation.use_cases.show_run.runs(STARTER, RunFilter()) == ()
+        return codes
+
+    assert virtually(play) == ["not-found", "cannot-be-proven", "nothing-to-ask", "no-budget", "no-budget"]
