@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from drd.domain.errors import JournalUnavailableError
+from drd.domain.errors import ConflictError, JournalUnavailableError
 from drd.domain.events import Kind
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
@@ -19,8 +20,9 @@ from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
 from drd.store.folder import FILE
 from drd.store.journal import StoredJournal
+from drd.store.rows import event_row
 from drd.store.schema import upgrade
-from drd.store.tables import LEASES
+from drd.store.tables import EVENTS, LEASES
 from tests.contract.store.sample import Pen, card, plan
 
 pytestmark = pytest.mark.anyio
@@ -213,3 +215,18 @@ async def test_a_waiter_that_went_away_hinders_nobody(desk: Desk) -> None:
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
 
     assert [type(outcome) for outcome in outcomes] == [type(None), asyncio.CancelledError, type(None)]
+
+
+async def test_an_append_that_the_database_refuses_leaves_nothing_behind(desk: Desk, database: Database) -> None:
+    """Its transaction is taken back whole, and the next one does not begin inside it."""
+    journal, pen = await begun(desk)
+    first, second = pen.many(2)
+    with database.writing() as connection:
+        connection.execute(insert(EVENTS).values(**event_row(first) | {"hash": "of somebody else"}))
+
+    with pytest.raises(IntegrityError):
+        await journal.append([first], state=RunState.PAUSED)
+    with pytest.raises(ConflictError):
+        await journal.append([second], state=RunState.RUNNING)
+
+    assert (await journal.run(RunId("run-1"))).state is RunState.QUEUED
