@@ -21,6 +21,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.engine.controls import Note, decide
 from drd.engine.letters import DONE, order_body, order_of, raise_if_refused, refusal
+from drd.engine.loading import check_chain
 from drd.engine.orders import Order
 from drd.engine.parts import EngineParts
 from drd.engine.places import Doors
@@ -136,6 +137,7 @@ class Steering:
 
     async def _progress(self, run: RunId) -> Progress:
         events = await self._parts.journal.events(run)
+        check_chain(run, events)
         return fold(await self._helm.plans.get(str(events[0].payload["plan"])), events)
 
     async def _append(self, written: Sequence[Event], progress: Progress, hold: Hold | None) -> bool:

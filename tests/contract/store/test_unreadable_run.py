@@ -10,7 +10,7 @@ from drd.domain.actor import Actor, Role
 from drd.domain.errors import PermanentError
 from drd.domain.events import FORMAT, Kind
 from drd.domain.ids import RunId
-from drd.domain.lifecycle import RunState
+from drd.domain.lifecycle import Request, RunState
 from drd.operations.show_run import ShowRun
 from drd.store.folder import FILE
 from tests.contract.store.sample import reseal
@@ -62,13 +62,15 @@ def _left(folder: Path) -> list[object]:
 
 @pytest.mark.parametrize("harm", _HARMS)
 async def test_an_unreadable_run_is_shown_and_the_others_go_on(tmp_path: Path, harm: str) -> None:
-    """Whoever wrote it, or harmed it and knew how to seal: nothing of it is carried out, nor told as if it were so."""
+    """Whoever wrote it, or harmed it and knew how to seal: nothing of it is carried out, ordered, or told as true."""
     statement, said = _HARMS[harm]
     house = await StoredHouse().enter(tmp_path)
     async with asyncio.timeout(10):
         await _two_begun(house)
         before = _harm(tmp_path, statement)
         await house.enter(tmp_path)
+        with pytest.raises(PermanentError, match=said):
+            await house.order(Request.PAUSE)
         async with house.serving():
             over = await house.engine.over(RunId("r-2"))
             stuck = dict(house.engine.health.stuck)
