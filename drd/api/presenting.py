@@ -9,6 +9,7 @@ from drd.api.wire.shape import milliseconds, seconds
 from drd.domain.events import Event
 from drd.domain.figures import RecoveryFigures
 from drd.domain.plan import APPROVE, RecoveryPlan
+from drd.domain.plan_status import PlanStatus
 from drd.domain.progress import StepProgress
 from drd.operations.list_approvals import ApprovalView
 from drd.operations.show_plan import PlannedStep, PlanView
@@ -146,7 +147,7 @@ def approval_shape(view: ApprovalView) -> ApprovalShape:
     )
 
 
-def runbook_shape(card: RunbookCard) -> RunbookShape:
+def runbook_shape(card: RunbookCard, status: PlanStatus = PlanStatus.UNKNOWN) -> RunbookShape:
     """Present a runbook on the shelf."""
     return RunbookShape(
         id=card.id,
@@ -155,6 +156,7 @@ def runbook_shape(card: RunbookCard) -> RunbookShape:
         modes=card.modes,
         path=card.path,
         faults=card.faults,
+        status=status.value,
     )
 
 

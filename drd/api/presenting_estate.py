@@ -4,11 +4,12 @@ from datetime import datetime
 
 from drd.api.wire.estate import ItemPointsShape, ItemShape, RecoveryPointShape, RecoveryShape, ServiceShape
 from drd.api.wire.shape import seconds
+from drd.domain.readiness import Ready
 from drd.operations.list_services import ItemView, ServiceView
 from drd.ports.readings import Recovery
 
 
-def service_shape(view: ServiceView, now: datetime) -> ServiceShape:
+def service_shape(view: ServiceView, now: datetime, ready: Ready | None = None) -> ServiceShape:
     """Present a service: what was promised against what is known."""
     service = view.service
     return ServiceShape(
@@ -26,6 +27,8 @@ def service_shape(view: ServiceView, now: datetime) -> ServiceShape:
         recovery_point=view.point_verdict.value,
         last=_recovery(view.last),
         last_drill=_recovery(view.last_drill),
+        ready=ready.answer.value if ready else "unknown",
+        findings=ready.findings if ready else 0,
         items=tuple(item_shape(each, now) for each in view.items),
         checks=tuple(f"{check.id} ({check.call.uses})" for check in service.checks),
     )

@@ -10,9 +10,11 @@ from drd.api.peer import UID_PREFIX
 from drd.domain.actor import Actor
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
+from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
+from drd.operations.list_findings import ListFindings
 from drd.operations.list_services import ListServices
 from drd.operations.proofs import Proofs
 from drd.operations.show_daemon import ShowDaemon
@@ -43,6 +45,8 @@ class UseCases:
     export_run: ExportRun
     list_daemons: ListDaemons
     drain_daemon: DrainDaemon
+    evaluate_readiness: EvaluateReadiness
+    list_findings: ListFindings
     show_evidence: ShowEvidence
     proofs: Proofs
 

@@ -35,12 +35,12 @@ _START_IT = "start it with `drd serve`, or try everything with `drd dev`; --sock
 class Connection:
     """Sends and reads; knows no address."""
 
-    def __init__(self, socket: Path, act_as: str) -> None:
-        """Take the socket; nothing is sent yet."""
+    def __init__(self, socket: Path, act_as: str, *, seconds: float = _SECONDS) -> None:
+        """Take the socket, and how long an answer may take; nothing is sent yet."""
         self._socket = socket
         headers = {_ACT_AS: act_as} if act_as else {}
         self._client = httpx2.Client(
-            transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://drd", headers=headers, timeout=_SECONDS
+            transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://drd", headers=headers, timeout=seconds
         )
 
     def close(self) -> None:

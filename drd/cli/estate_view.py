@@ -12,7 +12,7 @@ from drd.cli.words import Words
 
 def services_sheet(words: Words, services: Sequence[ServiceShape], now: datetime) -> Sheet:
     """List services."""
-    headings = ("service", "tier", "point-age-rpo", "achieved-rto", "last-drill")
+    headings = ("service", "tier", "point-age-rpo", "achieved-rto", "last-drill", "ready")
     rows = tuple(
         (
             each.id,
@@ -20,10 +20,17 @@ def services_sheet(words: Words, services: Sequence[ServiceShape], now: datetime
             _point(words, each),
             f"{_achieved(words, each.last)} / {promised(each.rto_seconds)}",
             _drill(words, each.last_drill, now),
+            _ready(words, each),
         )
         for each in services
     )
     return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
+
+
+def _ready(words: Words, service: ServiceShape) -> str:
+    if service.ready == "no":
+        return words.say("finding" if service.findings == 1 else "findings", count=service.findings)
+    return words.say("yes" if service.ready == "yes" else "unknown")
 
 
 def _point(words: Words, service: ServiceShape) -> str:
@@ -57,6 +64,7 @@ def service_sheets(words: Words, service: ServiceShape, now: datetime) -> list[S
         ("achieved-rto", f"{_achieved(words, service.last)} / {promised(service.rto_seconds)}"),
         ("last-recovery", _last(words, service.last)),
         ("last-drill", _drill(words, service.last_drill, now)),
+        ("ready", _ready(words, service)),
         ("checks", ", ".join(service.checks) or NONE),
     )
     sheets = [Sheet((), tuple((words.say(f"heading-{name}"), value) for name, value in facts))]

@@ -15,13 +15,14 @@ from drd.cli.words import Words
 
 def runbooks_sheet(words: Words, runbooks: Sequence[RunbookShape]) -> Sheet:
     """List the shelf."""
-    headings = ("runbook", "title", "service", "modes", "faults", "file")
+    headings = ("runbook", "title", "service", "modes", "status", "faults", "file")
     rows = tuple(
         (
             each.id,
             words.of(each.title),
             each.service or NONE,
             ", ".join(mode.value for mode in each.modes) or NONE,
+            words.say(f"plan-{each.status}"),
             str(len(each.faults)),
             each.path,
         )

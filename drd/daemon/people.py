@@ -94,3 +94,17 @@ def _name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
+
+
+def answerers_of(roles: Iterable[RoleModel], tenants: Iterable[TenantId]) -> dict[tuple[TenantId, str], frozenset[str]]:
+    """Give who may answer an approval, by tenant and contact; under an empty contact those who may answer any."""
+    rows = tuple(roles)
+    found: dict[tuple[TenantId, str], frozenset[str]] = {}
+    for tenant in tenants:
+        for row in (each for each in rows if not each.tenants or tenant in each.tenants):
+            own = (row.actor or str(row.user), row.role, row.contacts)
+            for actor, role, contacts in (own, *((each.actor, each.role, each.contacts) for each in row.act_as)):
+                if role in {Role.APPROVER.value, Role.ADMIN.value}:
+                    for contact in ("", *contacts):
+                        found[tenant, contact] = found.get((tenant, contact), frozenset()) | {actor}
+    return found

@@ -271,7 +271,10 @@ def _write_settings(folder: Path, wish: RehearsalWish, facts: Mapping[str, Any])
             }
         ],
         # Nothing that starts by itself and acts: who plays with it starts what is to be seen.
-        "schedules": [{"id": "collect", "does": "collect", "every": "5m"}],
+        "schedules": [
+            {"id": "collect", "does": "collect", "every": "5m"},
+            {"id": "readiness", "does": "readiness", "every": "15m"},
+        ],
         "logging": {"format": "json"},
     }
     config = folder / "drd.yaml"

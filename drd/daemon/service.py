@@ -38,6 +38,7 @@ _LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 5.0
 _WAIT_SECONDS = 2.0
 _UPKEEP_SECONDS = 60.0
+_CHANGES_SECONDS = 10.0
 _ALIVE = timedelta(seconds=20)
 
 
@@ -141,7 +142,7 @@ class _Life:
             _background(self._hold_leases(store)),
             _background(self._keep_up(store)),
             _background(self._notifier.keep_alive(self._alive, installation.health.line)),
-            _background(self._first_collection(installation)),
+            _background(self._look(installation)),
             _background(installation.evidence.serve()),
             _background(installation.proofs.record.serve()),
         ):
@@ -158,6 +159,16 @@ class _Life:
             await installation.ticker.stop()
             await installation.engine.drain()
             await moving
+
+    async def _look(self, installation: Installation) -> None:
+        """Look at the world once, and at what would make a recovery fail; at that again when a runbook changed."""
+        await self._first_collection(installation)
+        while True:
+            try:
+                await installation.readiness.if_changed()
+            except DrdError as error:
+                _log.warning("readiness was not evaluated", error=str(error))
+            await asyncio.sleep(_CHANGES_SECONDS)
 
     async def _first_collection(self, installation: Installation) -> None:
         """Look at the vaults at once, so that nobody waits an interval for the first figures."""

@@ -17,6 +17,7 @@ from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
 from drd.daemon.proving import Proving, looking, proving, recording
+from drd.daemon.readying import Readying
 from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
@@ -26,6 +27,7 @@ from drd.metrics.family import About, Family
 from drd.operations.collect_recovery_points import CollectRecoveryPoints
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
+from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
@@ -41,6 +43,7 @@ from drd.operations.start_run import StartRun
 from drd.ports.capabilities import OpeningTerms, Provider, SentRequest
 from drd.ports.clock import Clock
 from drd.ports.reach import Reach
+from drd.readiness.asking import World
 from drd.runbook.shelf import Shelf
 from drd.runbook.vocabulary import Vocabulary
 from drd.scheduling.ticker import Ticker
@@ -88,6 +91,7 @@ class Installation:
     engine: Engine
     use_cases: UseCases
     collect: CollectRecoveryPoints
+    readiness: EvaluateReadiness
     evidence: RecordEvidence
     proofs: Proofs
     exporter: Exporter
@@ -186,6 +190,20 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     )
 
     collect = CollectRecoveryPoints(services=services, inventory=store.inventory, provider=standing, clock=around.clock)
+    fresh = timetable.interval("collect", otherwise=_UNCOLLECTED) * _COLLECTIONS_TO_BELIEVE
+    world = World(
+        standing=standing,
+        failover=failover,
+        reach=around.reach,
+        drill_reach=around.drill_reach,
+        actions=verbs,
+        checks=questions,
+        clock=around.clock,
+    )
+    readying = Readying(
+        configuration=configuration, runbooks=runbooks, store=store, world=world, host=around.host, fresh=fresh
+    )
+    readiness = readying.evaluate()
     start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock)
     due = StartDueDrills(start_run=start_run, runbooks=runbooks, services=services, readings=store.readings)
     estate = ListServices(
@@ -200,6 +218,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             timetable,
             {
                 "collect": lambda *_: collect(),
+                "readiness": lambda *_: readiness(),
                 "verify": lambda schedule, *_: look(schedule.tenant),
                 "prove": Proving(proofs=proofs),
                 "drill": Drills(start_run=start_run, due=due, timetable=timetable, clock=around.clock),
@@ -225,6 +244,8 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         ),
         list_daemons=ListDaemons(store.daemons),
         drain_daemon=DrainDaemon(store.daemons),
+        evaluate_readiness=readiness,
+        list_findings=readying.listing(),
         show_evidence=ShowEvidence(store.evidence),
         proofs=proofs,
     )
@@ -233,6 +254,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         engine=engine,
         use_cases=use_cases,
         collect=collect,
+        readiness=readiness,
         evidence=evidence,
         proofs=proofs,
         exporter=exporter,

@@ -78,6 +78,7 @@ class Word:
 
 WORDS: Mapping[str, Word] = {
     "collect": Word(told=NothingTold, gentle=True),
+    "readiness": Word(told=NothingTold, gentle=True),
     "drill": Word(told=DrillTold),
     "verify": Word(told=NothingTold, gentle=True),
     "prove": Word(told=ProveTold),

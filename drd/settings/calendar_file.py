@@ -189,6 +189,7 @@ def default_schedules() -> list[ScheduleModel]:
 
 DEFAULTS: tuple[dict[str, Any], ...] = (
     {"id": "collect", "does": "collect", "every": "15m"},
+    {"id": "readiness", "does": "readiness", "every": "15m"},
     {
         "id": "drill-services",
         "does": "drill",

@@ -6,9 +6,11 @@ from drd.daemon.discovery import families
 from drd.domain.call import Call
 from drd.domain.estate import Mechanism
 from drd.domain.events import GENESIS, Event, Kind
+from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, Step
+from drd.domain.readiness import runbook_scope, service_scope, tenant_scope
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.ports.capabilities import SentRequest
@@ -83,6 +85,25 @@ def busy_figures() -> Figures:
         ended={(TENANT, RUNBOOK, Mode.FAILOVER, RunState.SUCCEEDED): 1},
         proven={(TENANT, ItemId("vm-app"), "site-recovery"): NOW - timedelta(days=3)},
         events=12,
+        findings=(
+            Finding(
+                code="never-drilled",
+                severity=Severity.WARNING,
+                tenant=TENANT,
+                subject=RUNBOOK,
+                message="no drill of it was ever green",
+                hint="drill it",
+                service=SERVICE,
+                runbook=RUNBOOK,
+                since=NOW,
+            ),
+        ),
+        looked={
+            tenant_scope(TENANT): NOW,
+            service_scope(TENANT, SERVICE): NOW,
+            service_scope(TENANT, ServiceId("netwerk")): NOW,
+            runbook_scope(TENANT, RUNBOOK): NOW,
+        },
     )
 
 

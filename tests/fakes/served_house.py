@@ -40,6 +40,7 @@ from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
 from tests.fakes.engine_house import House, check, machine, plan, step
 from tests.fakes.memory_evidence import MemoryEvidence
+from tests.fakes.memory_findings import ReadinessHouse
 from tests.fakes.memory_proofs import ProofHouse
 from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 
@@ -320,7 +321,10 @@ class ServedHouse:
             journal=journal,
             evidence=self.evidence,
         )
+        self.readiness = ReadinessHouse(house, services=services, inventory=self.inventory, runbooks=self.shelf)
         return UseCases(
+            evaluate_readiness=self.readiness.evaluate,
+            list_findings=self.readiness.listing,
             start_run=StartRun(runbooks=self.shelf, engine=engine, clock=clock),
             control_run=ControlRun(journal=journal, engine=engine),
             show_run=ShowRun(journal=journal, engine=engine),

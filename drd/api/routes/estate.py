@@ -15,14 +15,16 @@ async def services(use: Asked, caller: Caller, tenant: str | None = None) -> lis
     """List services with their objectives and evidence."""
     now = use.list_services.now()
     views = await use.list_services.list(caller, TenantId(tenant) if tenant else None)
-    return [service_shape(view, now) for view in views]
+    ready = await use.list_findings.ready(caller)
+    return [service_shape(view, now, ready.get((view.tenant.id, view.service.id))) for view in views]
 
 
 @router.get("/services/{service}")
 async def service(service: str, use: Asked, caller: Caller, tenant: str | None = None) -> ServiceShape:
     """Show one service."""
     view = await use.list_services.show(caller, TenantId(tenant) if tenant else None, ServiceId(service))
-    return service_shape(view, use.list_services.now())
+    ready = await use.list_findings.ready(caller)
+    return service_shape(view, use.list_services.now(), ready.get((view.tenant.id, view.service.id)))
 
 
 @router.get("/items")

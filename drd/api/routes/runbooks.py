@@ -6,6 +6,7 @@ from drd.api.presenting import plan_shape, runbook_shape
 from drd.api.routing import Asked, Caller, Routes
 from drd.api.wire.runbooks import PlanBody, PlanShape, RunbookShape
 from drd.api.wishes import plan_wish
+from drd.domain.plan_status import PlanStatus
 
 router = APIRouter(tags=["runbooks"])
 
@@ -13,7 +14,9 @@ router = APIRouter(tags=["runbooks"])
 @router.get("/runbooks")
 async def runbooks(use: Asked, caller: Caller) -> list[RunbookShape]:
     """List runbooks, good and faulty."""
-    return [runbook_shape(card) for card in use.show_plan.runbooks(caller)]
+    cards = use.show_plan.runbooks(caller)
+    statuses = await use.list_findings.statuses(caller)
+    return [runbook_shape(card, statuses.get(card.id, PlanStatus.UNKNOWN)) for card in cards]
 
 
 @router.post("/plans")

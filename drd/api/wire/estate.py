@@ -55,7 +55,10 @@ class RecoveryShape(Shape):
 
 
 class ServiceShape(Shape):
-    """A service: what was promised against what is known."""
+    """A service: what was promised against what is known.
+
+    `ready`: `yes`, `no` or `unknown`; `findings`: how many speak against it.
+    """
 
     id: str
     tenant: str
@@ -71,5 +74,7 @@ class ServiceShape(Shape):
     recovery_point: str
     last: RecoveryShape | None
     last_drill: RecoveryShape | None
+    ready: str = "unknown"
+    findings: int = 0
     items: tuple[ItemShape, ...]
     checks: tuple[str, ...]

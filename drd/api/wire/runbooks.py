@@ -9,7 +9,11 @@ from drd.domain.plan import Mode
 
 
 class RunbookShape(Shape):
-    """A runbook on the shelf. One with faults cannot be planned."""
+    """A runbook on the shelf. One with faults cannot be planned.
+
+    `status`: `verified` (passed a drill exactly as it stands), `changed`, `never-drilled`, `no-drill`, `faulty` or
+    `unknown`, which it always is where no daemon was asked.
+    """
 
     id: str
     title: dict[str, str]
@@ -17,6 +21,7 @@ class RunbookShape(Shape):
     modes: tuple[Mode, ...]
     path: str
     faults: tuple[str, ...]
+    status: str = "unknown"
 
 
 class PlanBody(Shape):

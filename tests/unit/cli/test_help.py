@@ -21,6 +21,7 @@ GROUPS = (
     "dev",
     "evidence",
     "item",
+    "readiness",
     "run",
     "runbook",
     "sandbox",
@@ -37,6 +38,7 @@ WANTED = {
     "daemon": {"list", "drain", "resume"},
     "evidence": {"list", "show", "export", "verify"},
     "item": {"list", "points"},
+    "readiness": {"list", "check"},
     "run": {
         "start",
         "list",

@@ -13,9 +13,11 @@ from drd.domain.daemon_state import DaemonState
 from drd.domain.events import Kind
 from drd.domain.evidence import EvidenceKind
 from drd.domain.figures import Verdict
+from drd.domain.findings import Severity
 from drd.domain.ladder import Outcome
 from drd.domain.language import Language
 from drd.domain.lifecycle import RunState, StepState
+from drd.domain.plan_status import PlanStatus
 
 CLI = Path(__file__).parents[3] / "drd" / "cli"
 PREFIXES = {
@@ -26,6 +28,8 @@ PREFIXES = {
     "daemon-": {state.value for state in DaemonState},
     "fault-": {"waiting", "standing", "spent", "over"},
     "event-": {kind.value.replace(".", "-") for kind in Kind},
+    "plan-": {status.value for status in PlanStatus},
+    "severity-": {severity.value for severity in Severity},
     "evidence-": {kind.value for kind in EvidenceKind},
     "outcome-": {outcome.value for outcome in Outcome},
 }
