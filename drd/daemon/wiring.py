@@ -190,7 +190,6 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     )
 
     collect = CollectRecoveryPoints(services=services, inventory=store.inventory, provider=standing, clock=around.clock)
-    fresh = timetable.interval("collect", otherwise=_UNCOLLECTED) * _COLLECTIONS_TO_BELIEVE
     world = World(
         standing=standing,
         failover=failover,
