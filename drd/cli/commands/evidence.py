@@ -1,5 +1,6 @@
 """Evidence: records of what was done and measured, chained by hash, and checked by anybody."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -13,7 +14,7 @@ from drd.cli.faults import usage_error
 from drd.cli.group import command_group
 from drd.cli.verify_evidence import Chain, notes_of
 from drd.cli.verify_evidence import verify as verify_lines
-from drd.domain.errors import NotFoundError
+from drd.domain.errors import ConflictError, NotFoundError
 from drd.domain.evidence import ChainHead, EvidenceKind
 
 VERIFIER = "verify_evidence.py"
@@ -63,22 +64,25 @@ def export(*, to: Path, checkpoint: Path | None = None, common: Common = DEFAULT
     """Write every record to a file, and beside it the program that checks it without drd.
 
     Args:
-        to: the file.
+        to: the file. One that is there is not overwritten.
         checkpoint: a file to which a line is added that says where the chain ends; keep it elsewhere.
     """
     from drd.cli.evidence_view import verified
     from drd.cli.output import tell
     from drd.cli.words import words_of
 
-    with Evidence.of(common) as evidence, to.open("wb") as file:
+    if to.exists():
+        raise ConflictError("the file is there already", target=str(to), hint="name another one with --to")
+    words, verifier, partial = words_of(common), to.parent / VERIFIER, to.with_name(f"{to.name}.partial")
+    with Evidence.of(common) as evidence, _writing(to):
         head = evidence.head()
-        chain = verify_lines(_written(evidence, head, file), withheld=True)
-    verifier = to.parent / VERIFIER
-    verifier.write_bytes(Path(__file__).parent.with_name(VERIFIER).read_bytes())
-    words = words_of(common)
+        with partial.open("wb") as file:
+            chain = verify_lines(_written(evidence, head, file), withheld=True)
+        partial.replace(to)
+        verifier.write_bytes(Path(__file__).parent.with_name(VERIFIER).read_bytes())
     said = verified(words, chain, str(to))
     if checkpoint is not None and head.sequence:
-        with checkpoint.open("a", encoding="utf-8") as notes:
+        with _writing(checkpoint), checkpoint.open("a", encoding="utf-8") as notes:
             notes.write(f"{head.checkpoint()}\n")
     tell(common, words.say("evidence-exported", file=str(to), verifier=str(verifier)))
     tell(common, said)
@@ -115,6 +119,15 @@ def verify(
     emit(common, data, lambda: ())
     tell(common, said)
     return Exit.OK
+
+
+@contextlib.contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror}"
+        raise ConflictError(message, target=str(file), hint="check the folder and its rights") from error
 
 
 def _notes(checkpoint: Path | None) -> list[tuple[str, int, str]]:

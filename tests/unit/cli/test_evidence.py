@@ -68,8 +68,6 @@ def test_a_record_is_shown_by_its_run(book: MemoryEvidence, drd: Drd) -> None:
 
 def test_an_export_is_checked_by_its_own_program(book: MemoryEvidence, drd: Drd, tmp_path: Path) -> None:
     """In another folder, without drd on the path and without anything that Python has not itself."""
-    done = drd("evidence", "export", "--to", "out/../chain.jsonl", "--checkpoint", "noted", "--lang", "en")
-    assert done.code != 0  # there is no folder `out`
     done = drd("evidence", "export", "--to", "chain.jsonl", "--checkpoint", "noted", "--lang", "en")
     command = [sys.executable, "-I", "-S", "verify_evidence.py", "chain.jsonl", "--checkpoint", "noted"]
     checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
@@ -95,6 +93,20 @@ def test_what_the_daemon_stores_is_checked_too(book: MemoryEvidence, drd: Drd) -
     assert told.code == 1
     assert ":2: record 2 was changed" in told.err
     assert "CHANGED" in drd("evidence", "list", "--lang", "en").out
+
+
+def test_an_export_that_fails_leaves_the_last_one(book: MemoryEvidence, drd: Drd, tmp_path: Path) -> None:
+    """No daemon answers, the file is there, or the place cannot be written: all are told."""
+    assert drd("evidence", "export", "--to", "chain.jsonl").code == 0
+    before = (tmp_path / "chain.jsonl").read_bytes()
+    away = drd("evidence", "export", "--to", "other.jsonl", "--socket", str(tmp_path / "nobody.sock"))
+    nowhere = drd("evidence", "export", "--to", "no/such/folder/chain.jsonl", "--lang", "en")
+
+    assert (away.code, nowhere.code, drd("evidence", "export", "--to", "chain.jsonl").code) == (1, 5, 5)
+    assert not (tmp_path / "other.jsonl").exists()
+    assert "the file cannot be written: No such file or directory" in nowhere.err
+    assert (tmp_path / "chain.jsonl").read_bytes() == before
+    assert len(book.records) == 3
 
 
 def test_an_empty_book_is_whole(served: ServedHouse, drd: Drd) -> None:
