@@ -13,6 +13,7 @@ from typing import TypeVar
 from drd.domain.errors import DrdError
 from proofs.bench import REFERENCES, SPEED, Bench, Reference, Trial, bench
 from proofs.doomed import MOMENTS
+from proofs.processes import HELD
 from proofs.result import Extent, Goal, Proof, Result, percentile, told
 from proofs.stage import PARENT
 
@@ -85,13 +86,16 @@ def killed(
         def play(order: Order) -> Trial:
             known = seen.get(order.reference)
             expected = known.kinds if known else None
-            return told(
+            tried = told(
                 "kill" if order.dooms else "play",
                 f"{order.reference} {' then '.join(order.dooms)}",
                 lambda: benches.use(
                     lambda mine: mine.try_out(order.reference, order.dooms, expected=expected, real=order.real)
                 ),
             )
+            for trouble in tried.trouble:
+                print(f"    {trouble}", flush=True)
+            return tried
 
         seen: dict[Reference, Trial] = {}
         undisturbed = list(hands.map(play, [Order(reference=each) for each in REFERENCES]))
@@ -222,6 +226,7 @@ def _result(trials: Sequence[Trial], *, done: int, before: str, seeds: str) -> R
             f" {sum(bool(trial.lost) for trial in trials)}; drills that left something:"
             f" {sum(bool(trial.left) for trial in trials)}; broken hash chains:"
             f" {sum(len(trial.broken) for trial in trials)}; waited for a person:"
+            f" {sum(trial.state in HELD for trial in trials)}; runs with a step that was tried again by itself:"
             f" {sum(bool(trial.trouble) for trial in trials)}; over HTTP at x{SPEED}; {len(resumed)} of the next"
             f" processes were started by the real command and resumed after {half:.2f} s (median),"
             f" {max(resumed, default=0):.2f} s (longest); load {os.getloadavg()[1]:.1f}"
