@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from drd.domain.clean_point import Search
 from drd.domain.errors import NotFoundError, RefusedError
+from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ItemId
 from drd.domain.ladder import Outcome, Rung, Verification
 from drd.domain.lifecycle import RunState
@@ -103,6 +105,53 @@ def test_a_point_that_vanished_is_a_failed_proof_and_leaves_nothing() -> None:
     assert result.rungs == {Rung.L2: Outcome.FAILED}
     assert result.cleaned
     assert "proof-failed" in result.findings
+
+
+@pytest.mark.parametrize(
+    ("kind", "rungs"),
+    [
+        ("copy-torn", {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.FAILED}),
+        ("copy-infected", {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
+        ("copy-changed", {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
+    ],
+)
+def test_what_is_in_the_copy_decides_and_not_what_the_vault_says_of_it(kind: str, rungs: dict[Rung, Outcome]) -> None:
+    """A torn file system, an infection that no scan of the vault saw, a canary file that somebody changed."""
+
+    async def play(stage: Stage) -> Proven:
+        stage.world.sandbox.world.faults.add(make(kind))
+        return await proven(stage, Rung.L4)
+
+    result = virtually(play)
+
+    assert (result.rungs, result.state) == (rungs, RunState.FAILED)
+    assert result.cleaned
+    assert "proof-failed" in result.findings
+
+
+def test_the_newest_clean_point_is_found_by_examining_few() -> None:
+    """What got in three nights ago is in every point since; the vault's scan saw nothing of it."""
+
+    async def play(stage: Stage) -> tuple[Search, int, list[RecoveryPoint]]:
+        attacked = stage.world.clock.now() - timedelta(days=3)
+        stage.world.sandbox.world.faults.add(make("copy-infected", points_from=attacked))
+        proofs, cost = stage.world.installation.proofs, 0
+        await stage.world.installation.collect()
+        while (search := await proofs.list_backups.clean_point(STARTER, None, ITEM, budget=9 - cost)).next is not None:
+            order = VerifyOrder(actor=STARTER, item=ITEM, to=Rung.L3, point=search.next.id)
+            run = (await proofs.verify_backup(order)).run
+            assert run is not None
+            await stage.until_settled(run.id)
+            await stage.world.installation.collect()
+            cost += 1
+        view = await stage.world.installation.use_cases.list_services.item(STARTER, None, ITEM)
+        return search, cost, [point for point in view.facts[0].points if point.time < attacked]
+
+    search, cost, older = virtually(play)
+
+    assert search.exact
+    assert search.found == older[0]
+    assert 0 < cost <= 5
 
 
 def test_a_script_that_fails_in_the_copy_fails_its_rung_and_the_copy_goes_all_the_same() -> None:

@@ -22,6 +22,7 @@ DISK_TYPE = "Microsoft.Compute/disks"
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Compute"
 _DISKS = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/disks"
 _BYTES = 1024**3
+_COME_ALONG = frozenset({"lineage", "as_of", "infected", "flaws"})
 _INHERITED = ("osType", "hyperVGeneration", "diskSizeGB", "purchasePlan", "supportedCapabilities", "securityProfile")
 """What a copy has from its source, unless its body says otherwise."""
 _CHANGEABLE = ("diskSizeGB", "networkAccessPolicy", "publicNetworkAccess", "burstingEnabled", "tier", "osType")
@@ -229,7 +230,7 @@ def _copied(call: Call) -> _Made:
 
 def inherited_from(call: Call, source: Resource) -> _Made:
     """Return what a copy of a disk, snapshot or restore point has from it: on the wire, and hidden."""
-    hidden = {name: value for name, value in contents(call, source).items() if name in {"lineage", "as_of", "infected"}}
+    hidden = {name: value for name, value in contents(call, source).items() if name in _COME_ALONG}
     return {name: source.properties[name] for name in _INHERITED if name in source.properties}, hidden
 
 

@@ -1,15 +1,16 @@
 """What a guest's shell does with a script.
 
 It knows `echo` and `Write-Output`, `exit N`, `sleep N`, `hostname`, `set -e`, and the questions that guests answer from
-their own state: `systemctl is-active`, `Get-Service`, `curl`, `clamscan` and `Get-MpThreatDetection`. Every other line
-is taken as run. As in a shell, the exit code is that of the last command.
+their own state: `systemctl is-active`, `Get-Service`, `curl`, `clamscan`, `Get-MpThreatDetection`, `fsck`, `chkdsk` and
+`sha256sum --check FILE`, where a file with `canar` in its name lists canary files. Every other line is taken as run. As
+in a shell, the exit code is that of the last command.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_CURL_FAILED, _INACTIVE, _FOUND = 22, 3, 1
+_CURL_FAILED, _INACTIVE, _FOUND, _UNCORRECTED, _MISMATCH = 22, 3, 1, 4, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class GuestState:
     name: str = "guest"
     is_well: bool = True
     is_infected: bool = False
+    is_torn: bool = False
+    is_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,21 @@ def _threats(shell: _Shell, _rest: str) -> None:
         shell.printed.append("ThreatID : 2147735503")
 
 
+def _fsck(shell: _Shell, _rest: str) -> None:
+    if shell.guest.is_torn:
+        shell.complained.append("/dev/sda1: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.")
+        shell.code = _UNCORRECTED
+    else:
+        shell.printed.append("/dev/sda1: clean")
+
+
+def _sums(shell: _Shell, rest: str) -> None:
+    differs = shell.guest.is_changed if "canar" in rest else shell.guest.is_torn
+    if "-c" in rest and differs:
+        shell.complained.append("sha256sum: WARNING: 1 computed checksum did NOT match")
+        shell.code = _MISMATCH
+
+
 _COMMANDS: Mapping[str, Callable[[_Shell, str], None]] = MappingProxyType(
     {
         "echo": _echo,
@@ -132,6 +150,9 @@ _COMMANDS: Mapping[str, Callable[[_Shell, str], None]] = MappingProxyType(
         "curl": _curl,
         "clamscan": _clamscan,
         "get-mpthreatdetection": _threats,
+        "fsck": _fsck,
+        "chkdsk": _fsck,
+        "sha256sum": _sums,
     }
 )
 """What the shell knows; anything else succeeds and prints nothing."""

@@ -143,6 +143,18 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "point-corrupt": _condition(
             "recovery points cannot be restored", *_POINTS, steady=True, code="UserErrorRecoveryPointCorrupt"
         ),
+        "copy-infected": _condition(
+            "disks restored from points are infected, and no scan of the vault saw it",
+            *_POINTS,
+            steady=True,
+            code="CopyInfected",
+        ),
+        "copy-torn": _condition(
+            "disks restored from points cannot be read whole", *_POINTS, steady=True, code="CopyTorn"
+        ),
+        "copy-changed": _condition(
+            "canary files on disks restored from points were changed", *_POINTS, steady=True, code="CopyChanged"
+        ),
         "point-missing": _condition("recovery points are gone", *_POINTS, steady=True, code="PointMissing"),
     }
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from drd.sandbox.arm import parse_id
 from drd.sandbox.call import Call
+from drd.sandbox.compute.guest_state import CHANGED, TORN
 from drd.sandbox.errors import ArmError
 from drd.sandbox.operations import Operation
 from drd.sandbox.recovery_services import backup_jobs
@@ -126,10 +127,22 @@ def _restore(world: World, order: RestoreOrder, at: datetime) -> None:
     content = Content(
         original=order.original,
         as_of=order.point.taken_at,
-        infected=infection(world, order.item, order.point, at) is not None,
+        infected=infection(world, order.item, order.point, at) is not None
+        or _strikes(world, order, "copy-infected", at),
+        flaws=tuple(flaw for kind, flaw in _FLAWS.items() if _strikes(world, order, kind, at)),
         luns=order.luns,
     )
     WORK[order.variant].effect(world, order, content, at)
+
+
+_FLAWS = {"copy-torn": TORN, "copy-changed": CHANGED}
+
+
+def _strikes(world: World, order: RestoreOrder, kind: str, at: datetime) -> bool:
+    if not world.faults.has(kind):
+        return False
+    item, instant = order.item, order.point.taken_at
+    return world.faults.condition(kind, target=item.id, region=item.location, at=at, instant=instant) is not None
 
 
 def _disks(world: World, order: RestoreOrder, content: Content, at: datetime) -> None:

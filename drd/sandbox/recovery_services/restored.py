@@ -22,12 +22,13 @@ from drd.sandbox.world import AZURE, World
 class Content:
     """What is in a recovery point: a machine's disks as of an instant, and whether an infection came along.
 
-    `luns` narrows the data disks to some; None takes them all.
+    `luns` narrows the data disks to some; None takes them all. `flaws` as in `drd.sandbox.compute.guest_state`.
     """
 
     original: Original
     as_of: datetime
     infected: bool = False
+    flaws: tuple[str, ...] = ()
     luns: tuple[int, ...] | None = None
 
 
@@ -113,7 +114,9 @@ def _disk(content: Content, image: DiskImage, disk_id: str, region: str) -> Reso
         os_type=image.os_type,
         size_gb=image.size_gb,
     )
-    return replace(disk, hidden={**disk.hidden, "infected": True}) if content.infected else disk
+    infected = {"infected": True} if content.infected else {}
+    flaws = {"flaws": content.flaws} if content.flaws else {}
+    return replace(disk, hidden={**disk.hidden, **infected, **flaws})
 
 
 def _roles(content: Content) -> Iterator[tuple[str, DiskImage]]:
