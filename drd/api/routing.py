@@ -15,13 +15,16 @@ from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_findings import ListFindings
+from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.proofs import Proofs
+from drd.operations.show_calendar import ShowCalendar
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
+from drd.operations.steer_schedule import SteerSchedule
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class UseCases:
     export_run: ExportRun
     list_daemons: ListDaemons
     drain_daemon: DrainDaemon
+    list_schedules: ListSchedules
+    show_calendar: ShowCalendar
+    steer_schedule: SteerSchedule
     evaluate_readiness: EvaluateReadiness
     list_findings: ListFindings
     show_evidence: ShowEvidence

@@ -31,15 +31,18 @@ from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
+from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
+from drd.operations.show_calendar import ShowCalendar
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_due_drills import StartDueDrills
 from drd.operations.start_run import StartRun
+from drd.operations.steer_schedule import SteerSchedule
 from drd.ports.capabilities import OpeningTerms, Provider, SentRequest
 from drd.ports.clock import Clock
 from drd.ports.reach import Reach
@@ -146,19 +149,20 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         for duty in ("standing", "failover")
     ]
 
+    timetable = Timetable(settings.calendar, gentle=GENTLE, clock=around.clock)
     exporter = Exporter(
         families(Family),
         about=About(version=__version__, revision="", python=platform.python_version(), backend=store.backend),
         readings=store.readings,
         services=services,
         runbooks=runbooks,
+        timetable=timetable,
         clock=around.clock,
         exports_domain=around.exports_domain,
         items=settings.file.metrics.items,
     )
     listeners.hears.append(exporter.sent)
 
-    timetable = Timetable(settings.calendar, gentle=GENTLE, clock=around.clock)
     fresh = timetable.interval("collect", otherwise=_UNCOLLECTED) * _COLLECTIONS_TO_BELIEVE
     look = looking(services=services, store=store, clock=around.clock, fresh=fresh)
     record = recording(look, store=store, clock=around.clock)
@@ -217,9 +221,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             timetable,
             {
                 "collect": lambda *_: collect(),
-                "readiness": lambda *_: readiness(),
                 "verify": lambda schedule, *_: look(schedule.tenant),
                 "prove": Proving(proofs=proofs),
+                "readiness": lambda *_: readiness(),
                 "drill": Drills(start_run=start_run, due=due, timetable=timetable, clock=around.clock),
             },
         ),
@@ -243,6 +247,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         ),
         list_daemons=ListDaemons(store.daemons),
         drain_daemon=DrainDaemon(store.daemons),
+        list_schedules=ListSchedules(timetable=timetable, slots=store.slots),
+        show_calendar=ShowCalendar(timetable=timetable, slots=store.slots, clock=around.clock),
+        steer_schedule=SteerSchedule(timetable=timetable, slots=store.slots, turns=ticker, clock=around.clock),
         evaluate_readiness=readiness,
         list_findings=readying.listing(),
         show_evidence=ShowEvidence(store.evidence),

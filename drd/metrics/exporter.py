@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,6 +23,7 @@ from drd.ports.observer import Seen
 from drd.ports.readings import Readings
 from drd.ports.runbooks import Runbooks
 from drd.ports.services import Services
+from drd.ports.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Exporter:
         readings: Readings,
         services: Services,
         runbooks: Runbooks,
+        timetable: Timetable,
         clock: Clock,
         exports_domain: Callable[[], bool],
         items: str = "all",
@@ -64,6 +67,7 @@ class Exporter:
         self._readings = readings
         self._services = services
         self._runbooks = runbooks
+        self._timetable = timetable
         self._clock = clock
         self._exports_domain = exports_domain
         self._items = items
@@ -107,11 +111,16 @@ class Exporter:
                 figures=await self._readings.figures(),
                 tenants=self._services.tenants(),
                 runbooks=self._runbooks.list(),
+                schedules=tuple([(card, self._next(card.id)) for card in self._timetable.cards()]),
                 items=self._items,
             )
         except DrdError:
             return [_readable(0.0)]
         return [_readable(1.0), *(family for read in self._readers for family in read(reading))]
+
+    def _next(self, schedule: str) -> datetime | None:
+        following = self._timetable.following(schedule)
+        return following.starts_at if following else None
 
 
 def _readable(value: float) -> Metric:

@@ -12,6 +12,7 @@ from drd.ports.capabilities import SentRequest
 from drd.ports.observer import Seen
 from drd.ports.readings import Figures
 from drd.ports.runbooks import RunbookCard
+from drd.ports.timetable import ScheduleCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,14 @@ class Reading:
     Attributes:
         items: of which protected items series are wanted: `all`, `breaching` (not ok, or no point that is young enough
             for the objective of its service) or `none`. Series of services always count every item.
+        schedules: with when each runs next, if nobody paused it.
     """
 
     now: datetime
     figures: Figures
     tenants: tuple[Tenant, ...]
     runbooks: tuple[RunbookCard, ...]
+    schedules: tuple[tuple[ScheduleCard, datetime | None], ...] = ()
     items: str = "all"
 
 

@@ -49,9 +49,15 @@ class Coming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IcsWish:
-    """Which part of the calendar is wanted as iCalendar. `schedules` are in order; `paused` maps those to why."""
+    """Which part of the calendar is wanted as iCalendar.
+
+    Attributes:
+        schedules: in order. alone: one was asked for by name, so it is shown however often it comes.
+        paused: why a schedule is stopped, by its id.
+    """
 
     schedules: tuple[str, ...]
+    alone: bool
     paused: dict[str, str]
     begins: datetime
     length: timedelta
@@ -66,6 +72,10 @@ class Timetable(Protocol):
 
     def coming(self, schedule: str, *, after: datetime) -> Iterator[Coming]:
         """Give slots that begin after an instant, in order, without end. Raises NotFoundError."""
+        ...
+
+    def following(self, schedule: str) -> Coming | None:
+        """Give the next slot that no freeze or window bars; None where none is in sight. Raises NotFoundError."""
         ...
 
     def barred(self, schedule: str, instant: datetime) -> str:

@@ -17,6 +17,8 @@ from drd.scheduling.rhythm import Rhythm
 from drd.scheduling.schedule import Schedule
 
 _MOST_ENTRIES = 2000
+_LOOKED_AT = 500
+"""So many slots that a freeze or a window bars are passed over to find the next that will be run."""
 _SHOWN = timedelta(hours=1)
 """How long a slot is in a calendar: what it starts may take longer or shorter."""
 _REFRESH = timedelta(hours=1)
@@ -92,6 +94,11 @@ class Timetable:
                     barred=found.barred(begins),
                 )
 
+    def following(self, schedule: str) -> Coming | None:
+        """Give the next slot that no freeze or window bars; None where none is in sight. Raises NotFoundError."""
+        coming = islice(self.coming(schedule, after=self._clock.now()), _LOOKED_AT)
+        return next((each for each in coming if not each.barred), None)
+
     def barred(self, schedule: str, instant: datetime) -> str:
         """Say which window or freeze keeps a schedule from beginning at an instant. Raises NotFoundError."""
         return self._known(schedule).barred(instant)
@@ -99,12 +106,14 @@ class Timetable:
     def ics(self, wish: IcsWish) -> str:
         """Write slots and freezes as iCalendar.
 
-        Of several schedules, those that come more often than daily are left out. Raises RefusedError, NotFoundError.
+        Unless one is asked for alone, those that come more often than daily are left out.
+
+        Raises RefusedError, NotFoundError.
         """
         ends = wish.begins + wish.length
         entries: list[Entry] = []
         for name in wish.schedules:
-            if len(wish.schedules) > 1 and self._often(name):
+            if not wish.alone and self._often(name):
                 continue
             for slot in self.coming(name, after=wish.begins):
                 if slot.starts_at >= ends:

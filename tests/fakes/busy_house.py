@@ -11,14 +11,17 @@ from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, Step
 from drd.domain.readiness import runbook_scope, service_scope, tenant_scope
+from drd.domain.timetable import CalendarTerms, ScheduleTerms
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.ports.capabilities import SentRequest
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
 from drd.ports.observer import Seen
-from drd.ports.readings import ActiveRun, Figures, Recovery
+from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
+from drd.ports.slots import SlotState
 from drd.ports.vaults import VaultPosture
+from drd.scheduling.timetable import Timetable
 from tests.fakes.small_estate import (
     HOME_VAULT,
     TENANT,
@@ -104,7 +107,23 @@ def busy_figures() -> Figures:
             service_scope(TENANT, ServiceId("netwerk")): NOW,
             runbook_scope(TENANT, RUNBOOK): NOW,
         },
+        schedules=(
+            ScheduleFigures(
+                schedule="collect",
+                ended={SlotState.RAN: 90, SlotState.RAN_LATE: 2, SlotState.FAILED: 1, SlotState.MISSED: 3},
+                last_success_at=NOW - timedelta(minutes=10),
+            ),
+            ScheduleFigures(schedule="drills", ended={}, paused=True),
+        ),
     )
+
+
+def busy_calendar() -> CalendarTerms:
+    """Give a calendar with a schedule for everybody and one of a municipality."""
+    zone, quarter = "Europe/Brussels", timedelta(minutes=15)
+    collect = ScheduleTerms(id="collect", does="collect", zone=zone, every=quarter)
+    drill = ScheduleTerms(id="drills", does="drill", zone=zone, cron="0 10 * * tue", tenant=TENANT)
+    return CalendarTerms(zone=zone, schedules=(collect, drill))
 
 
 class BusyHouse:
@@ -120,6 +139,7 @@ class BusyHouse:
             readings=self.readings,
             services=FixedServices(),
             runbooks=FixedRunbooks(plan()),
+            timetable=Timetable(busy_calendar(), gentle=frozenset({"collect"}), clock=SteppingClock(NOW)),
             clock=SteppingClock(NOW),
             exports_domain=lambda: self.exports,
             items=items,

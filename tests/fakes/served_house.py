@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -22,26 +22,35 @@ from drd.domain.estate import Mechanism, Objectives, RecoveryPoint, Service, Ten
 from drd.domain.ids import RunbookId, ServiceId, TenantId
 from drd.domain.language import Text
 from drd.domain.plan import ApprovalTerms, Mode, RecoveryPlan, Step
+from drd.domain.timetable import CalendarTerms, FreezeTerms, ScheduleTerms, Span
 from drd.engine.simulation import Simulator
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
+from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
+from drd.operations.show_calendar import ShowCalendar
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
+from drd.operations.steer_schedule import SteerSchedule
 from drd.ports.daemons import DaemonCard
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
+from drd.ports.slots import Slot
+from drd.scheduling.schedule import Schedule
+from drd.scheduling.ticker import Ticker
+from drd.scheduling.timetable import Timetable
 from tests.fakes.engine_house import House, check, machine, plan, step
 from tests.fakes.memory_evidence import MemoryEvidence
 from tests.fakes.memory_findings import ReadinessHouse
 from tests.fakes.memory_proofs import ProofHouse
+from tests.fakes.memory_slots import MemorySlots
 from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 
 T = TypeVar("T")
@@ -219,6 +228,19 @@ class FakeDaemons:
         self.cards = [replace(each, state=state) if each.id == daemon else each for each in self.cards]
 
 
+def served_calendar() -> CalendarTerms:
+    """Make a calendar: one schedule that looks, one that drills, and a freeze over the end of the year."""
+    zone = "Europe/Brussels"
+    freeze = FreezeTerms(
+        id="eindejaar",
+        name=Text(nl="Eindejaar"),
+        span=Span(begins=datetime(2026, 12, 19, tzinfo=UTC), ends=datetime(2027, 1, 4, tzinfo=UTC)),
+    )
+    collect = ScheduleTerms(id="collect", does="collect", zone=zone, every=timedelta(minutes=15))
+    drills = ScheduleTerms(id="drills", does="drill", zone=zone, cron="0 10 * * tue", tenant=TENANT)
+    return CalendarTerms(zone=zone, freezes=(freeze,), schedules=(collect, drills))
+
+
 def known_people() -> tuple[Person, ...]:
     """Make who runs the tests a responder, who may act for the crisis team."""
     second = Actor(name=SECOND, roles=frozenset({Role.APPROVER}), contacts=frozenset({"crisisteam"}))
@@ -235,6 +257,8 @@ class ServedHouse:
         self.shelf = FakeShelf()
         self.inventory = FakeInventory()
         self.daemons = FakeDaemons()
+        self.slots = MemorySlots()
+        self.worked: list[Slot] = []
         self.evidence = MemoryEvidence()
         self._people = known_people() if people is None else people
         self._loop = asyncio.new_event_loop()
@@ -301,9 +325,14 @@ class ServedHouse:
             await self._stop.wait()
             await stopped(server, task)
 
+    async def _work(self, _schedule: Schedule, slot: Slot) -> None:
+        self.worked.append(slot)
+
     def _use_cases(self) -> UseCases:
         house, services = self.house, FakeServices()
         engine, journal, clock = house.engine, house.journal, house.clock
+        timetable = Timetable(served_calendar(), gentle=frozenset({"collect"}), clock=clock)
+        self.ticker = Ticker(timetable.schedules(), work=self._work, slots=self.slots, clock=clock)
         simulator = Simulator(actions=ScriptedActions(house.world), checks=ScriptedChecks(house.world))
         estate = ListServices(
             services=services,
@@ -337,6 +366,9 @@ class ServedHouse:
             ),
             list_daemons=ListDaemons(self.daemons),
             drain_daemon=DrainDaemon(self.daemons),
+            list_schedules=ListSchedules(timetable=timetable, slots=self.slots),
+            show_calendar=ShowCalendar(timetable=timetable, slots=self.slots, clock=clock),
+            steer_schedule=SteerSchedule(timetable=timetable, slots=self.slots, turns=self.ticker, clock=clock),
             show_evidence=ShowEvidence(self.evidence),
             proofs=self.proofs.proofs,
         )

@@ -46,7 +46,7 @@ def test_every_route_asks_who_calls(route: APIRoute) -> None:
 def test_an_unknown_user_is_refused_by_every_route(route: APIRoute, tmp_path: Path) -> None:
     """Before anything is read, and as a problem."""
     with ServedHouse(tmp_path, people=()) as house, client(house) as ask:
-        names = {"run": "r-1", "step": "go", "service": "a", "item": "i", "daemon": "d", "record": "1"}
+        names = {"run": "r-1", "step": "go", "service": "a", "item": "i", "daemon": "d", "record": "1", "schedule": "s"}
         path = route.path.replace("{step:path}", "go").format(**names)
         body = {"runbook": "a", "mode": "drill", "request": "pause", "decision": "approve"}
         method = min(route.methods)
@@ -59,6 +59,8 @@ def test_an_unknown_user_is_refused_by_every_route(route: APIRoute, tmp_path: Pa
 
 
 def _body(path: str, body: dict[str, str]) -> dict[str, object]:
+    if path.startswith("/schedules/"):
+        return {"reason": "because"}
     if path.startswith("/backups/"):
         return {"item": "vm-bz-sql-1"} if path.endswith("/verify") else {"restores": 1}
     wanted = {"/runs": ("runbook", "mode"), "/plans": ("runbook", "mode")}.get(path)

@@ -25,6 +25,7 @@ GROUPS = (
     "run",
     "runbook",
     "sandbox",
+    "schedule",
     "serve",
     "service",
     "store",
@@ -74,6 +75,7 @@ WANTED = {
         "snapshot",
         "reset",
     },
+    "schedule": {"list", "next", "trigger", "pause", "resume", "calendar"},
     "service": {"list", "show"},
     "store": {"check", "snapshots", "restore"},
 }

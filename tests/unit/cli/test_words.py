@@ -18,6 +18,7 @@ from drd.domain.ladder import Outcome
 from drd.domain.language import Language
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan_status import PlanStatus
+from drd.ports.slots import SlotState
 
 CLI = Path(__file__).parents[3] / "drd" / "cli"
 PREFIXES = {
@@ -32,6 +33,8 @@ PREFIXES = {
     "severity-": {severity.value for severity in Severity},
     "evidence-": {kind.value for kind in EvidenceKind},
     "outcome-": {outcome.value for outcome in Outcome},
+    "slot-": {state.value for state in SlotState} | {"paused"},
+    "odd-": {"twice", "never"},
 }
 
 

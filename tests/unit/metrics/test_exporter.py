@@ -21,7 +21,7 @@ OWN = re.compile(r"^drd_[a-z0-9]+(_[a-z0-9]+)*$")
 UNITLESS = {
     "drd_build_info", "drd_item_protection_state", "drd_item_recovery_points", "drd_run_info", "drd_run_state",
     "drd_run_steps", "drd_service_info", "drd_store_readable", "drd_collector_success", "drd_arm_quota_remaining",
-    "drd_vault_safeguard_enabled", "drd_item_info", "drd_runbook_info", "drd_service_ready",
+    "drd_schedule_enabled", "drd_vault_safeguard_enabled", "drd_item_info", "drd_runbook_info", "drd_service_ready",
     "drd_readiness_findings",
 }  # fmt: skip
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -52,8 +52,8 @@ async def test_every_family_says_what_it_means() -> None:
         assert family.type == "counter" or family.name.endswith("_seconds") or family.name in UNITLESS, family.name
         assert {name for sample in family.samples for name in sample.labels} <= {
             "action", "backend", "code", "collector", "consistency", "item", "le", "mechanism", "method", "mode",
-            "outcome", "owner", "provider", "python", "revision", "run", "runbook", "safeguard", "scope", "service",
-            "severity", "state", "step", "tenant", "tier", "vault", "version",
+            "outcome", "owner", "provider", "python", "revision", "run", "runbook", "safeguard", "schedule", "scope",
+            "service", "severity", "state", "step", "tenant", "tier", "vault", "version",
         }, family.name  # fmt: skip
 
 
