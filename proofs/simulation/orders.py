@@ -133,7 +133,7 @@ def _fits(request: Request, each: StepProgress, *, onwards: bool) -> bool:
         return each.state is not StepState.PENDING and not is_undo(each.step.id)
     if request is Request.RELEASE:
         return each.held
-    return each.state in OF_STEPS[request]
+    return each.state in OF_STEPS.get(request, ())
 
 
 def gave(step: StepId, mode: Mode) -> Mapping[str, str]:

@@ -228,6 +228,8 @@ class _Simulation:
         await asyncio.sleep(_STOP_SECONDS)
         if self._wake():
             await asyncio.sleep(_STOP_SECONDS)
+        done = (errand for errand in self._house.errands if errand.done() and not errand.cancelled())
+        self._bad += [f"nobody expects {errand.exception()!r}" for errand in done if errand.exception()]
         self._bad += [f"P2 {life.name} does not stop" for life in self._house.living() if life.told_to_stop]
 
 

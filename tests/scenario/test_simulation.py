@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,6 +83,16 @@ def test_what_broke_once_stays_mended(seed: int, numbers: frozenset[int]) -> Non
     _, drawn = draw(seed)
 
     assert simulate(seed, faults=[fault for fault in drawn if fault.number in numbers]).bad == ()
+
+
+def test_a_note_changes_nothing() -> None:
+    """Whatever it is on: the run, a step, or none that there is."""
+    notes = [_order(number, "note", at, number) for number, at in enumerate((20, 100, 170))]
+    on_steps = [replace(each, details={"which": 3 * n, "any": 1}) for n, each in enumerate(notes)]
+    noted, alone = (simulate(_PLANNED, faults=faults) for faults in ([*notes, *on_steps], ()))
+
+    assert sum("run.note" in line for line in noted.trace) > len(notes)
+    assert [line for line in noted.trace if "note" not in line] == list(alone.trace)
 
 
 def test_a_seed_plays_the_same_in_any_process() -> None:
