@@ -11,6 +11,7 @@ import re
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -19,6 +20,8 @@ from typing import Any
 
 import httpx2
 
+from drd.cli.client import Connection
+from drd.cli.evidence_client import Evidence
 from drd.cli.faults import CommandError
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -45,6 +48,8 @@ ONCE_A_DAY = [{"id": "collect", "does": "collect", "every": "1d"}]
 _LONGEST_SECONDS = 90.0
 _ARMING_SECONDS = 10.0
 _LOOK_SECONDS = 0.01
+_RECORD_SECONDS = 20.0
+_NEWEST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,7 @@ class Trial:
         kinds: what was set in motion, by kind.
         moments: how often each moment came, where nobody died.
         left: what a drill left in the sandbox.
+        broken: runs whose hash chain is not whole, or that have not exactly one record of evidence.
         resumed: host time from the start of each next daemon, by the real command, to the first run that it took up.
     """
 
@@ -206,10 +212,22 @@ class Bench:
             kinds=account.kinds(entries),
             repeated=account.repeated(entries),
             left=frozenset(self._left(before)) if reference.mode is Mode.DRILL else frozenset(),
-            broken=driven.broken(),
+            broken=(*driven.broken(), *self._unrecorded(driven)),
             resumed=() if self.made.quick else self._resumed(driven),
             trouble=driven.trouble(),
         )
+
+    def _unrecorded(self, driven: Driven) -> list[str]:
+        """Name the runs without evidence. Whoever lives at the end writes what the dead left unwritten."""
+        until = time.monotonic() + _RECORD_SECONDS
+        runs = [f"run/{view.run.id}" for view in whole(driven.view)]
+        while True:
+            with Evidence(Connection(self.made.rehearsed.socket, "")) as evidence:
+                records = Counter(record.key for record in evidence.list(service=None, kind=None, newest=_NEWEST))
+            missing = [run for run in runs if records[run] != 1]
+            if not missing or time.monotonic() > until:
+                return [f"no evidence of {run}" for run in missing]
+            time.sleep(_LOOK_SECONDS)
 
     def _resumed(self, driven: Driven) -> tuple[timedelta, ...]:
         return tuple(after_starts(self.made.starts, map(self.made.host_instant, driven.claims())))
