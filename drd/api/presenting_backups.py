@@ -45,7 +45,7 @@ def backup_shape(view: BackupView, now: datetime) -> BackupShape:
         item=view.item.item.id,
         tier=view.tier,
         newest_point_at=view.item.newest_point_at,
-        proven_point_at=view.proven_point_at,
+        proven_point_at=view.item.proven_point_at,
         proven=standing.proven.rung if standing.proven else None,
         proven_at=standing.proven.at if standing.proven else None,
         failed=tuple(rung for rung in Rung if rung in standing.newest and not standing.newest[rung].proves),

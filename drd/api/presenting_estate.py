@@ -25,6 +25,8 @@ def service_shape(view: ServiceView, now: datetime, ready: Ready | None = None) 
         point_at=view.point_at,
         point_age_seconds=seconds(view.point_age),
         recovery_point=view.point_verdict.value,
+        proven_at=view.proven_at,
+        proven_age_seconds=seconds(now - view.proven_at) if view.proven_at else None,
         last=_recovery(view.last),
         last_drill=_recovery(view.last_drill),
         ready=ready.answer.value if ready else "unknown",
@@ -64,6 +66,8 @@ def item_shape(view: ItemView, now: datetime) -> ItemShape:
         stale=view.stale,
         newest_point_at=newest,
         point_age_seconds=seconds(now - newest) if newest else None,
+        proven_point_at=view.proven_point_at,
+        proven_age_seconds=seconds(now - view.proven_point_at) if view.proven_point_at else None,
         points_total=sum(each.points_total for each in view.facts),
     )
 

@@ -12,12 +12,13 @@ from drd.cli.words import Words
 
 def services_sheet(words: Words, services: Sequence[ServiceShape], now: datetime) -> Sheet:
     """List services."""
-    headings = ("service", "tier", "point-age-rpo", "achieved-rto", "last-drill", "ready")
+    headings = ("service", "tier", "point-age-rpo", "proven-age", "achieved-rto", "last-drill", "ready")
     rows = tuple(
         (
             each.id,
             str(each.tier),
             _point(words, each),
+            _proven(words, each) if each.items else NONE,
             f"{_achieved(words, each.last)} / {promised(each.rto_seconds)}",
             _drill(words, each.last_drill, now),
             _ready(words, each),
@@ -37,6 +38,11 @@ def _point(words: Words, service: ServiceShape) -> str:
     if not service.items:
         return NONE
     return f"{ago(words, service.point_age_seconds)} / {promised(service.rpo_seconds)}"
+
+
+def _proven(words: Words, shown: ServiceShape | ItemShape) -> str:
+    """Say how old the newest point is that a drill restored."""
+    return words.say("never") if shown.proven_age_seconds is None else ago(words, shown.proven_age_seconds)
 
 
 def _achieved(words: Words, last: RecoveryShape | None) -> str:
@@ -61,6 +67,7 @@ def service_sheets(words: Words, service: ServiceShape, now: datetime) -> list[S
         ("depends-on", ", ".join(service.depends_on) or NONE),
         ("point-age-rpo", _point(words, service)),
         ("rpo-verdict", words.say(f"verdict-{service.recovery_point}")),
+        ("proven-age", _proven(words, service) if service.items else NONE),
         ("achieved-rto", f"{_achieved(words, service.last)} / {promised(service.rto_seconds)}"),
         ("last-recovery", _last(words, service.last)),
         ("last-drill", _drill(words, service.last_drill, now)),
@@ -81,7 +88,7 @@ def _last(words: Words, last: RecoveryShape | None) -> str:
 
 def items_sheet(words: Words, items: Sequence[ItemShape]) -> Sheet:
     """List items."""
-    headings = ("item", "service", "kind", "protection", "newest-point", "age", "points")
+    headings = ("item", "service", "kind", "protection", "newest-point", "age", "proven-age", "points")
     rows = tuple(
         (
             each.id,
@@ -90,6 +97,7 @@ def items_sheet(words: Words, items: Sequence[ItemShape]) -> Sheet:
             ", ".join(f"{name} {words.say(f'protection-{state}')}" for name, state in each.states.items()) or NONE,
             at(each.newest_point_at, words.say("unknown")),
             ago(words, each.point_age_seconds),
+            _proven(words, each),
             words.say("unknown") if each.stale and not each.points_total else str(each.points_total),
         )
         for each in items

@@ -24,14 +24,12 @@ class BackupView:
 
     Attributes:
         due_at: when it should be restored again (L4); None when it is not proven: it is due now.
-        proven_point_at: time of the newest point that passed a rung that needs a restore; None for none.
     """
 
     item: ItemView
     tier: int
     standing: Standing
     due_at: datetime | None
-    proven_point_at: datetime | None
 
 
 class ListBackups:
@@ -71,7 +69,6 @@ class ListBackups:
                         tier=view.service.tier,
                         standing=standing,
                         due_at=due_at(standing, Rung.L4, view.service.tier, half_life),
-                        proven_point_at=_proven_point(mine),
                     )
                 )
         return tuple(found)
@@ -128,8 +125,3 @@ _EXAMINED = {Outcome.PASSED: Examined.CLEAN, Outcome.FAILED: Examined.INFECTED}
 
 def _last(point: str) -> str:
     return point.rsplit("/", 1)[-1].casefold()
-
-
-def _proven_point(known: list[Verification]) -> datetime | None:
-    times = [each.point_time for each in known if each.proves and each.rung.restores and each.point_time is not None]
-    return max(times, default=None)

@@ -11,7 +11,7 @@ from drd.domain.ids import ItemId, ServiceId, TenantId
 from drd.domain.plan import Mode
 from drd.ports.clock import Clock
 from drd.ports.inventory import Inventory, ItemFacts
-from drd.ports.readings import Readings, Recovery
+from drd.ports.readings import Figures, Readings, Recovery
 from drd.ports.services import Services
 
 
@@ -22,6 +22,7 @@ class ItemView:
     Attributes:
         facts: those that are fresh enough to believe, one a mechanism.
         newest_point_at: the newest usable point of any mechanism; None when unknown or none.
+        proven_point_at: the newest point of any mechanism that a drill restored; None when none was.
     """
 
     tenant: TenantId
@@ -30,6 +31,7 @@ class ItemView:
     facts: tuple[ItemFacts, ...]
     stale: bool
     newest_point_at: datetime | None
+    proven_point_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class ServiceView:
     Attributes:
         point_at: the oldest of its items' newest usable points; None when one is unknown or missing.
         point_verdict: its age now against the recovery point objective.
+        proven_at: the oldest of its items' newest proven points; None when one of them was never restored.
         last: the newest run that ended, of any mode, and the newest drill.
     """
 
@@ -48,6 +51,7 @@ class ServiceView:
     point_at: datetime | None
     point_age: timedelta | None
     point_verdict: Verdict
+    proven_at: datetime | None
     last: Recovery | None
     last_drill: Recovery | None
 
@@ -76,7 +80,7 @@ class ListServices:
         tenants = tuple(each for each in found if actor.sees(each.id))
         facts = await self._inventory.items(tenant)
         figures = await self._readings.figures()
-        return tuple(self._view(each, service, facts, figures.last) for each in tenants for service in each.services)
+        return tuple(self._view(each, service, facts, figures) for each in tenants for service in each.services)
 
     async def show(self, actor: Actor, tenant: TenantId | None, service: ServiceId) -> ServiceView:
         """Give one service. Raises NotFoundError, InvalidError when several tenants have it."""
@@ -85,7 +89,7 @@ class ListServices:
         actor.must_have(*Role, tenant=owner.id)
         facts = await self._inventory.items(owner.id)
         figures = await self._readings.figures()
-        return self._view(owner, found, facts, figures.last)
+        return self._view(owner, found, facts, figures)
 
     async def item(self, actor: Actor, tenant: TenantId | None, item: ItemId) -> ItemView:
         """Give one item with its points. Raises NotFoundError."""
@@ -95,15 +99,14 @@ class ListServices:
                     return each
         raise NotFoundError("no such item", target=item, hint="`drd item list` shows all")
 
-    def _view(
-        self, tenant: Tenant, service: Service, facts: tuple[ItemFacts, ...], last: tuple[Recovery, ...]
-    ) -> ServiceView:
+    def _view(self, tenant: Tenant, service: Service, facts: tuple[ItemFacts, ...], figures: Figures) -> ServiceView:
         now = self._clock.now()
-        items = tuple(self._item(tenant, service, item, facts) for item in service.items)
+        items = tuple(self._item(tenant, service, item, facts, figures) for item in service.items)
         newest = [each.newest_point_at for each in items if each.newest_point_at is not None]
         point_at = min(newest) if newest and len(newest) == len(items) else None
         age = now - point_at if point_at else None
-        ended = [each for each in last if (each.tenant, each.service) == (tenant.id, service.id)]
+        proven = [each.proven_point_at for each in items if each.proven_point_at is not None]
+        ended = [each for each in figures.last if (each.tenant, each.service) == (tenant.id, service.id)]
         drills = [each for each in ended if each.mode is Mode.DRILL]
         return ServiceView(
             tenant=tenant,
@@ -112,15 +115,20 @@ class ListServices:
             point_at=point_at,
             point_age=age,
             point_verdict=verdict(service.objectives.rpo, age),
+            proven_at=min(proven) if proven and len(proven) == len(items) else None,
             last=max(ended, key=lambda each: each.ended_at, default=None),
             last_drill=max(drills, key=lambda each: each.ended_at, default=None),
         )
 
-    def _item(self, tenant: Tenant, service: Service, item: ProtectedItem, facts: tuple[ItemFacts, ...]) -> ItemView:
+    def _item(
+        self, tenant: Tenant, service: Service, item: ProtectedItem, facts: tuple[ItemFacts, ...], figures: Figures
+    ) -> ItemView:
         mine = tuple(each for each in facts if each.tenant == tenant.id and each.item == item.id)
         now = self._clock.now()
         fresh = tuple(each for each in mine if now - each.seen_at <= self._fresh)
         points = [point.time for each in fresh for point in each.points if point.usable]
+        known = (figures.proven.get((tenant.id, item.id, each.mechanism.value)) for each in item.protection)
+        proven = [time for time in known if time is not None]
         return ItemView(
             tenant=tenant.id,
             service=service.id,
@@ -128,4 +136,5 @@ class ListServices:
             facts=fresh,
             stale=len(fresh) < len(item.protection),
             newest_point_at=max(points, default=None),
+            proven_point_at=max(proven, default=None),
         )

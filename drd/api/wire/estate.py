@@ -20,7 +20,10 @@ class RecoveryPointShape(Shape):
 
 
 class ItemShape(Shape):
-    """A protected item as last seen. `stale`: a fact is missing or too old to be believed."""
+    """A protected item as last seen. `stale`: a fact is missing or too old to be believed.
+
+    `proven_point_at`: the newest point that a drill restored; null when none was.
+    """
 
     id: str
     tenant: str
@@ -33,6 +36,8 @@ class ItemShape(Shape):
     stale: bool
     newest_point_at: Instant | None
     point_age_seconds: int | None
+    proven_point_at: Instant | None = None
+    proven_age_seconds: int | None = None
     points_total: int
 
 
@@ -57,7 +62,8 @@ class RecoveryShape(Shape):
 class ServiceShape(Shape):
     """A service: what was promised against what is known.
 
-    `ready`: `yes`, `no` or `unknown`; `findings`: how many speak against it.
+    `ready`: `yes`, `no` or `unknown`; `findings`: how many speak against it. `proven_at`: the oldest of its items'
+    newest proven points; null when one of them was never restored.
     """
 
     id: str
@@ -72,6 +78,8 @@ class ServiceShape(Shape):
     point_at: Instant | None
     point_age_seconds: int | None
     recovery_point: str
+    proven_at: Instant | None = None
+    proven_age_seconds: int | None = None
     last: RecoveryShape | None
     last_drill: RecoveryShape | None
     ready: str = "unknown"

@@ -20,8 +20,20 @@ def test_services_show_what_is_unknown_as_unknown(served: ServedHouse, drd: Drd)
     lines = done.out.splitlines()
     assert lines[0].split("  ")[0] == "SERVICE"
     assert "POINT AGE / RPO" in lines[0]
-    assert lines[1].split() == ["burgerzaken", "1", "unknown", "/", "1h", "never", "/", "2h", "never", "unknown"]
-    assert lines[2].split() == ["netwerk", "0", "-", "never", "/", "1h", "never", "unknown"]
+    assert lines[1].split() == [
+        "burgerzaken",
+        "1",
+        "unknown",
+        "/",
+        "1h",
+        "never",
+        "never",
+        "/",
+        "2h",
+        "never",
+        "unknown",
+    ]
+    assert lines[2].split() == ["netwerk", "0", "-", "-", "never", "/", "1h", "never", "unknown"]
 
 
 def test_services_show_the_age_of_the_newest_point(served: ServedHouse, drd: Drd) -> None:

@@ -8,13 +8,13 @@ from drd.domain.actor import Actor, Role
 from drd.domain.errors import ForbiddenError, NotFoundError
 from drd.domain.estate import Mechanism
 from drd.domain.figures import Verdict
-from drd.domain.ids import ItemId, ServiceId
+from drd.domain.ids import ItemId, ServiceId, TenantId
 from drd.domain.plan import Mode
 from drd.operations.list_services import ListServices, ServiceView
 from drd.ports.inventory import ItemFacts
 from drd.ports.readings import Recovery
 from tests.fakes.busy_house import NOW, item_facts, recovery
-from tests.fakes.small_estate import FixedReadings, FixedServices, MemoryInventory, no_figures, points
+from tests.fakes.small_estate import TENANT, FixedReadings, FixedServices, MemoryInventory, no_figures, points
 from tests.fakes.stepping_clock import SteppingClock
 
 pytestmark = pytest.mark.anyio
@@ -131,3 +131,31 @@ async def test_an_item_that_is_not_there_is_not_found(name: str) -> None:
     """The hint says where to look."""
     with pytest.raises(NotFoundError):
         await (await _estate()).item(VIEWER, None, ItemId(name))
+
+
+async def test_what_is_proven_is_told_beside_what_is_newest() -> None:
+    """The newest point is a promise, a proven one was restored; one item that never was leaves the service unproven."""
+    one, other = NOW - timedelta(days=3), NOW - timedelta(days=9)
+    inventory = MemoryInventory()
+    await inventory.put_items((*_both("vm-app", NOW), *_both("vm-sql", NOW)))
+    known = {
+        (TENANT, ItemId("vm-app"), "backup"): other,
+        (TENANT, ItemId("vm-app"), "site-recovery"): one,
+        (TENANT, ItemId("vm-sql"), "backup"): other,
+    }
+
+    async def seen(proven: dict[tuple[TenantId, ItemId, str], datetime]) -> ServiceView:
+        estate = ListServices(
+            services=FixedServices(),
+            inventory=inventory,
+            readings=FixedReadings(no_figures(proven=proven)),
+            clock=SteppingClock(NOW),
+            fresh=FRESH,
+        )
+        return await estate.show(VIEWER, None, ServiceId("burgerzaken"))
+
+    view, half = await seen(known), await seen({key: at for key, at in known.items() if key[1] == "vm-app"})
+
+    assert [each.proven_point_at for each in view.items] == [one, other]
+    assert (view.proven_at, half.proven_at) == (other, None)
+    assert (view.point_at, view.point_verdict) == (NOW, Verdict.MET)

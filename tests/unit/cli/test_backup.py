@@ -1,0 +1,83 @@
+"""What is proven of backups, as a person sees it and asks for it."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from drd.domain.estate import Mechanism
+from drd.domain.ids import ServiceId
+from drd.domain.ladder import Outcome, Rung, Verification
+from tests.fakes.served_house import MACHINE, TENANT, ServedHouse
+from tests.unit.cli.conftest import Drd
+
+pytestmark = pytest.mark.timeout(10)
+ITEM = MACHINE.id
+
+
+def _prove(served: ServedHouse, rung: Rung, outcome: Outcome = Outcome.PASSED) -> None:
+    now = served.house.clock.now()
+    proof = Verification(
+        id=f"r-1/{ITEM}/{rung}",
+        tenant=TENANT,
+        service=ServiceId("burgerzaken"),
+        item=ITEM,
+        mechanism=Mechanism.BACKUP,
+        point="p-1",
+        point_time=now - timedelta(hours=2),
+        rung=rung,
+        outcome=outcome,
+        at=now - timedelta(days=3),
+        took=timedelta(minutes=9),
+        because="the copy said so",
+    )
+    served.proofs.verifications.kept[proof.id] = proof
+
+
+def test_the_list_tells_what_is_proven_and_when_it_is_due(served: ServedHouse, drd: Drd) -> None:
+    """Nothing proven is said so, not left blank."""
+    before = drd("backup", "list", "--lang", "en").out
+    _prove(served, Rung.L4)
+    _prove(served, Rung.L5, Outcome.FAILED)
+    after, data = drd("backup", "list", "--lang", "en").out, json.loads(drd("backup", "list", "-o", "json").out)
+
+    assert [line.split()[-1] for line in before.splitlines() if ITEM in line] == ["now"]
+    assert "never" in before
+    assert "L4, 3d ago" in after
+    assert (data[0]["proven"], data[0]["failed"], data[0]["score_percent"]) == ("L4", ["L5"], 23)
+    assert (data[0]["overdue"], data[0]["proven_point_at"]) == (False, None)
+
+
+def test_a_look_by_hand_ends_with_7_until_every_rung_is_proven(served: ServedHouse, drd: Drd) -> None:
+    """What was not seen is inconclusive, and not green."""
+    before = drd("backup", "verify", ITEM, "--to", "L0", "--lang", "en")
+    served.see_points(age=timedelta(minutes=5))
+    after = drd("backup", "verify", ITEM, "--lang", "en")
+
+    assert (before.code, after.code) == (7, 0)
+    assert "inconclusive" in before.out
+    assert after.out.count("passed") == 2
+    assert [line.split()[3] for line in drd("backup", "show", ITEM, "--lang", "en").out.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("verify", "vm-gone"), 3, "no such item"),
+        (("verify", ITEM, "--to", "L4"), 5, "no place where copies may be restored"),
+        (("verify", ITEM, "--to", "L9"), 2, "L9"),
+        (("sample", "--restores", "0"), 5, "a budget of zero proves nothing"),
+        (("sample", "--restores", "3"), 5, "nothing that could be proven"),
+        (("clean-point", ITEM, "--restores", "3"), 3, "nothing fresh is known of its backups"),
+        (("clean-point", ITEM, "--restores", "-1"), 2, "cannot be made"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_hint(
+    served: ServedHouse, drd: Drd, words: tuple[str, ...], *, code: int, said: str
+) -> None:
+    """And starts nothing."""
+    done = drd("backup", *words)
+
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert json.loads(drd("run", "list", "-o", "json").out) == []
