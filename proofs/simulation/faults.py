@@ -11,6 +11,7 @@ from proofs.simulation.house import House, Life
 from proofs.simulation.network import LATE, REPLY_LOST, REQUEST_LOST
 from proofs.simulation.orders import draw_orders
 from proofs.simulation.play import Fault, Play
+from proofs.simulation.portal import fail_over_in_portal
 
 HOSTS = ("a", "b")
 _EARLY = 300.0
@@ -295,6 +296,8 @@ class Weatherman:
         self._house.tell(f"fault {fault}")
         if fault.kind in _ORDERED_OF_SANDBOX:
             self._order_of_sandbox(fault)
+        elif fault.kind == "portal":
+            fail_over_in_portal(self._house)
         else:
             self._STRIKES[fault.kind](self, fault)
 
@@ -346,9 +349,6 @@ class Weatherman:
         if life is not None and life.well:
             self._house.stop(life, lambda: self._later(fault.lasts, self._revive, fault.where))
 
-    def _begin_in_portal(self, _fault: Fault) -> None:
-        self._house.fail_over_in_portal()
-
     def _ask(self, fault: Fault) -> None:
         self._order(fault)
 
@@ -363,5 +363,4 @@ class Weatherman:
         "stop": _sigterm,
         "order": _ask,
         "habit": _ask,
-        "portal": _begin_in_portal,
     }

@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +43,7 @@ from proofs.simulation.network import Network
 _VILLAGE = Path(__file__).parent.parent / "village"
 EPOCH = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 _TICK_SECONDS = 60
-_NOWHERE = "http://127.0.0.1:1"
-_SITE_RECOVERY = "2024-04-01"
+NOWHERE = "http://127.0.0.1:1"
 
 
 @cache
@@ -203,20 +201,6 @@ class House:
         """Give a region back."""
         _control(self.sandbox, "region-up", {"region": region})
 
-    def fail_over_in_portal(self) -> None:
-        """Have somebody who knows nothing of drd fail the replicated machine over, if it still can be."""
-        world = self.sandbox.world
-        item = next(one.id for one in world.store.each() if "/replicationprotecteditems/" in one.id.casefold())
-        how = {"failoverDirection": "PrimaryToRecovery", "sourceSiteOperations": "NotRequired"}
-        body = {"properties": {**how, "providerSpecificDetails": {"instanceType": "A2A"}}}
-        bearer = f"Bearer {world.identities.token_for('sandbox-owner')}"
-        url = f"{_NOWHERE}{item}/unplannedFailover?api-version={_SITE_RECOVERY}"
-        request = Request(method="POST", url=url, headers={"authorization": bearer}, body=json.dumps(body).encode())
-        answer = self.sandbox.answer(request)
-        effects = world.journal.entries[-1].effects if answer.status < HTTPStatus.BAD_REQUEST else ()
-        self.in_portal |= {str(effect.get("operation")) for effect in effects}
-        self.tell(f"somebody fails {item.rpartition('/')[2]} over in the portal: {answer.status}")
-
     def endless(self) -> set[str]:
         """Give what operations run for ever on, by id."""
         return {
@@ -272,8 +256,8 @@ class House:
             metrics="",
             wire=self.network.wire(life),
             azure={
-                "endpoint": _NOWHERE,
-                "token-endpoint": f"{_NOWHERE}/msi/token",
+                "endpoint": NOWHERE,
+                "token-endpoint": f"{NOWHERE}/msi/token",
                 "identity-header": "sandbox-identity",
             },
             new_run_id=self.new_run_id,
@@ -281,7 +265,7 @@ class House:
 
 
 def _control(sandbox: Sandbox, path: str, body: dict[str, str]) -> None:
-    url = f"{_NOWHERE}/_sandbox/{path}"
+    url = f"{NOWHERE}/_sandbox/{path}"
     sandbox.answer(Request(method="POST", url=url, headers={}, body=json.dumps(body).encode()))
 
 
