@@ -85,10 +85,11 @@ class CreateResourceGroup:
                 target=str(_id(parameters, context)),
                 hint="leave `exact` out, so that the run's id is in the name",
             )
+        group_id = _id(parameters, context)
         group = await context.provider.capability(GROUPS).create(
-            _id(parameters, context),
+            group_id,
             location=parameters.location or context.recovery_region,
-            tags=context.tags,
+            tags=context.seal.tags(group_id, context.tags) if context.seal is not None else context.tags,
             request_id=context.request_id,
         )
         return Present(outputs=_outputs(group.id))

@@ -12,6 +12,7 @@ from drd.api.authentication import Authentication
 from drd.daemon.people import Known
 from drd.daemon.virtual_time import VirtualClock
 from drd.daemon.wiring import Installation, Surroundings, plug
+from drd.domain.drill_seal import DrillSeal
 from drd.ports.reach import HttpAnswer
 from drd.reach.opening import called_reach
 from drd.reach.rules import Target
@@ -67,7 +68,12 @@ class Guests:
 
 @contextlib.asynccontextmanager
 async def one_process(
-    configuration: Configuration, *, epoch: datetime, seed: int = 1, spread: float | None = None
+    configuration: Configuration,
+    *,
+    epoch: datetime,
+    seed: int = 1,
+    spread: float | None = None,
+    seal: DrillSeal | None = None,
 ) -> AsyncIterator[OneProcess]:
     """Plug an installation to a sandbox in this process. The engine does not serve yet: `installation.engine.serve()`.
 
@@ -75,6 +81,7 @@ async def one_process(
         configuration: where it says how Azure and guests are reached, this process answers instead.
         epoch: the world's instant when the loop's time is zero.
         seed: decides everything that the sandbox would otherwise draw by chance.
+        seal: seals the resource groups of drills.
         spread: share by which its durations differ from the recorded ones; 0 makes them exact.
 
     Raises:
@@ -111,6 +118,7 @@ async def one_process(
             known=Known(Authentication(()), ()),
             metrics="",
             wire=wire,
+            seal=seal,
             azure={
                 "endpoint": _NOWHERE,
                 "token-endpoint": f"{_NOWHERE}/msi/token",

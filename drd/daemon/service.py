@@ -22,12 +22,13 @@ from drd.daemon.memory import settle_memory
 from drd.daemon.notify import Notifier
 from drd.daemon.people import people_of
 from drd.daemon.storekeeping import keeping_of, upkeep_of
-from drd.daemon.wiring import Installation, Surroundings, clock_of, plug
+from drd.daemon.terms import clock_of
+from drd.daemon.wiring import Installation, Surroundings, plug
 from drd.daemon.works import calendar_rules
 from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.reach.opening import open_reach
 from drd.settings.environment import process_environment
-from drd.settings.loading import Configuration, load_configuration, store_place
+from drd.settings.loading import Configuration, drill_seal, load_configuration, store_place
 from drd.store.opening import DaemonWish, Store, open_store
 from drd.store.terms import LeaseTerms, Limits
 
@@ -131,6 +132,7 @@ class _Life:
             known=known,
             metrics=metrics,
             exports_domain=lambda: self._exports,
+            seal=drill_seal(self._settings),
         )
         return await plug(self._configuration, around)
 

@@ -12,13 +12,14 @@ from drd import __version__
 from drd.api.app import create_app
 from drd.api.routing import Routes, UseCases
 from drd.daemon.catalogue import Actions, Checks
-from drd.daemon.clock import HostClock, ScaledClock
 from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
 from drd.daemon.proving import Proving, looking, proving, recording
 from drd.daemon.readying import Readying
+from drd.daemon.terms import azure_terms
 from drd.daemon.works import GENTLE, Drills, work_of
+from drd.domain.drill_seal import DrillSeal
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
 from drd.engine.simulation import Simulator
@@ -52,7 +53,6 @@ from drd.runbook.vocabulary import Vocabulary
 from drd.scheduling.ticker import Ticker
 from drd.scheduling.timetable import Timetable
 from drd.settings.loading import Configuration
-from drd.settings.settings import Settings
 from drd.store.opening import Store
 
 _PROVIDER = "azure"
@@ -71,6 +71,7 @@ class Surroundings:
         metrics: where metrics are served, for those who ask the daemon.
         wire: None for the network; else how requests reach a sandbox in the same process.
         azure: what takes the place of the settings' own words about Azure.
+        seal: seals the resource groups of drills; None where there is no key.
         new_run_id: makes ids of runs; None for random ones, which no simulation could repeat.
     """
 
@@ -84,6 +85,7 @@ class Surroundings:
     wire: object | None = None
     azure: Mapping[str, Any] = field(default_factory=dict)
     exports_domain: Callable[[], bool] = lambda: True
+    seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None
 
 
@@ -107,12 +109,6 @@ class Installation:
         """End the connections to Azure. May be called twice."""
         for provider in self.providers:
             await provider.close()
-
-
-def clock_of(settings: Settings) -> Clock:
-    """Give world time as the settings say: the host's, or a rehearsal's."""
-    clock = settings.file.clock
-    return ScaledClock(epoch=clock.epoch, speed=clock.speed) if clock.epoch and clock.speed != 1 else HostClock()
 
 
 class _Listeners:
@@ -140,7 +136,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     standing, failover = [
         await opener(_PROVIDER).open(
             OpeningTerms(
-                settings=_azure_terms(configuration, duty) | dict(around.azure),
+                settings=azure_terms(configuration, duty) | dict(around.azure),
                 clock=around.clock,
                 wire=around.wire,
                 watch=listeners.tell,
@@ -189,6 +185,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             drill_reach=around.drill_reach,
             clock=around.clock,
             observers=(exporter, evidence, record),
+            seal=around.seal,
             new_run_id=around.new_run_id,
         )
     )
@@ -273,15 +270,3 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         app=create_app(use_cases, around.known.authentication, routes(Routes)),
         providers=(standing, failover),
     )
-
-
-def _azure_terms(configuration: Configuration, duty: str) -> dict[str, Any]:
-    """Give the provider its piece of the settings, under the identity that the first tenant names for the duty."""
-    azure = configuration.settings.file.azure
-    tenant = configuration.services.tenants()[0]
-    identity = azure.identities.get(tenant.identities.get(duty, ""))
-    return {
-        "endpoint": azure.endpoint,
-        "token-endpoint": azure.token_endpoint,
-        "identity": {"kind": "managed-identity", "client-id": identity.client_id if identity else None},
-    }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from drd.domain.drill_seal import DrillSeal
 from drd.domain.ids import RunId
 from drd.engine.options import EngineOptions
 from drd.ports.capabilities import Provider
@@ -25,6 +26,7 @@ class EngineParts:
             over. None: the same.
         reach: how checks ask guests in production; drill_reach: in a drill.
         orders: how orders reach runs that another daemon moves; None where there is no other daemon.
+        seal: seals the resource groups that drills make; None where no key was given.
         new_run_id: makes ids for runs; None for random ones.
     """
 
@@ -41,4 +43,5 @@ class EngineParts:
     orders: Orders | None = None
     observers: tuple[Observer, ...] = ()
     options: EngineOptions = field(default_factory=EngineOptions)
+    seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None

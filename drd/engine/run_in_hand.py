@@ -171,6 +171,7 @@ class RunInHand:
             requests=frozenset(requests),
             in_doubt=in_doubt,
             recorded=self.holdings.recorded if step.call.uses in REMOVERS else {},
+            seal=self.parts.seal,
         )
 
     def check_context(self) -> CheckContext:

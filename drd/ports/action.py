@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from drd.domain.call import Call
 from drd.domain.canonical import Json
+from drd.domain.drill_seal import DrillSeal
 from drd.domain.estate import ProtectedItem
 from drd.domain.ids import ArmId, ItemId, RunId, StepId, TenantId
 from drd.domain.plan import Mode
@@ -62,6 +63,7 @@ class StepContext:
         tags: what everything created carries: `drd-run`, `drd-step`, and in a drill `drd-expires`.
         owned: ids of what this run created, from the ledger.
         recorded: when each of them was entered there, right before it was created.
+        seal: seals the resource groups that a drill makes; None where no key was given.
         copies: in a drill, the machine that stands for an item, from the ledger: an item means its copy there.
         graceful: whether the home region can be reached, as the run was told.
     """
@@ -87,6 +89,7 @@ class StepContext:
     requests: frozenset[str] = frozenset()
     in_doubt: bool = False
     recorded: Mapping[ArmId, datetime] = field(default_factory=dict)
+    seal: DrillSeal | None = None
 
     def __init__(
         self,
@@ -112,6 +115,7 @@ class StepContext:
         requests: frozenset[str] = frozenset(),
         in_doubt: bool = False,
         recorded: Mapping[ArmId, datetime] | None = None,
+        seal: DrillSeal | None = None,
     ) -> None:
         """Make it. Written out: what a frozen dataclass writes takes three times as long, for each attempt."""
         _run(self, run)
@@ -135,13 +139,14 @@ class StepContext:
         _requests(self, requests)
         _in_doubt(self, in_doubt)
         _recorded(self, {} if recorded is None else recorded)
+        _seal(self, seal)
 
 
 # How each member of a context is set, in their order.
 (
     _run, _step, _attempt, _tenant, _mode, _graceful, _incident_at, _intended_at, _operation_id,
     _request_id, _home_region, _recovery_region, _items, _tags, _owned, _copies,
-    _provider, _clock, _requests, _in_doubt, _recorded,
+    _provider, _clock, _requests, _in_doubt, _recorded, _seal,
 ) = (vars(StepContext)[name].__set__ for name in StepContext.__slots__)  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from drd.document import Refused
+from drd.domain.drill_seal import DrillSeal
 from drd.domain.errors import InvalidError
 from drd.ports.catalogue import ParameterCatalogue
 from drd.ports.timetable import CalendarRules
@@ -41,6 +42,19 @@ def store_place(settings: Settings) -> Path | str:
         InvalidError: the password cannot be read.
     """
     return _in_own_form("the database's password cannot be used", settings.path, settings.store_place)
+
+
+def drill_seal(settings: Settings) -> DrillSeal | None:
+    """Give what seals the groups of drills; None where the settings name no key.
+
+    Raises:
+        InvalidError: the key cannot be read, or could be guessed.
+    """
+    reference = settings.file.drills.seal_key
+    if reference is None:
+        return None
+    key = _in_own_form("the key of the drill seal cannot be used", settings.path, lambda: settings.secret(reference))
+    return DrillSeal(key.encode())
 
 
 def load_configuration(

@@ -293,6 +293,13 @@ class ChannelModel(Strict):
     """Its address holds a key, so it stands in a file."""
 
 
+class DrillsModel(Strict):
+    """What drills leave in Azure while they last."""
+
+    seal_key: SecretModel | None = None
+    """The key with which their resource groups are sealed, at least 32 characters; the reaper needs the same one."""
+
+
 class NotificationsModel(Strict):
     """Who is told."""
 
@@ -342,6 +349,8 @@ class SettingsFile(Strict):
     """What bounds schedules: time zone, own days, freezes, windows."""
     schedules: list[ScheduleModel] = Field(default_factory=default_schedules)
     """What is done by itself; left out, what docs/schedules.md says. An empty list means nothing."""
+    drills: DrillsModel = DrillsModel()
+    """What drills leave in Azure while they last."""
     notifications: NotificationsModel = NotificationsModel()
     """Who is told."""
     logging: LoggingModel = LoggingModel()

@@ -28,6 +28,7 @@ CORE_MAY_IMPORT = {
     "graphlib",
     "hashlib",
     "heapq",
+    "hmac",
     "itertools",
     "json",
     "math",
