@@ -43,7 +43,7 @@ def _because(words: Words, slot: SlotShape) -> str:
 
 def coming_sheet(words: Words, coming: Sequence[ComingShape], zones: dict[str, str]) -> Sheet:
     """List slots that are to come, with what keeps them from being run."""
-    headings = ("schedule", "begins", "due", "will")
+    headings = ("schedule", "begins", "due-at", "will")
     rows = tuple(
         (
             each.schedule,

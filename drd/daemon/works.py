@@ -23,6 +23,7 @@ from drd.scheduling.rules import Rules
 from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Work
 from drd.scheduling.timetable import Timetable
+from drd.settings.field import wrong
 
 
 class _Told(BaseModel):
@@ -46,7 +47,7 @@ class DrillTold(_Told):
     @model_validator(mode="after")
     def _one(self) -> "DrillTold":
         if (self.runbook is None) == (self.due is None):
-            raise ValueError("it needs `runbook` or `due`, and only one of them")
+            raise wrong("it needs `runbook` or `due`, and only one of them", "write `with: {due: services}`")
         return self
 
 

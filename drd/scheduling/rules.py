@@ -18,8 +18,8 @@ _AHEAD = timedelta(days=2 * 366)
 """How far a calendar is looked at: every freeze that repeats yearly comes by."""
 
 _SHORTEST = timedelta(minutes=1)
-_LOOKED_AT = 200
-"""So many slots of a schedule are looked at: weekly ones of four years, or those of two days of every 15 minutes."""
+_LOOKED_AT = 60
+"""So many slots of a schedule are looked at: those of a year that come each week."""
 _CLOSED = timedelta(days=366)
 
 _HOUR = timedelta(hours=1)
@@ -99,7 +99,7 @@ class Rules:
                 hint = "mend the file, or ask who keeps it"
                 yield _fault(("calendar", "windows", number, "ics"), str(error), hint)
                 continue
-            if not found:
+            if not found and (window.ics or window.days):
                 path: Path = ("calendar", "windows", number)
                 yield _fault(path, f'the window "{window.id}" never opens', "give it days and hours that come again")
 

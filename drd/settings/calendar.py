@@ -101,7 +101,7 @@ class CalendarReader:
             return ""
         if not text.strip():
             self._wrong(path, f"{name} is empty", "ask who keeps it, or leave it out")
-        return text
+        return text.strip() and text
 
     def _wrong(self, path: Path, message: str, hint: str) -> None:
         self.faults.append(self._placed(path, message, hint))
