@@ -205,5 +205,6 @@ DEFAULTS: tuple[dict[str, Any], ...] = (
     },
     {"id": "verify", "does": "verify", "every": "1h"},
 )
-"""Recovery points and posture each quarter of an hour, and what they prove each hour (L0 and L1); each Tuesday drills of the services that are due, those first
-that have been due for longest; and of the whole on the second Thursday of March and of September."""
+"""Recovery points, posture and readiness each quarter of an hour, and what points prove by themselves (L0 and L1) each
+hour; each Tuesday drills of the services that are due, those first that have been due for longest; and of the whole on
+the second Thursday of March and of September."""
