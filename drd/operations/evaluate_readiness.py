@@ -120,9 +120,8 @@ class EvaluateReadiness:
         return Matter(tenant=tenant, service=service, card=card, plans=plans, refusals=refusals)
 
     async def _evaluate(self, matters: list[Matter], *, whole: bool) -> list[Finding]:
-        parts, now = self.parts, self.parts.world.clock.now()
-        if whole:
-            await parts.plan_book.note([each for matter in matters for each in _standing(matter)], now)
+        parts = self.parts
+        await self._note(matters, whole=whole)
         known = await self.known()
         judge = Judge(known, asking_once(parts.world, collected(known, parts.services.tenants())))
         room = asyncio.Semaphore(_AT_ONCE)
@@ -138,6 +137,14 @@ class EvaluateReadiness:
         if whole:
             await parts.findings.keep(KIND, [_scope(matter) for matter in matters])
         return [each for some in found for each in some]
+
+    async def _note(self, matters: list[Matter], *, whole: bool) -> None:
+        """Write down the plans as they stand; what was not looked at stays as it was."""
+        book = self.parts.plan_book
+        looked = {(matter.tenant.id, matter.runbook) for matter in matters}
+        others = [] if whole else [each for each in await book.standing() if (each.tenant, each.runbook) not in looked]
+        plans = [each for matter in matters for each in _standing(matter)]
+        await book.note([*others, *plans], self.parts.world.clock.now())
 
     async def _kept(self, judge: Judge, matter: Matter) -> tuple[Finding, ...]:
         found = distinct(await judge.judge(matter))
@@ -192,8 +199,10 @@ def _scope(matter: Matter) -> str:
 
 
 def _standing(matter: Matter) -> Iterator[StandingPlan]:
-    for mode, plan in matter.plans.items():
-        yield StandingPlan(tenant=matter.tenant.id, runbook=plan.runbook, mode=mode, hash=plan.hash())
+    runbook = matter.runbook
+    if runbook is not None:
+        for mode, plan in matter.plans.items():
+            yield StandingPlan(tenant=matter.tenant.id, runbook=runbook, mode=mode, hash=plan.hash())
 
 
 def collected(known: Known, tenants: Iterable[Tenant]) -> Collected:

@@ -27,7 +27,7 @@ async def look_at_rights(matter: Matter, world: World) -> AsyncIterator[Finding]
         needed = _needed(matter, plan, world)
         async for finding in _rights(matter, mode, provider, needed):
             yield finding
-        async for finding in _registrations(matter, mode, provider, needed):
+        async for finding in _registrations(matter, world.standing, needed):
             yield finding
 
 
@@ -93,7 +93,7 @@ def _missing(matter: Matter, mode: Mode, place: ArmId, missing: tuple[str, ...])
     return matter.found("right-missing", f"{mode.value}/{place}", said)
 
 
-async def _registrations(matter: Matter, mode: Mode, provider: Provider, needed: _Places) -> AsyncIterator[Finding]:
+async def _registrations(matter: Matter, provider: Provider, needed: _Places) -> AsyncIterator[Finding]:
     wanted: dict[str, set[str]] = defaultdict(set)
     for place, operations in needed.items():
         wanted[place.subscription] |= {each.split("/")[0].casefold() for each in operations} - _FREE
@@ -101,7 +101,7 @@ async def _registrations(matter: Matter, mode: Mode, provider: Provider, needed:
         try:
             states = await provider.capability(RIGHTS).registered(subscription)
         except DrdError as error:
-            yield matter.unknown("registration-unknown", f"{mode.value}/{subscription}", error)
+            yield matter.unknown("registration-unknown", subscription, error)
             continue
         for namespace in sorted(namespaces):
             state = states.get(namespace, "not known there")

@@ -1,5 +1,7 @@
 """Readiness of the sample municipality: nothing is wrong with it, and each code fires on a defect that is planted."""
 
+import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -9,18 +11,19 @@ import pytest
 
 from drd.domain.codes_of_estate import CODES_OF_ESTATE
 from drd.domain.codes_of_runbooks import CODES_OF_RUNBOOKS
-from drd.domain.errors import InvalidError, TransientError
+from drd.domain.errors import ForbiddenError, InvalidError, NotFoundError, TransientError
 from drd.domain.estate import Mechanism, Objectives
 from drd.domain.findings import Finding
-from drd.domain.ids import RunbookId, ServiceId
+from drd.domain.ids import RunbookId, ServiceId, TenantId
 from drd.domain.plan import Mode, Step
 from drd.domain.plan_status import GreenDrill
+from drd.operations.list_findings import FindingWish
 from drd.ports.rights import RIGHTS
 from drd.sandbox.compute.usage import build_quota
 from drd.sandbox.governance import REGISTRATION_TYPE, registration_id
 from drd.sandbox.state import Resource
 from proofs.drills import DRILL_NETWORK, PEERING
-from proofs.stage import Stage, virtually
+from proofs.stage import CRISIS, STARTER, TENANT, Stage, virtually
 from tests.fakes.readiness_stage import (
     BURGERZAKEN,
     PARENT,
@@ -297,7 +300,116 @@ def test_nothing_is_wrong_with_the_sample_but_that_it_was_never_drilled() -> Non
     assert results()[1] == {"never-drilled"}
 
 
-@pytest.mark.parametrize("code", [each.code for each in (*CODES_OF_RUNBOOKS, *CODES_OF_ESTATE)])
+@pytest.mark.parametrize("code", sorted({each.code for each in (*CODES_OF_RUNBOOKS, *CODES_OF_ESTATE)} | SEEDS.keys()))
 def test_every_code_fires_on_a_planted_defect(code: str) -> None:
     """One that never fired would be a promise that nobody keeps."""
     assert code in results()[0][code]
+
+
+def _evaluated(stage: Stage) -> Awaitable[None]:
+    return stage.world.installation.readiness()
+
+
+def test_an_evaluation_changes_nothing_and_costs_a_few_lists() -> None:
+    """Of the whole municipality: no request that changes anything, and no question that is asked twice.
+
+    A vault is asked by the same path for its own region and for the paired one.
+    """
+
+    async def play(stage: Stage) -> tuple[list[str], list[tuple[str, str]]]:
+        await stage.world.installation.collect()
+        before, resources = len(stage.entries()), stage.resources()
+        await _evaluated(stage)
+        sent = [each for each in stage.entries(before) if not str(each["operation"]).startswith(("guest", "token"))]
+        assert stage.resources() == resources
+        return [each["method"] for each in sent], [(each["identity"], each["path"]) for each in sent]
+
+    methods, asked = virtually(play)
+
+    assert set(methods) == {"GET"}
+    assert max(Counter(asked).values()) <= 2
+    lists = Counter(path.rsplit("/", 1)[-1].casefold() for _, path in asked)
+    wanted = {"skus": 1, "usages": 1, "providers": 1, "permissions": 2, "replicationprotecteditems": 1}
+    assert {name: lists[name] for name in wanted} == wanted
+    assert len(asked) <= 40
+
+
+async def _drill(stage: Stage, runbook: str) -> None:
+    card = await stage.start(runbook, Mode.DRILL, lost=False)
+    await stage.until_settled(card.id)
+
+
+def test_a_green_drill_verifies_a_runbook_until_a_plan_changes() -> None:
+    """And a service is ready when nothing else speaks against it."""
+
+    async def play(stage: Stage) -> list[tuple[object, ...]]:
+        installation, seen = stage.world.installation, []
+        use = installation.use_cases.list_findings
+
+        async def look() -> None:
+            await installation.collect()
+            await _evaluated(stage)
+            status = (await use.statuses(STARTER))[RunbookId("netwerk")]
+            ready = (await use.ready(STARTER))[TenantId(TENANT), ServiceId("netwerk")]
+            seen.append((status.value, ready.answer.value, ready.findings))
+
+        await look()
+        await _drill(stage, "netwerk")
+        await look()
+        standing = await stage.world.store.plan_book.standing()
+        changed = [replace(each, hash="other") if each.mode is Mode.FAILOVER else each for each in standing]
+        await stage.world.store.plan_book.note(changed, stage.world.clock.now())
+        await look()
+        return seen
+
+    assert virtually(play) == [
+        ("never-drilled", "no", 1),
+        ("verified", "yes", 0),
+        ("changed", "no", 1),
+    ]
+
+
+def test_a_vault_without_rights_is_never_shown_as_good() -> None:
+    """What was seen before grows old; then everything about it is unknown, and no service in it is ready."""
+
+    async def play(stage: Stage) -> tuple[set[str], set[str]]:
+        installation = stage.world.installation
+        await installation.collect()
+        withdrawn(stage, "drd-standing")
+        await stage.world.clock.sleep(timedelta(hours=1))
+        with contextlib.suppress(TransientError):
+            await installation.collect()
+        await _evaluated(stage)
+        use = installation.use_cases.list_findings
+        found = await use.list(STARTER, FindingWish(service=ServiceId(BURGERZAKEN)))
+        ready = (await use.ready(STARTER)).values()
+        return {each.code for each in found}, {each.answer.value for each in ready}
+
+    codes, answers = virtually(play)
+
+    assert {"protection-unknown", "recovery-points-unknown", "replication-unknown", "rights-unknown"} <= codes
+    assert "yes" not in answers
+
+
+def test_looking_again_by_hand_tells_one_runbook_and_its_service() -> None:
+    """Only who may act may have requests sent; what is found keeps since when."""
+
+    async def play(stage: Stage) -> tuple[set[tuple[str | None, str | None]], bool]:
+        installation = stage.world.installation
+        await installation.collect()
+        await _evaluated(stage)
+        first = stage.world.clock.now()
+        await stage.world.clock.sleep(timedelta(minutes=20))
+        found = await installation.readiness.check(STARTER, None, RunbookId("netwerk"))
+        kept = await stage.world.store.findings.list()
+        with pytest.raises(ForbiddenError):
+            await installation.readiness.check(CRISIS, None, None)
+        with pytest.raises(NotFoundError):
+            await installation.readiness.check(STARTER, None, RunbookId("nergens"))
+        assert not await installation.readiness.if_changed()
+        return {(each.service, each.runbook) for each in found}, all(each.since <= first for each in kept if each.since)
+
+    about, kept = virtually(play)
+
+    assert about == {("netwerk", "netwerk")}
+    assert kept
