@@ -1,6 +1,6 @@
 """Resources by their id, through the official client of Resource Manager, which knows no types and takes little memory.
 
-The clients of networking, Compute and Site Recovery cost more memory than all the others together, for few calls; see
+The clients of networking and of Site Recovery cost more memory than the others, for few calls; see
 `docs/decisions/0010-networks-by-id.md`. The api-version that each type is asked with stands here.
 """
 
@@ -19,14 +19,8 @@ from drd.providers.azure.reading import Reader
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.sending import Answered, Sender
 
-_COMPUTE, _DISKS, _NETWORK, _SITE_RECOVERY = "2024-07-01", "2024-03-02", "2024-05-01", "2023-08-01"
+_NETWORK, _SITE_RECOVERY = "2024-05-01", "2025-08-01"
 VERSIONS: Mapping[str, str] = {
-    "microsoft.compute/capacityreservationgroups": _COMPUTE,
-    "microsoft.compute/disks": _DISKS,
-    "microsoft.compute/locations": _COMPUTE,
-    "microsoft.compute/skus": "2021-07-01",
-    "microsoft.compute/snapshots": _DISKS,
-    "microsoft.compute/virtualmachines": _COMPUTE,
     "microsoft.network/virtualnetworks": _NETWORK,
     "microsoft.network/networkinterfaces": _NETWORK,
     "microsoft.network/networksecuritygroups": _NETWORK,

@@ -10,6 +10,7 @@ from azure.core.pipeline.policies import (
     RequestIdPolicy,
     UserAgentPolicy,
 )
+from azure.mgmt.compute.aio import ComputeManagementClient
 from azure.mgmt.core import AsyncARMPipelineClient
 from azure.mgmt.dns.aio import DnsManagementClient
 from azure.mgmt.recoveryservices.aio import RecoveryServicesClient
@@ -65,6 +66,10 @@ class Clients:
     def backup(self, subscription: str) -> RecoveryServicesBackupClient:
         """Azure Backup."""
         return self._get("backup", RecoveryServicesBackupClient, subscription)
+
+    def compute(self, subscription: str) -> ComputeManagementClient:
+        """Machines and disks."""
+        return self._get("compute", ComputeManagementClient, subscription)
 
     def resources(self, subscription: str) -> ResourceManagementClient:
         """Resource groups."""

@@ -1,27 +1,31 @@
 """Azure Compute: machines, disks, and scripts in machines."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+from azure.mgmt.compute.aio import ComputeManagementClient
 
 from drd.domain.errors import OperationFailedError
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
-from drd.providers.azure.body import Body, arm_id, bodies, branch, tags, text, value, whole
-from drd.providers.azure.by_id import ById
+from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, value, whole
+from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
+from drd.providers.azure.listing import reading_a_list
 from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
-from drd.providers.azure.sending import Answered
+from drd.providers.azure.reading import Reader
+from drd.providers.azure.sending import Sender
 
 KIND = "arm"
-_DISKS = "providers/Microsoft.Compute/disks"
 SCRIPT_SECONDS = 1800
 _POWER = "powerstate/"
 _CHANGING = frozenset({"starting", "stopping", "deallocating"})
 _EXPECTED = "expected"
 _SCRIPT = "script"
-_VIEW = "instanceView"
+
+_Begin = Callable[[ComputeManagementClient, Mapping[str, Any]], Awaitable[object]]
 
 
 class AzureMachines:
@@ -37,45 +41,85 @@ class AzureMachines:
         follow: `locations/operations/read`.
     """
 
-    def __init__(self, *, resources: ById, operations: Operations, clock: Clock) -> None:
-        """Take what asks and sends by id, what follows, and world time."""
-        self._resources = resources
+    def __init__(
+        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
+    ) -> None:
+        """Take the clients, what asks, what sends, what follows, and world time."""
+        self._clients = clients
+        self._reader = reader
+        self._sender = sender
         self._operations = operations
         self._clock = clock
 
     async def get(self, machine: ArmId) -> Machine | None:
         """Read a machine with its power and agent; None when there is none."""
-        found = await self._resources.find(machine, what="read the machine", expand=_VIEW)
-        return None if found is None else _machine(found, machine)
+        client = self._clients.compute(machine.subscription).virtual_machines
+        found = await self._reader.find(
+            lambda: client.get(machine.resource_group, machine.name, expand="instanceView"),
+            what="read the machine",
+            target=str(machine),
+        )
+        return None if found is None else _machine(plain(found), machine)
 
     async def create(self, wish: MachineWish) -> Operation | None:
         """PUT by name: sending it again with the same wish changes nothing."""
-        what, request = "create the machine", wish.request_id
-        answer = self._resources.put(wish.id, _machine_body(wish), what=what, request_id=request)
-        return await self._recorded(wish.id, answer, what=what, request_id=request, expected="present")
+        body: Any = _machine_body(wish)
+        return await self._send(
+            wish.id,
+            lambda client, options: client.virtual_machines.begin_create_or_update(
+                wish.id.resource_group, wish.id.name, body, polling=False, **options
+            ),
+            what="create the machine",
+            request_id=wish.request_id,
+            expected="present",
+        )
 
     async def start(self, machine: ArmId, *, request_id: str) -> Operation | None:
         """Start a machine."""
-        what = "start the machine"
-        answer = self._resources.post(machine, "start", what=what, request_id=request_id)
-        return await self._recorded(machine, answer, what=what, request_id=request_id, expected="running")
+        return await self._send(
+            machine,
+            lambda client, options: client.virtual_machines.begin_start(
+                machine.resource_group, machine.name, polling=False, **options
+            ),
+            what="start the machine",
+            request_id=request_id,
+            expected="running",
+        )
 
     async def deallocate(self, machine: ArmId, *, request_id: str) -> Operation | None:
         """Stop a machine and give its cores back."""
-        what = "deallocate the machine"
-        answer = self._resources.post(machine, "deallocate", what=what, request_id=request_id)
-        return await self._recorded(machine, answer, what=what, request_id=request_id, expected="deallocated")
+        return await self._send(
+            machine,
+            lambda client, options: client.virtual_machines.begin_deallocate(
+                machine.resource_group, machine.name, polling=False, **options
+            ),
+            what="deallocate the machine",
+            request_id=request_id,
+            expected="deallocated",
+        )
 
     async def delete(self, machine: ArmId, *, request_id: str) -> Operation | None:
         """Delete a machine."""
-        what = "delete the machine"
-        answer = self._resources.delete(machine, what=what, request_id=request_id)
-        return await self._recorded(machine, answer, what=what, request_id=request_id, expected="absent")
+        return await self._send(
+            machine,
+            lambda client, options: client.virtual_machines.begin_delete(
+                machine.resource_group, machine.name, polling=False, **options
+            ),
+            what="delete the machine",
+            request_id=request_id,
+            expected="absent",
+        )
 
     async def disks(self, resource_group: ArmId) -> tuple[Disk, ...]:
         """Give the disks of a resource group; none when there is no such group."""
-        found = await self._resources.find_all(resource_group, _DISKS, what="list the disks")
-        disks = (_disk(one) for one in found)
+        client = self._clients.compute(resource_group.subscription).disks
+        name = resource_group.resource_group
+        found = await self._reader.find(
+            lambda: _collected(client.list_by_resource_group(name)),
+            what="list the disks",
+            target=str(resource_group),
+        )
+        disks = (_disk(plain(one)) for one in found or [])
         return tuple(disk for disk in disks if disk is not None)
 
     async def run_script(
@@ -87,7 +131,7 @@ class AzureMachines:
         """
         if await self.script(machine, name=name) is not None:
             return None
-        body = {
+        body: Any = {
             "location": location,
             "properties": {
                 "source": {"script": script},
@@ -96,15 +140,26 @@ class AzureMachines:
                 "treatFailureAsDeploymentFailure": False,
             },
         }
-        what = f"run the script {name}"
-        answer = self._resources.put(_command(machine, name), body, what=what, request_id=request_id)
-        named = {_SCRIPT: name}
-        return await self._recorded(machine, answer, what=what, request_id=request_id, expected=_SCRIPT, details=named)
+        return await self._send(
+            machine,
+            lambda client, options: client.virtual_machine_run_commands.begin_create_or_update(
+                machine.resource_group, machine.name, name, body, polling=False, **options
+            ),
+            what=f"run the script {name}",
+            request_id=request_id,
+            expected=_SCRIPT,
+            details={_SCRIPT: name},
+        )
 
     async def script(self, machine: ArmId, *, name: str) -> ScriptResult | None:
         """Read a managed run command; None when there is none of this name."""
-        found = await self._resources.find(_command(machine, name), what=f"read the script {name}", expand=_VIEW)
-        return None if found is None else _script(found)
+        client = self._clients.compute(machine.subscription).virtual_machine_run_commands
+        found = await self._reader.find(
+            lambda: client.get_by_virtual_machine(machine.resource_group, machine.name, name, expand="instanceView"),
+            what=f"read the script {name}",
+            target=str(machine),
+        )
+        return None if found is None else _script(plain(found))
 
     async def follow(self, operation: Operation) -> Status:
         """Ask how an operation stands; where no address knows it, the machine itself is read.
@@ -115,18 +170,20 @@ class AzureMachines:
         told = await self._operations.follow(operation)
         return told.status if told is not None else await self._seen(operation)
 
-    async def _recorded(
+    async def _send(
         self,
         machine: ArmId,
-        answer: Awaitable[Answered],
+        begin: _Begin,
         *,
         what: str,
         request_id: str,
         expected: str,
         details: Mapping[str, str] | None = None,
     ) -> Operation | None:
-        now = self._clock.now()
-        answered = await answer
+        client, now = self._clients.compute(machine.subscription), self._clock.now()
+        answered = await self._sender.send(
+            lambda options: begin(client, options), what=what, target=str(machine), request_id=request_id
+        )
         if is_done_at_once(answered):
             return None
         record = {_EXPECTED: expected, **(details or {})}
@@ -154,8 +211,9 @@ class AzureMachines:
         return Status(finished=reached, started_at=operation.started_at, known=working)
 
 
-def _command(machine: ArmId, name: str) -> ArmId:
-    return ArmId(f"{machine}/runCommands/{name}")
+async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type
+    with reading_a_list():
+        return [one async for one in pages]
 
 
 def _machine(body: Body, asked: ArmId) -> Machine:

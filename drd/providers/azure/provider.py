@@ -110,9 +110,9 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         ),
         REPLICATION.by(AzureReplication(resources=by_id, operations=operations, clock=clock)),
         RECOVERY_PLANS.by(AzureRecoveryPlans(resources=by_id, operations=operations, clock=clock)),
-        MACHINES.by(AzureMachines(resources=by_id, operations=operations, clock=clock)),
-        SNAPSHOTS.by(AzureSnapshots(resources=by_id, operations=operations, clock=clock)),
-        CAPACITY.by(AzureCapacity(resources=by_id, operations=operations, clock=clock)),
+        MACHINES.by(AzureMachines(**shared)),
+        SNAPSHOTS.by(AzureSnapshots(**shared)),
+        CAPACITY.by(AzureCapacity(**shared)),
         NETWORKS.by(AzureNetworks(resources=by_id, operations=operations, clock=clock)),
         RECORDS.by(
             AzureRecords(clients=clients, reader=reader, sender=sender, private=PrivateRecords(resources=by_id))

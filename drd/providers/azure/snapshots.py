@@ -1,8 +1,10 @@
 """Azure Compute: snapshots of disks, their copies to another region, and disks made from them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
+
+from azure.mgmt.compute.aio import ComputeManagementClient
 
 from drd.domain.durations import parse_instant
 from drd.domain.errors import InvalidError, OperationFailedError, PermanentError
@@ -11,14 +13,17 @@ from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
 from drd.ports.snapshots import DISK_TAG, ITEM_TAG, TAKEN_TAG, WHOLE, CopiedDisk, DiskWish, Snapshot, SnapshotWish
-from drd.providers.azure.body import Body, arm_id, branch, tags, text, value
-from drd.providers.azure.by_id import ById
+from drd.providers.azure.body import Body, arm_id, branch, plain, tags, text, value
+from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
 from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
+from drd.providers.azure.reading import Reader
+from drd.providers.azure.sending import Sender
 
 KIND = "arm"
 _COPY = "CopyStart"
-_SNAPSHOTS = "providers/Microsoft.Compute/snapshots"
+
+_Begin = Callable[[ComputeManagementClient, Mapping[str, Any]], Awaitable[object]]
 
 
 class AzureSnapshots:
@@ -32,25 +37,38 @@ class AzureSnapshots:
         follow: `locations/diskOperations/read`.
     """
 
-    def __init__(self, *, resources: ById, operations: Operations, clock: Clock) -> None:
-        """Take what asks and sends by id, what follows, and world time."""
-        self._resources = resources
+    def __init__(
+        self, *, clients: Clients, reader: Reader, sender: Sender, operations: Operations, clock: Clock
+    ) -> None:
+        """Take the clients, what asks, what sends, what follows, and world time."""
+        self._clients = clients
+        self._reader = reader
+        self._sender = sender
         self._operations = operations
         self._clock = clock
 
     async def get(self, snapshot: ArmId) -> Snapshot | None:
         """Read a snapshot; None when there is none."""
-        found = await self._resources.find(snapshot, what="read the snapshot")
-        return None if found is None else _snapshot(found)
+        client = self._clients.compute(snapshot.subscription).snapshots
+        found = await self._reader.find(
+            lambda: client.get(snapshot.resource_group, snapshot.name), what="read the snapshot", target=str(snapshot)
+        )
+        return None if found is None else _snapshot(plain(found))
 
     async def points(self, group: ArmId, item: str, *, disk: str, region: str) -> tuple[RecoveryPoint, ...]:
         """Give the points of an item's disk that a group holds in a region, newest first.
 
         A snapshot of which nobody noted the instant of its data is no point: its age could only be guessed.
         """
+        client = self._clients.compute(group.subscription).snapshots
+        found = await self._reader.find(
+            lambda: _collected(client.list_by_resource_group(group.resource_group)),
+            what="list the snapshots",
+            target=str(group),
+        )
         points = []
-        for one in await self._resources.find_all(group, _SNAPSHOTS, what="list the snapshots"):
-            snapshot = _snapshot(one)
+        for one in found or []:
+            snapshot = _snapshot(plain(one))
             ours = snapshot.item == item and snapshot.disk == disk and snapshot.location.casefold() == region.casefold()
             if ours and snapshot.taken_at is not None:
                 points.append(
@@ -74,18 +92,29 @@ class AzureSnapshots:
 
     async def make_disk(self, wish: DiskWish) -> Operation | None:
         """PUT a disk by name; sending it again with the same wish changes nothing."""
-        body = {
+        body: Any = {
             "location": wish.location,
             "tags": dict(wish.tags),
             "properties": {"creationData": {"createOption": "Copy", "sourceResourceId": str(wish.snapshot)}},
         }
-        return await self._put(wish.id, body, what="make the disk", request_id=wish.request_id)
+        return await self._send(
+            wish.id,
+            lambda client, options: client.disks.begin_create_or_update(
+                wish.id.resource_group, wish.id.name, body, polling=False, **options
+            ),
+            what="make the disk",
+            request_id=wish.request_id,
+        )
 
     async def disk(self, disk: ArmId) -> CopiedDisk | None:
         """Read a disk; None when there is none."""
-        body = await self._resources.find(disk, what="read the disk")
-        if body is None:
+        client = self._clients.compute(disk.subscription).disks
+        found = await self._reader.find(
+            lambda: client.get(disk.resource_group, disk.name), what="read the disk", target=str(disk)
+        )
+        if found is None:
             return None
+        body = plain(found)
         properties = branch(body, "properties")
         return CopiedDisk(
             id=arm_id(body, "id") or disk,
@@ -105,7 +134,7 @@ class AzureSnapshots:
         return told.status if told is not None else await self._seen(operation)
 
     async def _put_snapshot(self, wish: SnapshotWish, option: str, *, what: str) -> Operation | None:
-        body = {
+        body: Any = {
             "location": wish.location,
             "tags": dict(wish.tags),
             "properties": {
@@ -113,11 +142,20 @@ class AzureSnapshots:
                 "creationData": {"createOption": option, "sourceResourceId": str(wish.source)},
             },
         }
-        return await self._put(wish.id, body, what=what, request_id=wish.request_id)
+        return await self._send(
+            wish.id,
+            lambda client, options: client.snapshots.begin_create_or_update(
+                wish.id.resource_group, wish.id.name, body, polling=False, **options
+            ),
+            what=what,
+            request_id=wish.request_id,
+        )
 
-    async def _put(self, target: ArmId, body: Mapping[str, Any], *, what: str, request_id: str) -> Operation | None:
-        now = self._clock.now()
-        answered = await self._resources.put(target, body, what=what, request_id=request_id)
+    async def _send(self, target: ArmId, begin: _Begin, *, what: str, request_id: str) -> Operation | None:
+        client, now = self._clients.compute(target.subscription), self._clock.now()
+        answered = await self._sender.send(
+            lambda options: begin(client, options), what=what, target=str(target), request_id=request_id
+        )
         if is_done_at_once(answered):
             return None
         return recorded(Sent(kind=KIND, target=str(target), what=what, request_id=request_id), answered, now)
@@ -135,6 +173,10 @@ class AzureSnapshots:
                 hint="the activity log of its group tells more",
             )
         return Status(finished=state == "succeeded", started_at=operation.started_at, known=at_work(state))
+
+
+async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type
+    return [one async for one in pages]
 
 
 def _snapshot(body: Body) -> Snapshot:
