@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TypeVar
 
 from drd.domain.decay import due_at, standing_of
 from drd.domain.durations import format_duration, format_instant
@@ -16,7 +17,7 @@ from drd.domain.rung_exists import RungAnswer, Subject, exists
 from drd.domain.rung_safe import is_safe
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
-from drd.ports.inventory import Inventory
+from drd.ports.inventory import Inventory, ItemFacts
 from drd.ports.services import Services
 from drd.ports.verifications import Verifications
 
@@ -53,18 +54,21 @@ class LookAtPoints:
         now = self._clock.now()
         tenants = (self._services.tenant(tenant),) if tenant else self._services.tenants()
         known = _by_item(await self._verifications.standing(tenant))
-        facts, seen = await self._inventory.items(tenant), await self._vaults(tenants)
+        facts, seen = _by_item(await self._inventory.items(tenant)), await self._vaults(tenants)
+        marked = {(each.tenant, each.subject) for each in await self._findings.list(tenant)}
         said: list[Verification] = []
         for owner, service, each in _items(tenants, item):
-            subject = self._subject(owner, service, each)
-            mine = [fact for fact in facts if (fact.tenant, fact.item) == (owner.id, each.id)]
+            subject, key = self._subject(owner, service, each), (owner.id, each.id)
+            mine = facts.get(key, [])
             answers = ((Rung.L0, exists(subject, mine, now)), (Rung.L1, is_safe(subject, mine, seen, now)))
             words = [_verification(subject, rung, answer, now) for rung, answer in answers]
             said += words
             found = [finding for _, answer in answers for finding in answer.findings]
-            await self._findings.put(f"{LADDER}/{owner.id}/{each.id}", found, now)
-            proofs = _proofs(subject, owner, service, known.get((owner.id, each.id), ()), now)
-            await self._findings.put(f"{PROOF}/{owner.id}/{each.id}", tuple(proofs), now)
+            proofs = list(_proofs(subject, owner, service, known.get(key, ()), now))
+            # Of thousands of items most have no finding and had none: nothing is written about those.
+            if found or proofs or key in marked:
+                await self._findings.put(f"{LADDER}/{owner.id}/{each.id}", found, now)
+                await self._findings.put(f"{PROOF}/{owner.id}/{each.id}", proofs, now)
         await self._verifications.append([each for each in said if item is not None or _is_news(each, known)])
         if item is None:
             await self._posture(tenants, seen, now, every=tenant is None)
@@ -123,8 +127,11 @@ def _items(tenants: Sequence[Tenant], only: ItemId | None = None) -> Iterator[tu
                     yield tenant, service, item
 
 
-def _by_item(known: Sequence[Verification]) -> Mapping[tuple[TenantId, ItemId], list[Verification]]:
-    found: dict[tuple[TenantId, ItemId], list[Verification]] = {}
+Told = TypeVar("Told", Verification, ItemFacts)
+
+
+def _by_item(known: Sequence[Told]) -> Mapping[tuple[TenantId, ItemId], list[Told]]:
+    found: dict[tuple[TenantId, ItemId], list[Told]] = {}
     for each in known:
         found.setdefault((each.tenant, each.item), []).append(each)
     return found
