@@ -1,10 +1,13 @@
 """What must hold after a seed, judged by the model's own account of what was sent and what became durable."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 
 from drd.domain.events import Event, Kind, first_broken
+from drd.domain.evidence import RUN_KEY, EvidenceKind, record_text
+from drd.domain.evidence_of_run import RunFacts, evidence_of_run
 from drd.domain.figures import FigureFold
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
@@ -119,6 +122,20 @@ def _first(later: list[tuple[Event, float]], kinds: set[Kind], step: StepId | No
     return next(fits, float("inf"))
 
 
+def _of_record(plan: RecoveryPlan, row: Row) -> Iterator[str]:
+    """Whatever happened, evidence can be made of it, and it names each step that was not done."""
+    key, at = f"{RUN_KEY}{row.card.id}", row.events[-1].at
+    try:
+        contents = evidence_of_run(RunFacts(plan=plan, events=row.events))
+        body = json.loads(record_text(EvidenceKind.of(plan.mode), plan.tenant, contents, key=key, at=at))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        yield f"{row.card.id}: no evidence can be made of it: {error!r}"
+        return
+    undone = {each["id"] for each in body["steps"] if each["outcome"] != "done" and not is_undo(each["id"])}
+    if undone != {each["step"] for each in body["not-tested"]["steps"]}:
+        yield f"{row.card.id}: its evidence does not name each step that was not done"
+
+
 def _of_end(seed: Installation, row: Row) -> Iterator[str]:
     run = row.card.id
     if not row.card.state.final:
@@ -131,6 +148,7 @@ def _of_end(seed: Installation, row: Row) -> Iterator[str]:
     told = row.events[-1].payload.get("figures")
     if told != figures.figures().to_json():
         yield f"{run}: the figures at its end are not those of its journal"
+    yield from _of_record(plan, row)
     for each in progress.steps.values():
         verb = each.step.call.uses
         if each.state is StepState.DONE and not each.by_hand and verb in {PUT, ADOPT}:
