@@ -91,8 +91,10 @@ class EvaluateReadiness:
             matters = [each async for each in self.matters(tenants)]
             if runbook is not None:
                 matters = list(_around(matters, runbook))
-            found = await self._evaluate(matters, whole=False)
-        return worst_first(merged(found))
+            found = {_key(each) for each in await self._evaluate(matters, whole=False)}
+            # As it is kept: with since when.
+            kept = await self.parts.findings.list()
+        return worst_first(each for each in merged(kept) if _key(each) in found)
 
     async def matters(self, tenants: Iterable[Tenant]) -> AsyncIterator[Matter]:
         """Give what there is to look at: each tenant, its services, its runbooks with their plans."""
@@ -166,6 +168,10 @@ class EvaluateReadiness:
             runbooks=frozenset(card.id for card in parts.runbooks.list()),
             to_green=parts.to_green,
         )
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return finding.tenant, finding.service, finding.runbook, finding.code, finding.subject
 
 
 def _tenants_of(card: RunbookCard, tenants: Iterable[Tenant]) -> frozenset[TenantId]:

@@ -105,8 +105,10 @@ def test_looking_now_ends_with_7_when_something_is_found(served: ServedHouse, dr
     """Nobody can be asked here, so much is unknown, and unknown is not good."""
     done = drd("readiness", "check", "-o", "json")
 
-    found = {each["code"] for each in json.loads(done.out)}
+    findings = json.loads(done.out)
+    found = {each["code"] for each in findings}
     assert done.code == 7
+    assert all(each["since"] for each in findings)
     assert {"service-without-runbook", "place-unknown", "never-drilled"} <= found
 
 

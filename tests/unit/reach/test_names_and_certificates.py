@@ -102,7 +102,10 @@ def reach_with(authority: Path | None) -> GuestReach:
 
 
 async def test_a_guest_proves_its_name_with_a_certificate_of_the_settings_authority(tmp_path: Path) -> None:
-    """Its address need not be in the certificate; another name, or an unknown authority, is no answer."""
+    """Its address need not be in the certificate; another name, or an unknown authority, is no answer.
+
+    Until when the certificate is valid is told, in host time: readiness warns before it ends.
+    """
     authority, pem = Authority(HostClock().now), tmp_path / "ca.pem"
     pem.write_bytes(authority.pem())
     async with secure_guest(authority, NAME) as port:
@@ -114,3 +117,5 @@ async def test_a_guest_proves_its_name_with_a_certificate_of_the_settings_author
             await reach_with(pem).get(f"https://{NAME}:{port}/health", limit=LIMIT)
 
     assert answer.body == b"healthy"
+    assert answer.certificate_until is not None
+    assert timedelta(days=29) < answer.certificate_until - HostClock().now() < timedelta(days=31)
