@@ -5,7 +5,7 @@ where the copy was to stand. Only an answer about the copy is a proof, or the op
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from drd.domain.canonical import Json
@@ -134,7 +134,11 @@ def _blocked(story: _Story, item: ProtectedItem) -> _Word | None:
 def _word(story: _Story, steps: Sequence[StepProgress]) -> _Word:
     """Give the worst of what steps said: an answer about the copy, or that there is none."""
     words = [_of_step(story, each) for each in steps]
-    return min(words, key=lambda each: _WORST.index(each.outcome))
+    worst = min(words, key=lambda each: _WORST.index(each.outcome))
+    if worst.outcome is not Outcome.PASSED or len(words) == 1:
+        return worst
+    ended = max((each.at for each in words if each.at is not None), default=None)
+    return replace(worst, because="; ".join(each.because for each in words), at=ended)
 
 
 _WORST = (Outcome.FAILED, Outcome.ABORTED, Outcome.INCONCLUSIVE, Outcome.PASSED)

@@ -1,14 +1,18 @@
 """Runs: those that ended, counted by the journal, and those that are active."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.metrics_core import Metric
 
+from drd.domain.climbing import PREFIX
+from drd.domain.ids import RunbookId, TenantId
 from drd.domain.lifecycle import RunState, StepState
+from drd.domain.plan import Mode
 from drd.metrics.family import Family, Reading, counter, gauge, timestamp
 from drd.ports.readings import ActiveRun
 
 _LABELS = ("tenant", "runbook", "mode")
+_VERIFY = PREFIX.rstrip("-")
 _ACTIVE = tuple(state for state in RunState if not state.final)
 
 
@@ -19,7 +23,7 @@ def read_runs(reading: Reading) -> Iterator[Metric]:
         "drd_runs",
         "Runs that ended, by outcome.",
         (*_LABELS, "outcome"),
-        {(tenant, book, mode.value, state.value): float(n) for (tenant, book, mode, state), n in figures.ended.items()},
+        _ended(figures.ended),
     )
     active = figures.active
     yield gauge(
@@ -58,6 +62,15 @@ def read_runs(reading: Reading) -> Iterator[Metric]:
         (*_LABELS, "step"),
         {(*_key(each), step): timestamp(asked) for each in active for step, asked in each.approvals},
     )
+
+
+def _ended(counts: Mapping[tuple[TenantId, RunbookId, Mode, RunState], int]) -> dict[tuple[str, ...], float]:
+    """Count runs by runbook. Verifications, of which there is a plan for each item, count as one."""
+    found: dict[tuple[str, ...], float] = {}
+    for (tenant, book, mode, state), count in counts.items():
+        key = (tenant, _VERIFY if book.startswith(PREFIX) else book, mode.value, state.value)
+        found[key] = found.get(key, 0.0) + count
+    return found
 
 
 def _key(run: ActiveRun) -> tuple[str, str, str]:
