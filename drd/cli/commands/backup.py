@@ -6,6 +6,7 @@ from cyclopts import Parameter
 
 from drd.api.wire.backups import SampleBody, VerifyBody
 from drd.cli.backup_client import Backups
+from drd.cli.client import Daemon
 from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
 from drd.cli.faults import usage_error
@@ -23,7 +24,6 @@ def list_(*, service: str | None = None, common: Common = DEFAULT) -> int:
         service: only items of this service.
     """
     from drd.cli.backup_view import backups_sheet
-    from drd.cli.client import Daemon
     from drd.cli.output import emit
     from drd.cli.words import words_of
 
@@ -76,9 +76,7 @@ def verify(
     """
     from drd.cli.asking import new_key, seconds_of
     from drd.cli.backup_view import verifications_sheet
-    from drd.cli.client import Daemon
     from drd.cli.output import emit, tell
-    from drd.cli.watching import Watch
     from drd.cli.words import words_of
 
     words, seconds = words_of(common), seconds_of(timeout)
@@ -88,7 +86,7 @@ def verify(
         proofs, run = list(verified.verifications), verified.run
         if run is not None:
             tell(common, words.say("started", run=run.id))
-            ended = Watch(common=common, seconds=seconds).follow(daemon, run.id) if watch else Exit.UNFINISHED
+            ended = _waited(common, daemon, run.id, seconds) if watch else Exit.UNFINISHED
             if ended in {Exit.UNFINISHED, Exit.INTERRUPTED}:
                 return ended
             proofs += backups.verifications(item=item, run=run.id, tenant=common.tenant)
@@ -97,6 +95,19 @@ def verify(
     reached = {each.rung for each in proofs if each.outcome is Outcome.PASSED}
     good = to in reached and all(each.outcome is Outcome.PASSED for each in proofs)
     return Exit.OK if good else Exit.MISSED
+
+
+def _waited(common: Common, daemon: Daemon, run: str, seconds: float | None) -> Exit:
+    """Wait until a run is over: as people watch it, or silently where the result is for a program."""
+    from drd.cli.following import Follower, Pace
+    from drd.cli.watching import Watch
+
+    if common.output == "table":
+        return Watch(common=common, seconds=seconds).follow(daemon, run)
+    over = False
+    for sight in Follower(daemon, run, Pace()).sights(seconds=seconds):
+        over = sight.run.run.state.final
+    return Exit.OK if over else Exit.UNFINISHED
 
 
 def sample(

@@ -5,6 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from drd.cli.client import Daemon
+from drd.cli.commands.backup import _waited
+from drd.cli.common import Common
+from drd.cli.exits import Exit
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ServiceId
 from drd.domain.ladder import Outcome, Rung, Verification
@@ -58,6 +62,32 @@ def test_a_look_by_hand_ends_with_7_until_every_rung_is_proven(served: ServedHou
     assert "inconclusive" in before.out
     assert after.out.count("passed") == 2
     assert [line.split()[3] for line in drd("backup", "show", ITEM, "--lang", "en").out.splitlines()[1:]]
+
+
+_WAITS = ("burgerzaken", "--mode", "failover", "--confirm", "burgerzaken", "--reason", "brand")
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds", "code"),
+    [(("oefening", "--mode", "drill", "--yes"), None, Exit.OK), (_WAITS, 0.0, Exit.UNFINISHED)],
+    ids=["to its end", "until time is up"],
+)
+def test_a_program_that_waits_hears_nothing_but_the_result(
+    served: ServedHouse,
+    drd: Drd,
+    capfd: pytest.CaptureFixture[str],
+    *,
+    words: tuple[str, ...],
+    seconds: float | None,
+    code: Exit,
+) -> None:
+    """Events of the run are for people."""
+    run = json.loads(drd("run", "start", *words, "--no-wait", "-o", "json").out)["id"]
+    common = Common(output="json", socket=served.socket)
+    with Daemon.of(common) as daemon:
+        ended = _waited(common, daemon, run, seconds)
+
+    assert (ended, capfd.readouterr().out) == (code, "")
 
 
 @pytest.mark.parametrize(
