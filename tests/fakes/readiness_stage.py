@@ -32,10 +32,8 @@ class Looked:
 
     @classmethod
     async def at(cls, stage: Stage) -> "Looked":
-        """Let a collection look at the sample first."""
+        """Take what a collection and an evaluation have seen already."""
         installation = stage.world.installation
-        await installation.collect()
-        await installation.readiness()
         parts = installation.readiness.parts
         matters = [each async for each in installation.readiness.matters(parts.services.tenants())]
         known = await installation.readiness.known()

@@ -2,312 +2,103 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
 
 from drd.domain.codes_of_estate import CODES_OF_ESTATE
 from drd.domain.codes_of_runbooks import CODES_OF_RUNBOOKS
-from drd.domain.errors import ForbiddenError, InvalidError, NotFoundError, TransientError
-from drd.domain.estate import Mechanism, Objectives
-from drd.domain.findings import Finding
+from drd.domain.errors import ForbiddenError, NotFoundError, TransientError
 from drd.domain.ids import RunbookId, ServiceId, TenantId
-from drd.domain.plan import Mode, Step
-from drd.domain.plan_status import GreenDrill
+from drd.domain.plan import Mode
 from drd.operations.list_findings import FindingWish
-from drd.ports.rights import RIGHTS
-from drd.sandbox.compute.usage import build_quota
-from drd.sandbox.governance import REGISTRATION_TYPE, registration_id
-from drd.sandbox.state import Resource
-from proofs.drills import DRILL_NETWORK, PEERING
 from proofs.stage import CRISIS, STARTER, TENANT, Stage, virtually
-from tests.fakes.readiness_stage import (
-    BURGERZAKEN,
-    PARENT,
-    Looked,
-    changed_service,
-    changed_steps,
-    failing,
-    restored,
-    with_rto,
-    withdrawn,
-)
-
-SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-NETWORKING = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-netwerk-neu/providers/Microsoft.Network"
-ZONE = f"{NETWORKING}/dnsZones/voorbeeld.example"
-SQL = "vm-bz-sql-1"
-DAYS = timedelta(days=1)
-Found = tuple[Finding, ...]
-Seed = Callable[[Looked], Awaitable[Found]]
+from tests.fakes.readiness_seeds import SEEDS
+from tests.fakes.readiness_stage import BURGERZAKEN, Looked, withdrawn
 
 
-def _drilled(looked: Looked, plan_hash: str, age: timedelta) -> Found | Awaitable[Found]:
-    matter, now = looked.runbook(), looked.known.now
-    drill = GreenDrill(
-        tenant=matter.tenant.id,
-        runbook=RunbookId(BURGERZAKEN),
-        plan_hash=plan_hash,
-        accepted_at=now - age,
-        ended_at=now - age,
-    )
-    return looked.judged(matter, known=replace(looked.known, drills=(drill,)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What one stage showed.
 
+    Attributes:
+        sound: codes of the sample as it is. fired: codes by seed.
+        sent: method, identity and path of each request to Azure of one evaluation.
+        by_hand: services and runbooks that a check of one runbook told of, since when, and when it was first looked.
+        blind: codes, and whether services are ready, an hour after the standing identity lost its rights.
+    """
 
-async def _changed(looked: Looked) -> Found:
-    return await _drilled(looked, "another", DAYS)  # type: ignore[misc]  # an awaitable here
-
-
-async def _overdue(looked: Looked) -> Found:
-    return await _drilled(looked, "another", 91 * DAYS)  # type: ignore[misc]  # an awaitable here
-
-
-async def _size(looked: Looked) -> Found:
-    def bigger(step: Step) -> Step:
-        if step.call.uses != "vm.create":
-            return step
-        return replace(step, call=replace(step.call, values={**step.call.values, "size": "Standard_NV6ads_A10_v5"}))
-
-    return await looked.judged(changed_steps(looked.runbook("besluitvorming"), Mode.FAILOVER, bigger))
-
-
-async def _red(looked: Looked) -> Found:
-    def stricter(step: Step) -> Step:
-        if step.call.uses != "check.recovery-point":
-            return step
-        return replace(step, call=replace(step.call, values={**step.call.values, "younger-than": "1s"}))
-
-    return await looked.judged(changed_steps(looked.runbook("besluitvorming"), Mode.FAILOVER, stricter))
-
-
-async def _peered(looked: Looked) -> Found:
-    path = f"{DRILL_NETWORK}/virtualNetworkPeerings/drill-to-neu?api-version=2024-05-01"
-    looked.stage.arm("PUT", path, dict(PEERING))
-    try:
-        return await looked.judged(looked.runbook())
-    finally:
-        looked.stage.arm("DELETE", path)
-
-
-async def _blind(looked: Looked) -> Found:
-    """Look with an identity that may not read: nothing that it cannot tell is green."""
-    taken = withdrawn(looked.stage, "drd-standing")
-    try:
-        found = [await looked.judged(looked.runbook(name)) for name in (BURGERZAKEN, "besluitvorming", "netwerk")]
-    finally:
-        restored(looked.stage, taken)
-    return tuple(each for some in found for each in some)
-
-
-async def _without_role(looked: Looked) -> Found:
-    taken = withdrawn(looked.stage, "drd-failover", "drd traffic")
-    try:
-        return await looked.judged(looked.runbook())
-    finally:
-        restored(looked.stage, taken)
-
-
-async def _unregistered(looked: Looked) -> Found:
-    place = registration_id(SUBSCRIPTION, "Microsoft.Network")
-    store, now = looked.stage.world.sandbox.world.store, looked.known.now
-    off = Resource(id=place, type=REGISTRATION_TYPE, location="", properties={"registrationState": "NotRegistered"})
-    kept = store.put(off, at=now, by="test")
-    try:
-        return await looked.judged(looked.runbook())
-    finally:
-        store.put(kept.with_properties(registrationState="Registered"), at=now, by="test")
-
-
-async def _quota(looked: Looked) -> Found:
-    store, now = looked.stage.world.sandbox.world.store, looked.known.now
-    quota = build_quota(subscription=SUBSCRIPTION, region="northeurope", name="standardDSv5Family", limit=1)
-    store.put(quota, at=now, by="test")
-    return await looked.judged(looked.runbook())
-
-
-async def _slow_name(looked: Looked) -> Found:
-    record = f"{ZONE}/A/burgerzaken?api-version=2018-05-01"
-    body = {"properties": {"TTL": 86_400, "ARecords": [{"ipv4Address": "10.1.1.41"}]}}
-    looked.stage.arm("PUT", record, body)
-    return await looked.judged(looked.runbook())
-
-
-async def _no_token(looked: Looked) -> Found:
-    error = TransientError("no token for Azure", code="token-unavailable")
-    world = replace(looked.world, failover=failing(looked.world.failover, RIGHTS.name, error))
-    return await looked.judged(looked.tenant, world=world)
-
-
-async def _defect(looked: Looked) -> Found:
-    def broken(_plan: object) -> timedelta:
-        raise KeyError("a defect of drd")
-
-    return await looked.judged(looked.runbook(), known=replace(looked.known, to_green=broken))
-
-
-async def _disordered(looked: Looked) -> Found:
-    return await looked.judged(
-        changed_steps(looked.runbook(PARENT), Mode.FAILOVER, lambda step: replace(step, needs=()))
-    )
-
-
-async def _uncovered(looked: Looked) -> Found:
-    def without(step: Step) -> Step | None:
-        if step.child is not None and step.child.service == "identiteit":
-            return None
-        return replace(step, needs=tuple(each for each in step.needs if each.startswith("group")))
-
-    return await looked.judged(changed_steps(looked.runbook(PARENT), Mode.FAILOVER, without))
-
-
-def _known(item: str, mechanism: Mechanism, service: str = BURGERZAKEN, **changed: object) -> Seed:
-    return lambda looked: looked.judged(looked.service(service), known=looked.seeing(item, mechanism, **changed))
-
-
-def _service(name: str = BURGERZAKEN, **changed: object) -> Seed:
-    return lambda looked: looked.judged(changed_service(looked.service(name), **changed))
-
-
-def _card(**changed: object) -> Seed:
-    def seed(looked: Looked) -> Awaitable[Found]:
-        matter = looked.runbook()
-        assert matter.card is not None
-        return looked.judged(replace(matter, card=replace(matter.card, **changed)))  # type: ignore[arg-type]  # named
-
-    return seed
-
-
-def _refused(looked: Looked) -> Awaitable[Found]:
-    error = InvalidError("it cannot be planned", faults=("burgerzaken.yaml:3:1: no such step",))
-    return looked.judged(replace(looked.runbook(), plans={}, refusals={Mode.DRILL: error}))
-
-
-def _no_drill(looked: Looked) -> Awaitable[Found]:
-    matter = looked.runbook()
-    return looked.judged(replace(matter, plans={Mode.FAILOVER: matter.plans[Mode.FAILOVER]}))
-
-
-def _in_known(**changed: object) -> Seed:
-    return lambda looked: looked.judged(looked.tenant, known=replace(looked.known, **changed))  # type: ignore[arg-type]  # named
-
-
-def _unnotified(looked: Looked) -> Awaitable[Found]:
-    contacts = tuple(replace(each, notify=()) for each in looked.tenant.tenant.contacts)
-    return looked.judged(replace(looked.tenant, tenant=replace(looked.tenant.tenant, contacts=contacts)))
-
-
-def _nobody(looked: Looked) -> Awaitable[Found]:
-    return looked.judged(looked.runbook(), known=replace(looked.known, answerers={}))
-
-
-def _aged(looked: Looked) -> Awaitable[Found]:
-    return looked.judged(looked.service(), known=replace(looked.known, host_now=looked.known.host_now + 29 * DAYS))
-
-
-def _nowhere(looked: Looked) -> Awaitable[Found]:
-    service = looked.service().service
-    assert service is not None
-    call = replace(service.checks[-1].call, values={"url": "https://nergens.voorbeeld.example/"})
-    return looked.judged(changed_service(looked.service(), checks=(replace(service.checks[-1], call=call),)))
-
-
-SEEDS: Mapping[str, Seed] = {
-    "runbook-invalid": _refused,
-    "plan-unknown": _card(asks=("since",)),
-    "language-missing": _card(findings=("burgerzaken.yaml:9:3: no French",)),
-    "no-drill-mode": _no_drill,
-    "forecast-beyond-rto": lambda looked: looked.judged(
-        with_rto(looked.runbook(), Mode.FAILOVER, timedelta(minutes=1))
-    ),
-    "never-drilled": lambda looked: looked.judged(looked.runbook()),
-    "changed-since-drill": _changed,
-    "drill-overdue": _overdue,
-    "before-check-red": _red,
-    "before-check-unknown": _blind,
-    "drill-network-open": _peered,
-    "drill-network-unknown": _blind,
-    "right-missing": _without_role,
-    "rights-unknown": _blind,
-    "provider-not-registered": _unregistered,
-    "registration-unknown": _blind,
-    "quota-short": _quota,
-    "size-unavailable": _size,
-    "capacity-unknown": _blind,
-    "replication-refuses": lambda looked: looked.judged(looked.runbook(), world=looked.replicating(allowed=())),
-    "replication-unknown": _blind,
-    "runs-in-recovery-region": lambda looked: looked.judged(
-        looked.runbook(), world=looked.replicating(active_location="Recovery")
-    ),
-    "dns-ttl-too-long": _slow_name,
-    "dns-unknown": _blind,
-    "approver-missing": _nobody,
-    "dependency-order": _disordered,
-    "dependency-not-covered": _uncovered,
-    "service-without-runbook": _service(runbook=None),
-    "replication-off": _known(SQL, Mechanism.SITE_RECOVERY, state="unprotected"),
-    "backup-off": _known(SQL, Mechanism.BACKUP, state="unprotected"),
-    "snapshots-missing": _known("vm-el-web-1", Mechanism.SNAPSHOT, "e-loket", state="unprotected"),
-    "protection-unknown": _known(SQL, Mechanism.BACKUP, gone=True),
-    "certificate-expiring": _aged,
-    "certificate-unknown": _nowhere,
-    "dependency-circle": lambda looked: looked.judged(
-        changed_service(looked.service("identiteit"), depends_on=(ServiceId("databank"),))
-    ),
-    "tier-order": _service(tier=0),
-    "dependency-slower": _service(objectives=Objectives(rpo=DAYS, rto=timedelta(minutes=1))),
-    "owner-missing": _service(owner=""),
-    "nobody-notified": _unnotified,
-    "place-in-home-region": _in_known(region="westeurope"),
-    "place-unknown": _in_known(region=""),
-    "identity-unusable": _no_token,
-    "readiness-unknown": _defect,
-    # Codes of the ladder that readiness finds too.
-    "item-unprotected": lambda looked: looked.judged(
-        changed_service(looked.service(), items=tuple(replace(each, protection=()) for each in _items(looked)))
-    ),
-    "protection-unhealthy": _known(SQL, Mechanism.BACKUP, state="warning"),
-    "no-usable-point": _known("vm-bv-app-1", Mechanism.BACKUP, "besluitvorming", points=()),
-    "recovery-points-unknown": _known("vm-bv-app-1", Mechanism.BACKUP, "besluitvorming", gone=True),
-    "recovery-point-too-old": lambda looked: looked.judged(
-        looked.service(), known=replace(looked.known, now=looked.known.now + 2 * DAYS)
-    ),
-}
-
-
-def _items(looked: Looked) -> tuple:  # type: ignore[type-arg]  # items of the service
-    service = looked.service().service
-    return service.items if service else ()
+    sound: frozenset[str]
+    fired: Mapping[str, frozenset[str]]
+    sent: list[tuple[str, str, str]]
+    by_hand: tuple[set[tuple[str | None, str | None]], set[datetime | None], datetime]
+    blind: tuple[set[str], set[str]]
 
 
 @cache
-def results() -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
-    """Play every seed on one stage; gives the codes that fired by seed, and those of the sample as it is."""
+def played() -> Played:
+    """Play everything that needs no drill on one stage."""
+    return virtually(_play)
 
-    async def play(stage: Stage) -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
-        looked = await Looked.at(stage)
-        sound = frozenset([each.code for matter in looked.matters for each in await looked.judged(matter)])
-        fired = {code: frozenset([each.code for each in await seed(looked)]) for code, seed in SEEDS.items()}
-        return fired, sound
 
-    return virtually(play)
+async def _play(stage: Stage) -> Played:
+    await stage.world.installation.collect()
+    before, resources = len(stage.entries()), stage.resources()
+    await stage.world.installation.readiness()
+    sent = [(each["method"], each["identity"], each["path"]) for each in stage.entries(before) if _to_azure(each)]
+    assert stage.resources() == resources
+    by_hand = await _by_hand(stage)
+    looked = await Looked.at(stage)
+    return Played(
+        sound=frozenset([each.code for matter in looked.matters for each in await looked.judged(matter)]),
+        fired={code: frozenset([each.code for each in await seed(looked)]) for code, seed in SEEDS.items()},
+        sent=sent,
+        by_hand=by_hand,
+        blind=await _blinded(stage),
+    )
+
+
+def _to_azure(entry: Mapping[str, object]) -> bool:
+    return not str(entry["operation"]).startswith(("guest", "token"))
+
+
+async def _by_hand(stage: Stage) -> tuple[set[tuple[str | None, str | None]], set[datetime | None], datetime]:
+    readiness, first = stage.world.installation.readiness, stage.world.clock.now()
+    await stage.world.clock.sleep(timedelta(minutes=20))
+    await stage.world.installation.collect()
+    found = await readiness.check(STARTER, None, RunbookId("netwerk"))
+    with pytest.raises(ForbiddenError):
+        await readiness.check(CRISIS, None, None)
+    with pytest.raises(NotFoundError):
+        await readiness.check(STARTER, None, RunbookId("nergens"))
+    assert not await readiness.if_changed()
+    return {(each.service, each.runbook) for each in found}, {each.since for each in found}, first
+
+
+async def _blinded(stage: Stage) -> tuple[set[str], set[str]]:
+    installation = stage.world.installation
+    withdrawn(stage, "drd-standing")
+    await stage.world.clock.sleep(timedelta(hours=1))
+    with contextlib.suppress(TransientError):
+        await installation.collect()
+    await installation.readiness()
+    use = installation.use_cases.list_findings
+    found = await use.list(STARTER, FindingWish(service=ServiceId(BURGERZAKEN)))
+    return {each.code for each in found}, {each.answer.value for each in (await use.ready(STARTER)).values()}
 
 
 def test_nothing_is_wrong_with_the_sample_but_that_it_was_never_drilled() -> None:
     """No code fires without a cause."""
-    assert results()[1] == {"never-drilled"}
+    assert played().sound == {"never-drilled"}
 
 
 @pytest.mark.parametrize("code", sorted({each.code for each in (*CODES_OF_RUNBOOKS, *CODES_OF_ESTATE)} | SEEDS.keys()))
 def test_every_code_fires_on_a_planted_defect(code: str) -> None:
     """One that never fired would be a promise that nobody keeps."""
-    assert code in results()[0][code]
-
-
-def _evaluated(stage: Stage) -> Awaitable[None]:
-    return stage.world.installation.readiness()
+    assert code in played().fired[code]
 
 
 def test_an_evaluation_changes_nothing_and_costs_a_few_lists() -> None:
@@ -315,101 +106,53 @@ def test_an_evaluation_changes_nothing_and_costs_a_few_lists() -> None:
 
     A vault is asked by the same path for its own region and for the paired one.
     """
+    sent = played().sent
 
-    async def play(stage: Stage) -> tuple[list[str], list[tuple[str, str]]]:
-        await stage.world.installation.collect()
-        before, resources = len(stage.entries()), stage.resources()
-        await _evaluated(stage)
-        sent = [each for each in stage.entries(before) if not str(each["operation"]).startswith(("guest", "token"))]
-        assert stage.resources() == resources
-        return [each["method"] for each in sent], [(each["identity"], each["path"]) for each in sent]
-
-    methods, asked = virtually(play)
-
-    assert set(methods) == {"GET"}
-    assert max(Counter(asked).values()) <= 2
-    lists = Counter(path.rsplit("/", 1)[-1].casefold() for _, path in asked)
+    assert {method for method, _, _ in sent} == {"GET"}
+    assert max(Counter(sent).values()) <= 2
+    lists = Counter(path.rsplit("/", 1)[-1].casefold() for _, _, path in sent)
     wanted = {"skus": 1, "usages": 1, "providers": 1, "permissions": 2, "replicationprotecteditems": 1}
     assert {name: lists[name] for name in wanted} == wanted
-    assert len(asked) <= 40
+    assert len(sent) <= 40
 
 
-async def _drill(stage: Stage, runbook: str) -> None:
-    card = await stage.start(runbook, Mode.DRILL, lost=False)
-    await stage.until_settled(card.id)
+def test_looking_again_by_hand_tells_one_runbook_and_its_service() -> None:
+    """Only who may act may have requests sent; what is found keeps since when."""
+    about, since, first = played().by_hand
 
-
-def test_a_green_drill_verifies_a_runbook_until_a_plan_changes() -> None:
-    """And a service is ready when nothing else speaks against it."""
-
-    async def play(stage: Stage) -> list[tuple[object, ...]]:
-        installation, seen = stage.world.installation, []
-        use = installation.use_cases.list_findings
-
-        async def look() -> None:
-            await installation.collect()
-            await _evaluated(stage)
-            status = (await use.statuses(STARTER))[RunbookId("netwerk")]
-            ready = (await use.ready(STARTER))[TenantId(TENANT), ServiceId("netwerk")]
-            seen.append((status.value, ready.answer.value, ready.findings))
-
-        await look()
-        await _drill(stage, "netwerk")
-        await look()
-        standing = await stage.world.store.plan_book.standing()
-        changed = [replace(each, hash="other") if each.mode is Mode.FAILOVER else each for each in standing]
-        await stage.world.store.plan_book.note(changed, stage.world.clock.now())
-        await look()
-        return seen
-
-    assert virtually(play) == [
-        ("never-drilled", "no", 1),
-        ("verified", "yes", 0),
-        ("changed", "no", 1),
-    ]
+    assert about == {("netwerk", "netwerk")}
+    assert all(each is not None and each <= first for each in since)
 
 
 def test_a_vault_without_rights_is_never_shown_as_good() -> None:
     """What was seen before grows old; then everything about it is unknown, and no service in it is ready."""
-
-    async def play(stage: Stage) -> tuple[set[str], set[str]]:
-        installation = stage.world.installation
-        await installation.collect()
-        withdrawn(stage, "drd-standing")
-        await stage.world.clock.sleep(timedelta(hours=1))
-        with contextlib.suppress(TransientError):
-            await installation.collect()
-        await _evaluated(stage)
-        use = installation.use_cases.list_findings
-        found = await use.list(STARTER, FindingWish(service=ServiceId(BURGERZAKEN)))
-        ready = (await use.ready(STARTER)).values()
-        return {each.code for each in found}, {each.answer.value for each in ready}
-
-    codes, answers = virtually(play)
+    codes, answers = played().blind
 
     assert {"protection-unknown", "recovery-points-unknown", "replication-unknown", "rights-unknown"} <= codes
     assert "yes" not in answers
 
 
-def test_looking_again_by_hand_tells_one_runbook_and_its_service() -> None:
-    """Only who may act may have requests sent; what is found keeps since when."""
+def test_a_green_drill_verifies_a_runbook_until_a_plan_changes() -> None:
+    """And a service is ready when nothing else speaks against it."""
 
-    async def play(stage: Stage) -> tuple[set[tuple[str | None, str | None]], bool]:
-        installation = stage.world.installation
-        await installation.collect()
-        await _evaluated(stage)
-        first = stage.world.clock.now()
-        await stage.world.clock.sleep(timedelta(minutes=20))
-        found = await installation.readiness.check(STARTER, None, RunbookId("netwerk"))
-        kept = await stage.world.store.findings.list()
-        with pytest.raises(ForbiddenError):
-            await installation.readiness.check(CRISIS, None, None)
-        with pytest.raises(NotFoundError):
-            await installation.readiness.check(STARTER, None, RunbookId("nergens"))
-        assert not await installation.readiness.if_changed()
-        return {(each.service, each.runbook) for each in found}, all(each.since <= first for each in kept if each.since)
+    async def play(stage: Stage) -> list[tuple[str, str, int]]:
+        installation, book, seen = stage.world.installation, stage.world.store.plan_book, []
+        use = installation.use_cases.list_findings
 
-    about, kept = virtually(play)
+        async def look() -> None:
+            await installation.collect()
+            await installation.readiness()
+            status = (await use.statuses(STARTER))[RunbookId("netwerk")]
+            ready = (await use.ready(STARTER))[TenantId(TENANT), ServiceId("netwerk")]
+            seen.append((status.value, ready.answer.value, ready.findings))
 
-    assert about == {("netwerk", "netwerk")}
-    assert kept
+        await look()
+        card = await stage.start("netwerk", Mode.DRILL, lost=False)
+        await stage.until_settled(card.id)
+        await look()
+        standing = [replace(each, hash="x") if each.mode is Mode.FAILOVER else each for each in await book.standing()]
+        await book.note(standing, stage.world.clock.now())
+        await look()
+        return seen
+
+    assert virtually(play) == [("never-drilled", "no", 1), ("verified", "yes", 0), ("changed", "no", 1)]
