@@ -77,7 +77,10 @@ class Stage:
 
     async def show(self, run: str) -> RunView:
         """Give a run with its children."""
-        return await self.world.installation.use_cases.show_run.show(STARTER, run)
+        view = await self.world.installation.use_cases.show_run.show(STARTER, run)
+        if not isinstance(view, RunView):
+            raise TypeError(f"{run}: {view.damage}")
+        return view
 
     async def events(self, run: str) -> tuple[Event, ...]:
         """Give a run's events."""

@@ -4,16 +4,26 @@ from datetime import timedelta
 
 from drd.api.wire.approvals import ApprovalShape
 from drd.api.wire.runbooks import PlannedStepShape, PlanShape, RunbookShape
-from drd.api.wire.runs import EventShape, FiguresShape, NoteShape, PointShape, RunDetailShape, RunShape, StepShape
+from drd.api.wire.runs import (
+    AbandonedShape,
+    EventShape,
+    FiguresShape,
+    NoteShape,
+    PointShape,
+    RunDetailShape,
+    RunShape,
+    StepShape,
+)
 from drd.api.wire.shape import milliseconds, seconds
+from drd.domain.abandonment import Abandonment
 from drd.domain.events import Event
-from drd.domain.figures import RecoveryFigures
+from drd.domain.figures import RecoveryFigures, Verdict
 from drd.domain.plan import APPROVE, RecoveryPlan
 from drd.domain.plan_status import PlanStatus
 from drd.domain.progress import StepProgress
 from drd.operations.list_approvals import ApprovalView
 from drd.operations.show_plan import PlannedStep, PlanView
-from drd.operations.show_run import RunView
+from drd.operations.show_run import DamagedView, RunView
 from drd.ports.journal import RunCard
 from drd.ports.runbooks import RunbookCard
 
@@ -31,11 +41,20 @@ def run_shape(card: RunCard) -> RunShape:
         accepted_at=card.accepted_at,
         ended_at=card.ended_at,
         parent=card.parent,
+        abandoned=_abandoned_shape(card.abandoned) if card.abandoned else None,
     )
 
 
-def run_detail_shape(view: RunView) -> RunDetailShape:
-    """Present a run, whole."""
+def _abandoned_shape(word: Abandonment) -> AbandonedShape:
+    return AbandonedShape(
+        at=word.at, actor=word.actor, reason=word.reason, damage=word.damage, under_way=word.under_way
+    )
+
+
+def run_detail_shape(view: RunView | DamagedView) -> RunDetailShape:
+    """Present a run, whole; of one that cannot be believed, what is known."""
+    if isinstance(view, DamagedView):
+        return _damaged_shape(view)
     accepted = view.progress.accepted
     return RunDetailShape(
         run=run_shape(view.card),
@@ -50,7 +69,37 @@ def run_detail_shape(view: RunView) -> RunDetailShape:
         reason=accepted.reason if accepted else "",
         steps=tuple(step_shape(each) for each in view.progress.steps.values()),
         figures=figures_shape(view.figures),
-        children=tuple(run_detail_shape(child) for child in view.children),
+        children=(
+            *(run_detail_shape(child) for child in view.children),
+            *(_damaged_shape(child) for child in view.damaged),
+        ),
+    )
+
+
+def _damaged_shape(view: DamagedView) -> RunDetailShape:
+    unknown = Verdict.UNKNOWN.value
+    return RunDetailShape(
+        run=run_shape(view.card),
+        title={},
+        graceful=True,
+        paused=False,
+        starter="",
+        reason="",
+        steps=(),
+        figures=FiguresShape(
+            incident_at=view.card.accepted_at,
+            green_at=None,
+            recovery_time_objective_ms=None,
+            achieved_recovery_time_ms=None,
+            recovery_point_objective_ms=None,
+            achieved_recovery_point_ms=None,
+            recovery_time=unknown,
+            recovery_point=unknown,
+            met=False,
+            points=(),
+        ),
+        children=(),
+        damage=view.damage,
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from drd.api.authentication import ACT_AS, Authentication
 from drd.api.peer import UID_PREFIX
 from drd.domain.actor import Actor
+from drd.operations.abandon_run import AbandonRun
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.evaluate_readiness import EvaluateReadiness
@@ -40,6 +41,7 @@ class UseCases:
 
     start_run: StartRun
     control_run: ControlRun
+    abandon_run: AbandonRun
     show_run: ShowRun
     list_approvals: ListApprovals
     list_services: ListServices

@@ -48,7 +48,10 @@ def things_due(words: Words, run: RunDetailShape) -> Iterator[Due]:
 
 def _of_run(words: Words, run: RunDetailShape, name: str) -> Iterator[Due]:
     resume, cancel = f"drd run resume {run.run.id}", f"drd run cancel {run.run.id} --reason ..."
-    if run.parked:
+    if run.damage:
+        abandon = f"drd run abandon {run.run.id} --confirm {run.run.service or run.run.tenant} --reason ..."
+        yield _due(run, "", words.say("due-damaged", service=name), run.damage, abandon)
+    elif run.parked:
         yield _due(run, "", words.say("due-run-parked", service=name), run.parked, resume, cancel)
     elif run.paused:
         yield _due(run, "", words.say("due-paused", service=name), "", resume)

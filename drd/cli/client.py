@@ -14,7 +14,7 @@ from drd.api.wire.daemon import DaemonShape
 from drd.api.wire.estate import ItemPointsShape, ItemShape, ServiceShape
 from drd.api.wire.problem import Problem
 from drd.api.wire.runbooks import PlanBody, PlanShape, RunbookShape
-from drd.api.wire.runs import ControlBody, EventShape, RunDetailShape, RunShape, StartBody
+from drd.api.wire.runs import AbandonBody, ControlBody, EventShape, RunDetailShape, RunShape, StartBody
 from drd.api.wire.shape import Shape
 from drd.cli.common import Common
 from drd.cli.exits import Exit
@@ -162,6 +162,10 @@ class Daemon:
     def control(self, run: str, body: ControlBody) -> RunShape:
         """Help a run along, or end it."""
         return self._ask(RunShape, "POST", f"/runs/{part(run)}/control", body=body)
+
+    def abandon(self, run: str, body: AbandonBody) -> RunShape:
+        """End a run whose journal is damaged."""
+        return self._ask(RunShape, "POST", f"/runs/{part(run)}/abandon", body=body)
 
     def approvals(self) -> list[ApprovalShape]:
         """Ask what waits."""

@@ -64,7 +64,7 @@ class Follower:
         """Look once."""
         now = self._daemon.state().now
         run = self._daemon.run(self._run)
-        fresh = [event for each in family(run) for event in self._fresh(each.run.id)]
+        fresh = [event for each in family(run) if not each.damage for event in self._fresh(each.run.id)]
         fresh.sort(key=lambda event: (event.at, event.run, event.sequence))
         return Sight(now=now, run=run, fresh=tuple(fresh))
 

@@ -5,13 +5,16 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from drd.api.wire.runs import ControlBody, RunShape
+from drd.api.wire.runs import AbandonBody, ControlBody, RunShape
 from drd.cli.client import Daemon
 from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
 from drd.domain.plan import Mode
 
 Reason = Annotated[str, Parameter()]
+
+_MOST = 1000
+"""Runs under way that are looked through for one that cannot be shown."""
 
 
 def pause(run: str, *, reason: Reason = "", common: Common = DEFAULT) -> int:
@@ -190,7 +193,34 @@ def cancel(run: str, *, confirm: str = "", reason: Reason = "", common: Common =
     return _confirmed(common, run, "cancel", confirm, reason)
 
 
-COMMANDS = (resume, retry, skip, hold, release, resolve, adopt, graceful, ungraceful, note, cancel, undo, pause)
+def abandon(run: str, *, confirm: str = "", reason: Reason = "", common: Common = DEFAULT) -> int:
+    """End a run whose journal is damaged, beside its journal, so that a new one can start. Cancel any other.
+
+    Args:
+        run: its id, or the beginning of it.
+        confirm: the service's id (the tenant's, for a parent run), for when nobody can type it.
+        reason: why; it stands beside the journal, and it is needed.
+    """
+    from drd.cli.output import Sheet, emit
+    from drd.cli.run_view import abandoned_lines, runs_sheet
+    from drd.cli.starting import confirmed_name
+    from drd.cli.words import words_of
+
+    words = words_of(common)
+    with Daemon.of(common) as daemon:
+        # By the list: a run that cannot be read cannot be shown whole.
+        found = next((each for each in daemon.runs(active=True, newest=_MOST) if each.id.startswith(run)), None)
+        if found is not None:
+            confirm = confirmed_name(common, words, found.service or found.tenant, confirm)
+        shape = daemon.abandon(run, AbandonBody(reason=_reason(common, reason), confirm=confirm))
+    told = Sheet((), (), notes=tuple(abandoned_lines(words, shape)))
+    emit(common, shape, lambda: (runs_sheet(words, [shape]), told))
+    return Exit.OK
+
+
+COMMANDS = (
+    resume, retry, skip, hold, release, resolve, adopt, graceful, ungraceful, note, cancel, abandon, undo, pause,
+)  # fmt: skip
 """In the order in which help lists them."""
 
 

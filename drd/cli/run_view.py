@@ -40,7 +40,7 @@ def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
             each.runbook,
             each.service or NONE,
             each.mode.value,
-            words.say(f"state-{each.state.value}"),
+            state_of(words, each),
             at(each.accepted_at),
             ago(words, since(each.accepted_at, each.ended_at)) if each.ended_at else NONE,
             each.parent or NONE,
@@ -48,6 +48,11 @@ def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
         for each in runs
     )
     return Sheet(_headings(words, *headings), rows)
+
+
+def state_of(words: Words, run: RunShape) -> str:
+    """Say how a run stands."""
+    return words.say("run-abandoned" if run.abandoned else f"state-{run.state.value}")
 
 
 def run_sheets(words: Words, run: RunDetailShape) -> list[Sheet]:
@@ -66,11 +71,11 @@ def _facts(words: Words, run: RunDetailShape) -> Sheet:
     figures = run.figures
     rows = [
         ("run", run.run.id),
-        ("runbook", f"{run.run.runbook} ({words.of(run.title)})"),
+        ("runbook", f"{run.run.runbook} ({words.of(run.title, NONE)})"),
         ("tenant", run.run.tenant),
         ("service", run.run.service or NONE),
         ("mode", words.say("mode-graceful" if run.graceful else "mode-ungraceful", mode=run.run.mode.value)),
-        ("state", words.say(f"state-{run.run.state.value}")),
+        ("state", state_of(words, run.run)),
         ("started-by", " - ".join(each for each in (run.starter, run.reason) if each)),
         ("incident", at(figures.incident_at)),
         ("started", at(run.run.accepted_at)),
@@ -82,7 +87,7 @@ def _facts(words: Words, run: RunDetailShape) -> Sheet:
 
 def _steps(words: Words, run: RunDetailShape, told: Collection[tuple[str, str]]) -> Sheet:
     """Show the steps of one run, with why they failed where that was not told already."""
-    notes: list[str] = []
+    notes = _lost(words, run)
     for step in run.steps:
         if step.failure and step.state in _FAILING and (run.run.id, step.id) not in told:
             notes.append(f"{step.id}: {step.failure.get('message', '')}")
@@ -99,6 +104,26 @@ def _steps(words: Words, run: RunDetailShape, told: Collection[tuple[str, str]])
         title=f"{run.run.service or run.run.runbook}  {run.run.id}",
         notes=tuple(notes),
     )
+
+
+def _lost(words: Words, run: RunDetailShape) -> list[str]:
+    """Tell of a run whose journal is damaged what is known: what is wrong, who ended it, and what nobody watches."""
+    if not run.damage:
+        return []
+    return abandoned_lines(words, run.run) or [words.say("run-damaged", damage=run.damage)]
+
+
+def abandoned_lines(words: Words, run: RunShape) -> list[str]:
+    """Tell how a run was abandoned, and what nobody watches any more; nothing of any other run."""
+    word = run.abandoned
+    if word is None:
+        return []
+    return [
+        words.say("run-damaged", damage=word.damage),
+        words.say("abandoned-by", at=at(word.at), actor=word.actor, reason=word.reason),
+        words.say("maybe-under-way" if word.under_way else "nothing-under-way"),
+        *(f"  {line}" for line in word.under_way),
+    ]
 
 
 def _step_row(words: Words, step: StepShape) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from drd.cli.faults import CommandError
 from drd.cli.following import Follower, Pace, Sight
 from drd.cli.outcome import exit_of_run
 from drd.cli.output import Sheet, lines_of, safe, show, tell
-from drd.cli.run_view import figures_sheet, now_sheet
+from drd.cli.run_view import figures_sheet, now_sheet, state_of
 from drd.cli.words import Words, words_of
 from drd.domain.events import BY_PLAN
 from drd.domain.plan import Mode
@@ -166,7 +166,7 @@ class Watch:
             tell_detached(self.common, words, run.run.id, run)
             return
         show(self.common, [figures_sheet(words, run)])
-        tell(self.common, words.say("ended", run=run.run.id, state=words.say(f"state-{run.run.state.value}")))
+        tell(self.common, words.say("ended", run=run.run.id, state=state_of(words, run.run)))
 
 
 def tell_detached(common: Common, words: Words, run: str, seen: RunDetailShape | None) -> None:

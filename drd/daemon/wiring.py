@@ -25,6 +25,7 @@ from drd.engine.engine import Engine, EngineParts
 from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
+from drd.operations.abandon_run import AbandonRun
 from drd.operations.collect_recovery_points import CollectRecoveryPoints
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
@@ -230,6 +231,13 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     use_cases = UseCases(
         start_run=start_run,
         control_run=ControlRun(journal=store.journal, engine=engine),
+        abandon_run=AbandonRun(
+            journal=store.journal,
+            abandoning=store.abandoning,
+            ledger=store.ledger,
+            engine=engine,
+            clock=around.clock,
+        ),
         show_run=ShowRun(journal=store.journal, engine=engine),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),
         list_services=estate,

@@ -11,11 +11,9 @@ import structlog
 from drd.domain.canonical import Json
 from drd.domain.errors import (
     ConflictError,
-    ForbiddenError,
     JournalUnavailableError,
     NotFoundError,
     PermanentError,
-    RefusedError,
 )
 from drd.domain.events import Kind
 from drd.domain.ids import RunId, StepId
@@ -147,7 +145,7 @@ class ChildStep:
         await self.hand.until_available(lambda: dispatcher.submit(child, awaited=True))
         await self._pass_on_what_was_missed(child)
         card = await self.runs.over(child)
-        finished = await self._finished(child)
+        finished = await self._finished(card)
         if card.state is not RunState.SUCCEEDED:
             raise PermanentError(
                 f"child run {child} ended {card.state.value}: {finished.get('because', '')}",
@@ -158,8 +156,10 @@ class ChildStep:
         outputs = {"run": child, "state": card.state.value, "figures": finished.get("figures")}
         self.hand.done(self.each, outputs)
 
-    async def _finished(self, child: RunId) -> Mapping[str, Json]:
-        events = await self.hand.until_available(lambda: self.hand.parts.journal.events(child))
+    async def _finished(self, child: RunCard) -> Mapping[str, Json]:
+        if child.abandoned is not None:
+            return {"because": f"{child.abandoned.actor} abandoned it: {child.abandoned.damage}"}
+        events = await self.hand.until_available(lambda: self.hand.parts.journal.events(child.id))
         return next((event.payload for event in reversed(events) if event.kind is Kind.RUN_FINISHED), {})
 
     async def _pass_on_what_was_missed(self, child: RunId) -> None:
@@ -205,12 +205,13 @@ async def _offer(runs: Runs, hand: RunInHand, passed: Order) -> bool:
     for _ in range(_TRIES):
         try:
             await runs.control(passed)
-        except (RefusedError, ForbiddenError) as error:
-            _log.info("order not passed on", run=passed.run, request=passed.request.value, because=str(error))
-            return False
         except (ConflictError, JournalUnavailableError) as error:
             _log.warning("order not passed on yet", run=passed.run, request=passed.request.value, because=str(error))
             await hand.clock.sleep(hand.options.journal_wait)
+        except PermanentError as error:
+            # Refused, or its journal is damaged: the parent's own order stands, and a person sees to the child.
+            _log.info("order not passed on", run=passed.run, request=passed.request.value, because=str(error))
+            return False
         else:
             return True
     return False

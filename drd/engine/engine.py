@@ -161,6 +161,12 @@ class Engine:
                 return card
             await self._ends.changed(run, seen, seconds=self._parts.options.follow_seconds)
 
+    def let_go(self, run: RunId) -> None:
+        """Leave a run that was ended beside its journal; whoever waits for its end looks again. May be called twice."""
+        self._leave(run, Mover.lost)
+        self._hub.notify(run)
+        self._ends.notify(run)
+
     async def serve(self) -> None:
         """Move runs until `drain`; returns when everything that was under way is left to the journal."""
         ears = DispatcherEars(

@@ -79,6 +79,7 @@ def check_chain(run: RunId, events: Sequence[Event]) -> None:
         raise PermanentError(
             f"the journal of the run is damaged at event {broken}",
             target=run,
-            hint="restore the database from its newest good copy; nothing of this run is carried out meanwhile",
+            hint="nothing of this run is carried out; restore the newest good copy of the store, or end the run "
+            "beside its journal: `drd run abandon`",
             code="journal-damaged",
         )

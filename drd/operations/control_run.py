@@ -66,6 +66,8 @@ class ControlRun:
         card = await self._journal.run(RunId(order.run))
         order.actor.must_have(*_who_may(order.request, card.mode), tenant=card.tenant)
         _check(order, card)
+        if card.abandoned is not None:
+            raise RefusedError("the run was abandoned", target=card.id, hint="start a new run", code="run-over")
         await self._engine.control(
             Order(
                 run=card.id,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from drd.domain.actor import Actor, Role
+from drd.domain.errors import PermanentError
 from drd.domain.events import Event
 from drd.domain.figures import RecoveryFigures, recovery_figures
 from drd.domain.ids import RunId
@@ -16,13 +17,25 @@ from drd.ports.journal import Journal, RunCard, RunFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """One run, whole. `children` are the runs that it started, in order of start."""
+    """One run, whole.
+
+    `children` are the runs that it started, in order of start; `damaged` those that are not to be read.
+    """
 
     card: RunCard
     plan: RecoveryPlan
     progress: Progress
     figures: RecoveryFigures
     children: tuple["RunView", ...] = ()
+    damaged: tuple["DamagedView", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedView:
+    """A run whose journal cannot be believed: its card is all that is told of it, and what is wrong."""
+
+    card: RunCard
+    damage: str
 
 
 class ShowRun:
@@ -38,15 +51,16 @@ class ShowRun:
         actor.must_have(*Role)
         return tuple(card for card in await self._journal.runs(wanted) if actor.sees(card.tenant))
 
-    async def show(self, actor: Actor, run: str) -> RunView:
-        """Give one run with its children.
+    async def show(self, actor: Actor, run: str) -> RunView | DamagedView:
+        """Give one run with its children; of those whose journal is damaged, and of one that was abandoned, the card.
 
         Raises:
             NotFoundError: there is none.
             InvalidError: several ids begin so.
             PermanentError: a journal is not as drd wrote it: what it tells may be untrue, and is not shown.
         """
-        return await self._view(await self._seen(actor, run))
+        card = await self._seen(actor, run)
+        return _abandoned(card) or await self._view(card)
 
     async def events(self, actor: Actor, run: str, *, after: int = 0) -> tuple[Event, ...]:
         """Give a run's events after a sequence number. Raises as `show`; of a part, the hashes are not looked at."""
@@ -72,10 +86,23 @@ class ShowRun:
         events = await self._journal.events(card.id)
         check_chain(card.id, events)
         children = await self._journal.runs(RunFilter(parent=card.id)) if any(plan.children()) else ()
+        views = [await self._child(child) for child in reversed(children)]
         return RunView(
             card=card,
             plan=plan,
             progress=fold(plan, events),
             figures=recovery_figures(plan, events),
-            children=tuple([await self._view(child) for child in reversed(children)]),
+            children=tuple(view for view in views if isinstance(view, RunView)),
+            damaged=tuple(view for view in views if isinstance(view, DamagedView)),
         )
+
+    async def _child(self, card: RunCard) -> RunView | DamagedView:
+        """Show a child run as far as it goes: what is wrong with it must not hide its parent."""
+        try:
+            return _abandoned(card) or await self._view(card)
+        except PermanentError as error:
+            return DamagedView(card=card, damage=str(error))
+
+
+def _abandoned(card: RunCard) -> DamagedView | None:
+    return DamagedView(card=card, damage=card.abandoned.damage) if card.abandoned else None

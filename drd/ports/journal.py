@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from drd.domain.abandonment import Abandonment
 from drd.domain.events import Event
 from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
@@ -20,6 +21,7 @@ class RunCard:
         lock: what the run holds until it is final (`RecoveryPlan.lock`).
         state: after its newest event.
         priority: rank in the queue, the lowest first (`drd.domain.priority`).
+        abandoned: how a run ended whose journal is damaged; its state is `cancelled`, its journal says nothing.
     """
 
     id: RunId
@@ -34,6 +36,7 @@ class RunCard:
     parent: RunId | None = None
     priority: int = 100
     ended_at: datetime | None = None
+    abandoned: Abandonment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,8 @@ def _plans(connection: Connection) -> Iterator[str]:
 
 
 def _runs(connection: Connection) -> Iterator[str]:
-    yield from _each(connection, select(RUNS).order_by(RUNS.c.id))
+    # A run that was abandoned ended because its journal is damaged, which its card tells: that is no news.
+    yield from _each(connection, select(RUNS).where(RUNS.c.abandoned.is_(None)).order_by(RUNS.c.id))
 
 
 def _active(connection: Connection) -> Iterator[str]:

@@ -28,7 +28,10 @@ _SHOWN = 5
 _RACES = 3
 """So often somebody else may write in the moment between looking and writing."""
 
-_DAMAGED = "keep the data folder as it is, and compare it with the newest good copy"
+_DAMAGED = (
+    "nothing of this run is carried out; keep the store as it is and compare it with the newest good copy; "
+    "`drd run abandon` ends the run beside its journal, and frees its service"
+)
 
 
 class StoredJournal:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from drd.domain.errors import JournalUnavailableError, PermanentError
+from drd.store.abandoning import StoredAbandoning
 from drd.store.commit import Commit
 from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
@@ -64,6 +65,7 @@ class Store:
     """
 
     journal: StoredJournal
+    abandoning: StoredAbandoning
     dispatcher: StoredDispatcher
     daemons: StoredDaemons
     orders: StoredOrders
@@ -262,6 +264,7 @@ def _assembled(
     journal, ledger = StoredJournal(desk, house.database.room), StoredLedger(desk)
     return Store(
         journal=journal,
+        abandoning=StoredAbandoning(desk),
         dispatcher=dispatcher,
         daemons=StoredDaemons(desk, roll, terms, told=dispatcher.told),
         orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),

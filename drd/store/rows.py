@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from drd.domain.abandonment import Abandonment
 from drd.domain.errors import PermanentError
 from drd.domain.events import FORMAT, Event, Kind, as_written
 from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
@@ -151,4 +152,5 @@ def card_of(row: Mapping[Any, Any]) -> RunCard:
         parent=RunId(row["parent"]) if row["parent"] is not None else None,
         priority=row["priority"],
         ended_at=instant(row["ended_at"]),
+        abandoned=Abandonment.from_json(json.loads(row["abandoned"])) if row["abandoned"] else None,
     )

@@ -66,6 +66,7 @@ RUNS = Table(
     Column("until_seconds", Float),
     Column("strikes", Integer, nullable=False, server_default=text("0")),
     Column("claimed_head", Integer, nullable=False, server_default=text("0")),
+    Column("abandoned", Text),
     Index("ix_runs_accepted_at", "accepted_at"),
     Index("ix_runs_parent", "parent"),
     Index(
@@ -82,6 +83,8 @@ The run's lease: `daemon` is who claimed it last, `holder` the boot that holds i
 end in the database's time. `strikes` counts claims in a row that came to nothing, the present one included until it has
 proved itself; `claimed_head` is where the journal ended when it was claimed. None of them is in an index, so that a
 heartbeat costs no page of one.
+
+`abandoned`: of a run whose journal is damaged and that a person ended beside it: who, when, why, as JSON.
 """
 
 LOCKS = Table(

@@ -42,7 +42,7 @@ class StoredVerifications:
         """Give drills that are over and were not asked yet, oldest first."""
         query = (
             select(RUNS.c.id)
-            .where(RUNS.c.mode == Mode.DRILL.value, RUNS.c.ended_at.is_not(None))
+            .where(RUNS.c.mode == Mode.DRILL.value, RUNS.c.ended_at.is_not(None), RUNS.c.abandoned.is_(None))
             .where(RUNS.c.id.not_in(select(TOLD.c.run)))
             .order_by(RUNS.c.ended_at, RUNS.c.id)
             .limit(most)

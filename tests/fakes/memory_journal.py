@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from drd.domain.abandonment import Abandonment
 from drd.domain.errors import ConflictError, JournalUnavailableError, NotFoundError, RefusedError
 from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId
@@ -114,15 +115,26 @@ class MemoryJournal:
         return found[0]
 
     async def runs(self, wanted: RunFilter) -> tuple[RunCard, ...]:
-        """See the port; knows the filter `parent` only."""
+        """See the port; knows the filters `parent` and `active` only."""
         await self._turn()
         return tuple(
-            card for card in reversed(self.cards.values()) if wanted.parent is None or card.parent == wanted.parent
+            card
+            for card in reversed(self.cards.values())
+            if wanted.parent in {None, card.parent} and wanted.active in {None, not card.state.final}
         )
 
     async def holder(self, lock: str) -> RunCard | None:
         """See the port."""
         return next((card for card in self.cards.values() if card.lock == lock and not card.state.final), None)
+
+    async def readable(self, run: RunId) -> tuple[Event, ...]:
+        """See the port `Abandoning`."""
+        return await self.events(run)
+
+    async def abandon(self, run: RunId, word: Abandonment) -> None:
+        """See the port `Abandoning`."""
+        self.cards[run] = replace(self.cards[run], state=RunState.CANCELLED, ended_at=word.at, abandoned=word)
+        self.claims[run] = self.claims.get(run, 0) + 1
 
     def restart(self) -> None:
         """Thaw: a new process opens the same file."""

@@ -24,6 +24,7 @@ from drd.domain.language import Text
 from drd.domain.plan import ApprovalTerms, Mode, RecoveryPlan, Step
 from drd.domain.timetable import CalendarTerms, FreezeTerms, ScheduleTerms, Span
 from drd.engine.simulation import Simulator
+from drd.operations.abandon_run import AbandonRun
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.export_run import ExportRun
@@ -356,6 +357,9 @@ class ServedHouse:
             list_findings=self.readiness.listing,
             start_run=StartRun(runbooks=self.shelf, engine=engine, clock=clock),
             control_run=ControlRun(journal=journal, engine=engine),
+            abandon_run=AbandonRun(
+                journal=journal, abandoning=journal, ledger=house.ledger, engine=engine, clock=clock
+            ),
             show_run=ShowRun(journal=journal, engine=engine),
             list_approvals=ListApprovals(journal=journal, engine=engine),
             list_services=estate,

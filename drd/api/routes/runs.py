@@ -8,10 +8,11 @@ from fastapi.responses import StreamingResponse
 
 from drd.api.presenting import event_shape, run_detail_shape, run_shape
 from drd.api.routing import Asked, Caller, Routes
-from drd.api.wire.runs import ControlBody, EventShape, RunDetailShape, RunShape, StartBody
+from drd.api.wire.runs import AbandonBody, ControlBody, EventShape, RunDetailShape, RunShape, StartBody
 from drd.domain.events import Event
 from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.lifecycle import Request
+from drd.operations.abandon_run import AbandonOrder
 from drd.operations.control_run import ControlOrder
 from drd.operations.start_run import StartOrder
 from drd.ports.journal import RunFilter
@@ -95,6 +96,13 @@ async def control(run: str, body: ControlBody, use: Asked, caller: Caller) -> Ru
         outputs=body.outputs,
     )
     return run_shape(await use.control_run(order))
+
+
+@router.post("/runs/{run}/abandon")
+async def abandon(run: str, body: AbandonBody, use: Asked, caller: Caller) -> RunShape:
+    """End a run whose journal is damaged, beside its journal; its service is free for a new one."""
+    order = AbandonOrder(run=run, actor=caller, reason=body.reason, confirm=body.confirm)
+    return run_shape(await use.abandon_run(order))
 
 
 ROUTES = Routes(router)

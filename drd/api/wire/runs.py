@@ -64,8 +64,28 @@ class ControlBody(Shape):
     outputs: dict[str, str] = Field(default_factory=dict)
 
 
+class AbandonBody(Shape):
+    """Wish to end a run whose journal is damaged. `confirm`: its service, or of a parent its tenant."""
+
+    reason: str = ""
+    confirm: str = ""
+
+
+class AbandonedShape(Shape):
+    """How a run ended whose journal is damaged; the journal itself says nothing of it.
+
+    `under_way`: what may still go on at the other side, or stand there, as far as journal and ledger could be read.
+    """
+
+    at: Instant
+    actor: str
+    reason: str
+    damage: str
+    under_way: tuple[str, ...]
+
+
 class RunShape(Shape):
-    """One line of a list of runs."""
+    """One line of a list of runs. `abandoned`: a person ended it because its journal is damaged."""
 
     id: str
     runbook: str
@@ -77,6 +97,7 @@ class RunShape(Shape):
     accepted_at: Instant
     ended_at: Instant | None
     parent: str | None
+    abandoned: AbandonedShape | None = None
 
 
 class PointShape(Shape):
@@ -146,7 +167,10 @@ class NoteShape(Shape):
 
 
 class RunDetailShape(Shape):
-    """One run, whole, with the runs that it started. `parked`: why nothing of it begins before a person has looked."""
+    """One run, whole, with the runs that it started. `parked`: why nothing of it begins before a person has looked.
+
+    `damage`: what is wrong with its journal; then there are no steps, and nothing is known of figures and title.
+    """
 
     run: RunShape
     title: dict[str, str]
@@ -159,6 +183,7 @@ class RunDetailShape(Shape):
     steps: tuple[StepShape, ...]
     figures: FiguresShape
     children: tuple["RunDetailShape", ...]
+    damage: str = ""
 
 
 class EventShape(Shape):

@@ -57,6 +57,7 @@ WANTED = {
         "ungraceful",
         "note",
         "cancel",
+        "abandon",
         "undo",
         "pause",
         "export",

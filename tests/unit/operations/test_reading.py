@@ -16,7 +16,7 @@ from drd.engine.simulation import Simulator
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_plan import ShowPlan
-from drd.operations.show_run import ShowRun
+from drd.operations.show_run import RunView, ShowRun
 from drd.ports.journal import RunFilter
 from drd.ports.runbooks import PlanWish
 from tests.fakes.engine_house import House, plan, step
@@ -78,6 +78,7 @@ async def test_a_run_is_shown_by_the_beginning_of_its_id_as_its_journal_tells() 
     await house.run(plan(step("a"), step("b", needs=("a",))))
     show = ShowRun(journal=house.journal, engine=house.engine)
     view = await show.show(VIEWER, "r-")
+    assert isinstance(view, RunView)
 
     assert (view.card.id, view.card.state) == ("r-1", RunState.SUCCEEDED)
     assert {each.state for each in view.progress.steps.values()} == {StepState.DONE}

@@ -15,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add what is new."""
+    op.add_column("runs", sa.Column("abandoned", sa.Text(), nullable=True))
     op.create_table(
         "findings",
         sa.Column("scope", sa.String(), nullable=False),
