@@ -95,6 +95,20 @@ CODES_OF_ESTATE = (
         do="Give the contacts of the catalogue `notify:` addresses.",
     ),
     FindingCode(
+        code="quota-short-together",
+        severity=Severity.WARNING,
+        title=Text(
+            nl="Quotum te klein voor alles samen",
+            en="Quota too small for everything at once",
+            fr="Quota insuffisant pour tout à la fois",
+        ),
+        means=(
+            "Each service alone may fit, but not all of them on the day that the home region is lost: the last "
+            "ones would wait for quota."
+        ),
+        do="Ask for a higher quota, or decide which services wait and let their runbooks say so.",
+    ),
+    FindingCode(
         code="place-in-home-region",
         severity=Severity.CRITICAL,
         title=Text(

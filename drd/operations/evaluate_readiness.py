@@ -101,12 +101,15 @@ class EvaluateReadiness:
         cards = self.parts.runbooks.list()
         owner = {card.id: _tenants_of(card, self.parts.services.tenants()) for card in cards}
         for tenant in tenants:
-            yield Matter(tenant=tenant)
+            bringing = {service.runbook for service in tenant.services}
+            under: list[RecoveryPlan] = []
+            for card in (each for each in cards if tenant.id in owner[each.id]):
+                matter = await self._planned(tenant, card)
+                under += [matter.plans[Mode.FAILOVER]] if card.id in bringing and Mode.FAILOVER in matter.plans else []
+                yield matter
             for service in tenant.services:
                 yield Matter(tenant=tenant, service=service)
-            for card in cards:
-                if tenant.id in owner[card.id]:
-                    yield await self._planned(tenant, card)
+            yield Matter(tenant=tenant, under=tuple(under))
 
     async def _planned(self, tenant: Tenant, card: RunbookCard) -> Matter:
         plans: dict[Mode, RecoveryPlan] = {}

@@ -21,7 +21,7 @@ from drd.readiness.people import (
 from drd.readiness.plans import look_at_plans
 from drd.readiness.questions import look_at_questions
 from drd.readiness.rights import look_at_rights
-from drd.readiness.room import look_at_room
+from drd.readiness.room import look_at_room, look_at_room_together
 from drd.readiness.verbs import look_at_verbs
 
 _Side: TypeAlias = Callable[[], Iterator[Finding] | AsyncIterator[Finding]]
@@ -85,6 +85,7 @@ class Judge:
             "contacts": lambda: look_at_contacts(matter),
             "place": lambda: look_at_place(matter, known),
             "identities": lambda: look_at_identities(matter, world),
+            "room": lambda: look_at_room_together(matter, world),
         }
 
 

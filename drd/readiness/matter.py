@@ -25,6 +25,7 @@ class Matter:
     Attributes:
         plans: by mode, without inputs or choices; those that could be made.
         refusals: why the others could not.
+        under: of a tenant as a whole, the plans of a failover that bring its services back.
     """
 
     tenant: Tenant
@@ -32,6 +33,7 @@ class Matter:
     card: RunbookCard | None = None
     plans: Mapping[Mode, RecoveryPlan] = field(default_factory=dict)
     refusals: Mapping[Mode, DrdError] = field(default_factory=dict)
+    under: tuple[RecoveryPlan, ...] = ()
 
     @property
     def runbook(self) -> RunbookId | None:

@@ -1,7 +1,7 @@
 """Whether the recovery region has room, on paper, for the machines that a failover would make."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 from drd.domain.errors import DrdError
 from drd.domain.estate import Mechanism
@@ -24,27 +24,42 @@ async def look_at_room(matter: Matter, world: World) -> AsyncIterator[Finding]:
     if plan is None:
         return
     try:
-        needed = await _sizes(matter, plan, world.standing)
+        needed = await _sizes(matter, (plan,), world.standing)
+        for subscription, sizes in needed.items():
+            offered, quotas = await _room(matter, subscription, world.standing)
+            for finding in (*_not_offered(matter, sizes, offered), *_beyond(matter, sizes, offered, quotas)):
+                yield finding
     except DrdError as error:
         yield matter.unknown("capacity-unknown", str(matter.runbook), error)
-        return
-    region = matter.tenant.recovery_region
-    for subscription, sizes in needed.items():
-        capacity = world.standing.capability(CAPACITY)
-        try:
-            offered = {size.name.casefold(): size for size in await capacity.sizes(subscription, region)}
-            quotas = {quota.name.casefold(): quota for quota in await capacity.quotas(subscription, region)}
-        except DrdError as error:
-            yield matter.unknown("capacity-unknown", f"{subscription}/{region}", error)
-            continue
-        for finding in (*_not_offered(matter, sizes, offered), *_beyond(matter, sizes, offered, quotas)):
-            yield finding
 
 
-async def _sizes(matter: Matter, plan: RecoveryPlan, provider: Provider) -> Mapping[str, Counter[str]]:
+async def look_at_room_together(matter: Matter, world: World) -> AsyncIterator[Finding]:
+    """Look at what all services of a tenant need on the same day: each may fit alone, and not all at once."""
+    try:
+        needed = await _sizes(matter, matter.under, world.standing)
+        for subscription, sizes in needed.items():
+            offered, quotas = await _room(matter, subscription, world.standing)
+            for finding in _beyond(matter, sizes, offered, quotas):
+                if finding.code == "quota-short":
+                    yield matter.found("quota-short-together", finding.subject, f"for all services: {finding.message}")
+    except DrdError as error:
+        yield matter.unknown("capacity-unknown", matter.tenant.id, error)
+
+
+async def _room(
+    matter: Matter, subscription: str, provider: Provider
+) -> tuple[Mapping[str, Size], Mapping[str, Quota]]:
+    """Give the sizes that the recovery region offers and the quotas there, by their names in lower case."""
+    capacity, region = provider.capability(CAPACITY), matter.tenant.recovery_region
+    offered = {size.name.casefold(): size for size in await capacity.sizes(subscription, region)}
+    return offered, {quota.name.casefold(): quota for quota in await capacity.quotas(subscription, region)}
+
+
+async def _sizes(matter: Matter, plans: Iterable[RecoveryPlan], provider: Provider) -> Mapping[str, Counter[str]]:
     """Count the machines that would be made, by subscription and size."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for step in own_steps(plan):
+    steps = [(each, step) for each in plans for step in own_steps(each)]
+    for plan, step in steps:
         size = step.call.values.get("size")
         if step.call.uses in _MAKES and isinstance(size, str):
             found[_subscription(matter, plan, step)][size] += 1

@@ -119,6 +119,15 @@ async def _quota(looked: Looked) -> Found:
     return await looked.judged(looked.runbook())
 
 
+async def _quota_of_all(looked: Looked) -> Found:
+    store, now = looked.stage.world.sandbox.world.store, looked.known.now
+    quota = build_quota(subscription=SUBSCRIPTION, region="northeurope", name="standardDSv5Family", limit=50)
+    store.put(quota, at=now, by="test")
+    alone, together = await looked.judged(looked.runbook()), await looked.judged(looked.tenant)
+    assert "quota-short" not in {each.code for each in alone}
+    return together
+
+
 async def _slow_name(looked: Looked) -> Found:
     record = f"{ZONE}/A/burgerzaken?api-version=2018-05-01"
     body = {"properties": {"TTL": 86_400, "ARecords": [{"ipv4Address": "10.1.1.41"}]}}
@@ -226,6 +235,7 @@ SEEDS: Mapping[str, Seed] = {
     "registration-unknown": _blind,
     "quota-short": _quota,
     "size-unavailable": _size,
+    "quota-short-together": _quota_of_all,
     "capacity-unknown": _blind,
     "replication-refuses": lambda looked: looked.judged(looked.runbook(), world=looked.replicating(allowed=())),
     "replication-unknown": _blind,
