@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from drd.api.presenting import run_shape
-from drd.api.wire.backups import BackupShape, CleanPointShape, SampledShape, VerificationShape, VerifiedShape
+from drd.api.wire.backups import (
+    BackupShape,
+    CleanPointShape,
+    SampledShape,
+    ServiceProofShape,
+    VerificationShape,
+    VerifiedShape,
+)
 from drd.domain.clean_point import Search
 from drd.domain.ids import ItemId
 from drd.domain.ladder import Rung, Verification
-from drd.operations.list_backups import BackupView
+from drd.operations.list_backups import BackupView, ServiceProof
 from drd.operations.sample_backups import Sampled
 from drd.operations.verify_backup import Verified
 
@@ -52,6 +59,22 @@ def backup_shape(view: BackupView, now: datetime) -> BackupShape:
         score_percent=round(standing.score * 100),
         due_at=view.due_at,
         overdue=view.due_at is None or view.due_at < now,
+    )
+
+
+def service_proof_shape(proof: ServiceProof, now: datetime) -> ServiceProofShape:
+    """Present what is proven of a service."""
+    view = proof.service
+    return ServiceProofShape(
+        tenant=view.tenant.id,
+        service=view.service.id,
+        tier=view.service.tier,
+        newest_point_at=view.point_at,
+        proven_point_at=view.proven_at,
+        proven=proof.proven,
+        score_percent=round(proof.score * 100),
+        due_at=proof.due_at,
+        overdue=proof.due_at is None or proof.due_at < now,
     )
 
 

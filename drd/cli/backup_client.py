@@ -7,6 +7,7 @@ from drd.api.wire.backups import (
     CleanPointShape,
     SampleBody,
     SampledShape,
+    ServiceProofShape,
     VerificationShape,
     VerifiedShape,
     VerifyBody,
@@ -52,6 +53,10 @@ class Backups:
         """Ask for the newest clean point."""
         query = {"restores": str(restores), "before": before, "tenant": tenant}
         return self._connection.ask(CleanPointShape, "GET", f"/backups/{part(item)}/clean-point", query=query)
+
+    def services(self, tenant: str | None) -> list[ServiceProofShape]:
+        """Ask what is proven of every service."""
+        return self._connection.ask(list[ServiceProofShape], "GET", "/backups/services", query={"tenant": tenant})
 
     def list(self, service: str | None, tenant: str | None) -> list[BackupShape]:
         """Ask what is proven of every item."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from drd.api.wire.backups import BackupShape, CleanPointShape, SampledShape, VerificationShape
+from drd.api.wire.backups import BackupShape, CleanPointShape, SampledShape, ServiceProofShape, VerificationShape
 from drd.cli.ages import ago, at
 from drd.cli.event_view import since
 from drd.cli.output import NONE, Sheet
@@ -30,13 +30,31 @@ def backups_sheet(words: Words, backups: Sequence[BackupShape], now: datetime) -
     return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
 
 
+def proofs_sheet(words: Words, services: Sequence[ServiceProofShape]) -> Sheet:
+    """List what is proven of every service."""
+    headings = ("service", "tier", "newest-point", "proven-point", "proven", "score", "due")
+    rows = tuple(
+        (
+            each.service,
+            str(each.tier),
+            at(each.newest_point_at, words.say("unknown")),
+            at(each.proven_point_at, words.say("never")),
+            words.say("never") if each.proven is None else each.proven.value,
+            f"{each.score_percent}%",
+            _due(words, each),
+        )
+        for each in services
+    )
+    return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows)
+
+
 def _proven(words: Words, each: BackupShape, now: datetime) -> str:
     if each.proven is None or each.proven_at is None:
         return words.say("never")
     return f"{each.proven.value}, {words.say('ago', length=ago(words, since(each.proven_at, now)))}"
 
 
-def _due(words: Words, each: BackupShape) -> str:
+def _due(words: Words, each: BackupShape | ServiceProofShape) -> str:
     return words.say("due-now") if each.overdue or each.due_at is None else at(each.due_at)
 
 

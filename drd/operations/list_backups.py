@@ -1,6 +1,8 @@
 """List what is proven of every item, show its verifications, and search its newest clean point."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +13,12 @@ from drd.domain.errors import NotFoundError
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId, RunId, ServiceId, TenantId
 from drd.domain.ladder import Outcome, Rung, Verification
-from drd.operations.list_services import ItemView, ListServices
+from drd.operations.list_services import ItemView, ListServices, ServiceView
 from drd.operations.record_proofs import RecordProofs
 from drd.ports.verifications import VerificationFilter, Verifications
 
 _MANY = 1000
+_PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,21 @@ class BackupView:
     item: ItemView
     tier: int
     standing: Standing
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceProof:
+    """What is proven of a service: the least of its items.
+
+    Attributes:
+        proven: the rung that all of them reach; None when one is not proven at all.
+        due_at: when the first of them should be restored again; None when that is now.
+    """
+
+    service: ServiceView
+    proven: Rung | None
+    score: float
     due_at: datetime | None
 
 
@@ -50,7 +68,7 @@ class ListBackups:
     ) -> tuple[BackupView, ...]:
         """Give every item of one tenant or of all, in the catalogue's order, with what is proven of it."""
         views = await self._estate.list(actor, tenant)
-        await self._record()
+        await self._asked()
         known = await self._verifications.standing(tenant)
         by_item: dict[tuple[TenantId, ItemId], list[Verification]] = {}
         for each in known:
@@ -73,12 +91,30 @@ class ListBackups:
                 )
         return tuple(found)
 
+    async def services(self, actor: Actor, tenant: TenantId | None = None) -> tuple[ServiceProof, ...]:
+        """Give every service that has items, with what is proven of the one of which least is."""
+        views = await self._estate.list(actor, tenant)
+        by_service: dict[tuple[TenantId, ServiceId], list[BackupView]] = {}
+        for each in await self.list(actor, tenant):
+            by_service.setdefault((each.item.tenant, each.item.service), []).append(each)
+        return tuple(
+            _of_service(view, by_service[view.tenant.id, view.service.id])
+            for view in views
+            if (view.tenant.id, view.service.id) in by_service
+        )
+
+    async def _asked(self) -> None:
+        """Let drills that are over be asked first; where there are too many, somebody else goes on with them."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._record()
+
     async def verifications(
         self, actor: Actor, tenant: TenantId | None, item: ItemId | None = None, run: RunId | None = None
     ) -> tuple[Verification, ...]:
         """Give verifications, newest first: of an item, of a run, or of all that the actor sees."""
         actor.must_have(*Role, tenant=tenant)
-        await self._record()
+        await self._asked()
         wanted = VerificationFilter(tenant=tenant, item=item, run=run, newest=_MANY)
         return tuple(each for each in await self._verifications.list(wanted) if actor.sees(each.tenant))
 
@@ -97,11 +133,22 @@ class ListBackups:
             raise NotFoundError(
                 "nothing fresh is known of its backups", target=item, hint="see `drd item points`; collection may fail"
             )
-        await self._record()
+        await self._asked()
         wanted = VerificationFilter(tenant=view.tenant, item=item, newest=_MANY)
         answers = _answers(await self._verifications.list(wanted))
         named = {point.id: answers[_last(point.id)] for point in points if _last(point.id) in answers}
         return search_clean_point(points, named, budget=budget, before=before)
+
+
+def _of_service(view: ServiceView, items: Sequence[BackupView]) -> ServiceProof:
+    due = [each.due_at for each in items if each.due_at is not None]
+    rungs = [each.standing.proven.rung for each in items if each.standing.proven is not None]
+    return ServiceProof(
+        service=view,
+        proven=min(rungs, key=lambda each: each.height) if len(rungs) == len(items) else None,
+        score=min(each.standing.score for each in items),
+        due_at=min(due) if len(due) == len(items) else None,
+    )
 
 
 def _answers(newest_first: tuple[Verification, ...]) -> Mapping[str, Examined]:

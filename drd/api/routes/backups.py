@@ -8,6 +8,7 @@ from drd.api.presenting_backups import (
     backup_shape,
     clean_point_shape,
     sampled_shapes,
+    service_proof_shape,
     verification_shape,
     verified_shape,
 )
@@ -17,6 +18,7 @@ from drd.api.wire.backups import (
     CleanPointShape,
     SampleBody,
     SampledShape,
+    ServiceProofShape,
     VerificationShape,
     VerifiedShape,
     VerifyBody,
@@ -39,6 +41,14 @@ async def backups(
     views = await use.proofs.list_backups.list(caller, TenantId(tenant) if tenant else None, wanted)
     now = use.proofs.list_backups.now()
     return [backup_shape(view, now) for view in views]
+
+
+@router.get("/backups/services")
+async def services(use: Asked, caller: Caller, tenant: str | None = None) -> list[ServiceProofShape]:
+    """List what is proven of every service: the least of its items."""
+    proofs = await use.proofs.list_backups.services(caller, TenantId(tenant) if tenant else None)
+    now = use.proofs.list_backups.now()
+    return [service_proof_shape(each, now) for each in proofs]
 
 
 @router.get("/verifications")

@@ -55,6 +55,20 @@ class BackupShape(Shape):
     overdue: bool
 
 
+class ServiceProofShape(Shape):
+    """What is proven of a service: the least of its items. `proven`: the rung that all of them reach."""
+
+    tenant: str
+    service: str
+    tier: int
+    newest_point_at: Instant | None
+    proven_point_at: Instant | None
+    proven: Rung | None
+    score_percent: int
+    due_at: Instant | None
+    overdue: bool
+
+
 class VerifyBody(Shape):
     """Wish to verify an item. `point`: newest, newest-clean or a point's id. `key`: as in `StartBody`."""
 

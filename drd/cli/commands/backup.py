@@ -17,16 +17,24 @@ Wait = Annotated[bool, Parameter(name="--watch", negative="--no-wait")]
 Timeout = Annotated[str | None, Parameter(env_var="DRD_TIMEOUT")]
 
 
-def list_(*, service: str | None = None, common: Common = DEFAULT) -> int:
+def list_(
+    *, service: str | None = None, services: Annotated[bool, Parameter(negative="")] = False, common: Common = DEFAULT
+) -> int:
     """List what is proven of every item: newest point, newest proven point, highest rung, what is left of the proof.
 
     Args:
         service: only items of this service.
+        services: a line for each service, with the least of its items.
     """
-    from drd.cli.backup_view import backups_sheet
+    from drd.cli.backup_view import backups_sheet, proofs_sheet
     from drd.cli.output import emit
     from drd.cli.words import words_of
 
+    if services:
+        with Backups.of(common) as backups:
+            proofs = backups.services(common.tenant)
+        emit(common, proofs, lambda: (proofs_sheet(words_of(common), proofs),))
+        return Exit.OK
     with Backups.of(common) as backups, Daemon.of(common) as daemon:
         found, now = backups.list(service, common.tenant), daemon.state().now
     emit(common, found, lambda: (backups_sheet(words_of(common), found, now),))
@@ -99,11 +107,16 @@ def verify(
 
 def _waited(common: Common, daemon: Daemon, run: str, seconds: float | None) -> Exit:
     """Wait until a run is over: as people watch it, or silently where the result is for a program."""
-    from drd.cli.following import Follower, Pace
     from drd.cli.watching import Watch
 
     if common.output == "table":
         return Watch(common=common, seconds=seconds).follow(daemon, run)
+    return _silently(daemon, run, seconds)
+
+
+def _silently(daemon: Daemon, run: str, seconds: float | None) -> Exit:
+    from drd.cli.following import Follower, Pace
+
     over = False
     for sight in Follower(daemon, run, Pace()).sights(seconds=seconds):
         over = sight.run.run.state.final
@@ -142,7 +155,14 @@ def sample(
     return Exit.UNFINISHED if any(each.run for each in chosen) else Exit.FAILURE
 
 
-def clean_point(item: str, *, restores: int, before: str | None = None, common: Common = DEFAULT) -> int:
+def clean_point(
+    item: str,
+    *,
+    restores: int,
+    before: str | None = None,
+    examine: Annotated[bool, Parameter(negative="")] = False,
+    common: Common = DEFAULT,
+) -> int:
     """Search the newest clean point: tells what was found by verifications up to L3, and which point to examine next.
 
     0 when the newest clean point is known for certain, else 7.
@@ -151,15 +171,24 @@ def clean_point(item: str, *, restores: int, before: str | None = None, common: 
         item: the protected item.
         restores: how many restores may still be made.
         before: only points older than this instant, such as when attackers came in.
+        examine: restore and examine points, one after the other, until the search is over. Begun again, it goes on.
     """
     from drd.cli.backup_view import clean_point_sheet
-    from drd.cli.output import emit
+    from drd.cli.output import emit, tell
     from drd.cli.words import words_of
 
     if restores < 0:
         raise usage_error(f"{restores} restores cannot be made", "write 0 or more")
-    with Backups.of(common) as backups:
+    with Backups.of(common) as backups, Daemon.of(common) as daemon:
         search = backups.clean_point(item, restores=restores, before=before, tenant=common.tenant)
+        while examine and search.next is not None and restores > 0:
+            body = VerifyBody(item=item, tenant=common.tenant, to=Rung.L3, point=search.next)
+            run = backups.verify(body).run
+            if run is not None:
+                tell(common, words_of(common).say("started", run=run.id))
+                _silently(daemon, run.id, None)
+            restores -= 1
+            search = backups.clean_point(item, restores=restores, before=before, tenant=common.tenant)
     emit(common, search, lambda: (clean_point_sheet(words_of(common), search),))
     return Exit.OK if search.exact else Exit.MISSED
 

@@ -9,9 +9,10 @@ from drd.cli.client import Daemon
 from drd.cli.commands.backup import _waited
 from drd.cli.common import Common
 from drd.cli.exits import Exit
-from drd.domain.estate import Mechanism
+from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.ids import ServiceId
 from drd.domain.ladder import Outcome, Rung, Verification
+from drd.ports.inventory import ItemFacts
 from tests.fakes.served_house import MACHINE, TENANT, ServedHouse
 from tests.unit.cli.conftest import Drd
 
@@ -50,6 +51,47 @@ def test_the_list_tells_what_is_proven_and_when_it_is_due(served: ServedHouse, d
     assert "L4, 3d ago" in after
     assert (data[0]["proven"], data[0]["failed"], data[0]["score_percent"]) == ("L4", ["L5"], 23)
     assert (data[0]["overdue"], data[0]["proven_point_at"]) == (False, None)
+
+
+def test_a_service_is_as_proven_as_the_least_of_its_items(served: ServedHouse, drd: Drd) -> None:
+    """And one without items has no line."""
+    _prove(served, Rung.L4)
+    lines = drd("backup", "list", "--services", "--lang", "en").out.splitlines()
+    [data] = json.loads(drd("backup", "list", "--services", "-o", "json").out)
+
+    assert len(lines) == 2
+    assert (data["service"], data["proven"], data["score_percent"]) == ("burgerzaken", "L4", 23)
+
+
+def _backed_up(served: ServedHouse) -> None:
+    now = served.house.clock.now()
+    found = tuple(RecoveryPoint(id=f"p-{age}", time=now - timedelta(days=age)) for age in range(1, 4))
+    served.inventory.known = (
+        ItemFacts(
+            tenant=TENANT,
+            service=ServiceId("burgerzaken"),
+            item=ITEM,
+            mechanism=Mechanism.BACKUP,
+            seen_at=now,
+            state="ok",
+            points=found,
+            points_total=3,
+        ),
+    )
+
+
+def test_a_search_names_the_next_point_and_its_command_until_it_is_over(served: ServedHouse, drd: Drd) -> None:
+    """7 while the newest clean point is not certain; what cannot be examined ends the search with its reason."""
+    _backed_up(served)
+    search = ("backup", "clean-point", ITEM, "--restores", "2", "--lang", "en")
+    before, cannot = drd(*search), drd(*search, "--examine")
+    _prove(served, Rung.L3)
+    after = drd(*search)
+
+    assert (before.code, cannot.code, after.code) == (7, 5, 0)
+    assert f"drd backup verify {ITEM} --to L3 --point p-2" in before.out
+    assert "no place where copies may be restored" in cannot.err
+    assert "p-1" in after.out
 
 
 def test_a_look_by_hand_ends_with_7_until_every_rung_is_proven(served: ServedHouse, drd: Drd) -> None:
