@@ -12,7 +12,7 @@ STALE = timedelta(days=30)
 
 _ELSEWHERE = (
     ("T11: 200 damaged files", "tests of the store, in CI in full"),
-    ("T12, T13: schedules", "tests of the calendar, in CI; drills by calendar are not there yet"),
+    ("T12, T13: schedules", "twenty changes of the clocks, jumps, days away, several daemons: tests, in CI"),
     ("T16: journals of older versions", "golden journals, in CI in full"),
     ("T19, T33: identical triggers, the stop button", "tests of engine and operations, in CI in full"),
     ("T14, T17, T18, T20 to T22, T24 to T29, T31, T32", "see the tests that carry their names, where there are any"),
