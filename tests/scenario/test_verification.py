@@ -1,15 +1,19 @@
 """Recovery points are proven: restored beside production, asked, removed; by hand and on a schedule alike."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog.testing
 
+from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.domain.clean_point import Search
 from drd.domain.errors import NotFoundError, RefusedError
 from drd.domain.estate import RecoveryPoint
-from drd.domain.ids import ItemId
+from drd.domain.ids import ItemId, RunId
 from drd.domain.ladder import Outcome, Rung, Verification
 from drd.domain.lifecycle import RunState
 from drd.domain.sampling import Budget
@@ -20,6 +24,7 @@ from drd.ports.journal import RunFilter
 from drd.sandbox.faults import make
 from proofs.drills import DRILL_NETWORK, PEERING
 from proofs.stage import STARTER, Stage, troubles, virtually
+from tests.fakes.lives import Lives
 
 ITEM = ItemId("vm-bv-app-1")
 
@@ -211,3 +216,43 @@ def test_bad_wishes_are_refused_with_nothing_started() -> None:
         return codes
 
     assert virtually(play) == ["not-found", "cannot-be-proven", "nothing-to-ask", "no-budget", "no-budget"]
+
+
+def test_daemons_that_die_on_the_way_up_lose_no_proof_and_repeat_none(tmp_path: Path) -> None:
+    """Killed every forty seconds: one restore, each rung proven once, nothing left."""
+
+    async def play() -> tuple[list[Rung], list[str], int, set[str]]:
+        lives, run = Lives(tmp_path / "drd"), RunId("")
+        before: set[str] = set()
+        for _ in range(60):
+            async with lives.life(kill=True) as life:
+                proofs = life.installation.proofs
+                if not run:
+                    await life.installation.collect()
+                    before = {each.id for each in lives.sandbox.world.store.each()}
+                    started = (await proofs.verify_backup(VerifyOrder(actor=STARTER, item=ITEM, to=Rung.L6))).run
+                    assert started is not None
+                    run = started.id
+                await lives.clock.sleep(timedelta(seconds=40))
+                if (await life.store.journal.run(run)).state.final:
+                    break
+        async with lives.life(kill=False) as life:
+            proofs = life.installation.proofs
+            told = [await proofs.list_backups.verifications(STARTER, None, run=run) for _ in range(2)][-1]
+            records = await life.store.evidence.list(EvidenceFilter())
+        restores = [
+            each
+            for each in lives.sandbox.world.journal.entries
+            if each.method == "POST" and "backupCrossRegionRestore" in each.path
+        ]
+        left = {each.id for each in lives.sandbox.world.store.each() if "Jobs/" not in each.id} - before
+        keys = [record.body()["key"] for record in records]
+        return sorted(each.rung for each in told if each.proves), keys, len(restores), left
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner, structlog.testing.capture_logs():
+        rungs, keys, restores, left = runner.run(play())
+
+    assert rungs == [Rung.L2, Rung.L3, Rung.L4, Rung.L5, Rung.L6]
+    assert len(keys) == len(set(keys)) == len(rungs)
+    assert restores == 1
+    assert left == set()
