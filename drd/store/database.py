@@ -164,6 +164,7 @@ class Database:
                 self.watch = Watch(self.folder.file)
             except OSError as error:
                 raise unusable(self.folder.path, error) from error
+            self.folder.own_file()
             if self.watch.sealed:
                 # Byte for byte as drd left it: there is nothing that a look inside could find.
                 self._connected()

@@ -33,7 +33,6 @@ def examine(place: Path | str) -> tuple[str, ...]:
     if not (place / FILE).exists():
         return (f"there is no database in {place}",)
     found = _seal(place)
-    # A start that was refused because the database is gone leaves an empty file: there is nothing to look into.
     return (*found, *_inside(place / FILE)) if (place / FILE).stat().st_size else found
 
 

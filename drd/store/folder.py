@@ -33,7 +33,6 @@ class DataFolder:
             raise unusable(path, error) from error
         try:
             self._take()
-            self._own_file()
         except BaseException:
             os.close(self._lock)
             raise
@@ -62,7 +61,12 @@ class DataFolder:
         os.pwrite(self._lock, f"{os.getpid()}\n".encode("ascii"), 0)
         self.taken_at = datetime.fromtimestamp(os.fstat(self._lock).st_mtime, UTC)
 
-    def _own_file(self) -> None:
+    def own_file(self) -> None:
+        """Make the database's file where there is none, for its owner only; after whoever misses one has looked.
+
+        Raises:
+            JournalUnavailableError: if it cannot be made or its mode not be set.
+        """
         # Made before SQLite opens it: the files beside it (-wal, -shm) take over its mode.
         try:
             made = os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY)

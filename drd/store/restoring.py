@@ -55,7 +55,7 @@ def restore(folder: Path, snapshot: Snapshot | None, *, actor: str, at: datetime
             raise PermanentError(
                 "the copy is damaged", target=snapshot.name, hint="name another one", code="store-damaged"
             )
-        if snapshot is None and not held.file.stat().st_size:
+        if snapshot is None and not (held.file.exists() and held.file.stat().st_size):
             raise PermanentError("there is no database", target=str(folder), hint="name a copy", code="store-damaged")
         _remove(fresh)
         copy_file(snapshot.path if snapshot else held.file, fresh)
@@ -141,7 +141,8 @@ def _swap(held: DataFolder, fresh: Path, at: datetime) -> Path:
         if old.exists():
             old.replace(aside / old.name)
     (aside / FILE).unlink(missing_ok=True)
-    os.link(held.file, aside / FILE)
+    if held.file.exists():
+        os.link(held.file, aside / FILE)
     sync_folder(aside)
     fresh.replace(held.file)
     sync_folder(held.path)

@@ -171,6 +171,7 @@ async def _outcome(folder: Path, clean: object) -> str:
         store = await open_store(folder, daemon="a", threads=False)
     except PermanentError as error:
         told = error.code == "store-damaged" and error.hint
-        return "refused" if told and _contents(folder).items() >= before.items() else "refused badly"
+        after = {name: content for name, content in _contents(folder).items() if name != LOCK}
+        return "refused" if told and after == before else "refused badly"
     await store.close()
     return "harmless" if _rows(folder) == clean else "believed"

@@ -94,7 +94,8 @@ async def test_a_database_that_is_gone_is_found_gone_and_nothing_else(tmp_path: 
     assert [("there is no database" in each) for each in examine(tmp_path)] == [True]
 
     await refused(tmp_path)
-    assert [("the database is gone" in each) for each in examine(tmp_path)] == [True]
+    assert [("there is no database" in each) for each in examine(tmp_path)] == [True]
+    assert not (tmp_path / FILE).exists()
 
 
 async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
