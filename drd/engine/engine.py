@@ -63,7 +63,7 @@ class Engine:
         self._movers: dict[RunId, Mover] = {}
         self._plans = Plans(parts.journal)
         self._trouble: dict[RunId, str] = {}
-        self._stuck: dict[RunId, str] = {}
+        self._stuck: dict[RunId, DrdError] = {}
         self._exits: dict[RunId, asyncio.Event] = {}
         self._stopping = asyncio.Event()
         self._doors, self._loads = Doors(), Places(_LOADS)
@@ -87,7 +87,11 @@ class Engine:
     def health(self) -> EngineHealth:
         """How the engine fares now; cheap, for readiness pages."""
         trouble = next(iter(self._trouble.values()), "")
-        return EngineHealth(journal_trouble=trouble, stuck=dict(self._stuck), moving=len(self._movers))
+        return EngineHealth(
+            journal_trouble=trouble,
+            stuck={run: str(error) for run, error in self._stuck.items()},
+            moving=len(self._movers),
+        )
 
     async def start(self, plan: RecoveryPlan, wish: StartWish) -> RunCard:
         """Accept a run durably and hand it to whoever serves.
@@ -223,9 +227,9 @@ class Engine:
 
     async def _stuck_until_let_go(self, run: RunId, error: Exception) -> None:
         """Keep a run that cannot be moved visible, instead of claiming it again and again."""
-        because = str(error) if isinstance(error, DrdError) else f"drd itself failed: {type(error).__name__}"
-        _log.exception("run cannot be moved", run=run, because=because)
-        self._stuck[run] = because
+        known = error if isinstance(error, DrdError) else DrdError(f"drd itself failed: {type(error).__name__}")
+        _log.exception("run cannot be moved", run=run, because=str(known))
+        self._stuck[run] = known
         if not self._leaves(run):
             await self._exits[run].wait()
 

@@ -70,7 +70,7 @@ class Helm:
     plans: Plans
     verbs: Verbs
     movers: Mapping[RunId, Moves]
-    stuck: Mapping[RunId, str]
+    stuck: Mapping[RunId, DrdError]
     doors: Doors
     hub: Hub
     told: Callable[[RecoveryPlan, Sequence[Event]], None]
@@ -118,9 +118,9 @@ class Steering:
         orders, stuck = self._parts.orders, self._helm.stuck.get(order.run)
         if stuck is not None:
             raise RefusedError(
-                f"cannot {order.request.value}: the run cannot be moved: {stuck}",
+                f"cannot {order.request.value}: the run cannot be moved: {stuck.message}",
                 target=order.run,
-                hint="mend that first; nothing of this run is carried out meanwhile",
+                hint=stuck.hint or "mend that first; nothing of this run is carried out meanwhile",
                 code="not-now",
             )
         hold = await orders.hold(order.run) if orders is not None else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drd.domain.actor import Actor, Role
-from drd.domain.errors import PermanentError
+from drd.domain.errors import PermanentError, RefusedError
 from drd.domain.events import FORMAT, Kind
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import Request, RunState
@@ -74,6 +74,8 @@ async def test_an_unreadable_run_is_shown_and_the_others_go_on(tmp_path: Path, h
         async with house.serving():
             over = await house.engine.over(RunId("r-2"))
             stuck = dict(house.engine.health.stuck)
+            with pytest.raises(RefusedError, match=said) as refused:
+                await house.order(Request.PAUSE)
             listed = (await house.store.journal.run(RunId("r-1"))).state
             with pytest.raises(PermanentError, match=said):
                 await ShowRun(journal=house.store.journal, engine=house.engine).show(_LOOKS, "r-1")
@@ -81,6 +83,7 @@ async def test_an_unreadable_run_is_shown_and_the_others_go_on(tmp_path: Path, h
 
     assert (over.state, listed.final, house.world.names_sent()) == (RunState.SUCCEEDED, False, ["x-1", "x-2"])
     assert set(stuck) == {"r-1"}
+    assert str(refused.value).count("Hint:") == 1
     assert said in stuck[RunId("r-1")]
     assert _left(tmp_path) == before
 
