@@ -21,7 +21,8 @@ _STATUS: tuple[tuple[type[errors.DrdError], HTTPStatus], ...] = (
     (errors.RefusedError, HTTPStatus.CONFLICT),
     (errors.TransientError, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.JournalUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (errors.PermanentError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    # Nothing that the caller could have asked better: a damaged journal, an operation that failed.
+    (errors.PermanentError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 MEDIA_TYPE = "application/problem+json"
 

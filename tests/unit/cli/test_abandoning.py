@@ -40,7 +40,7 @@ def test_a_damaged_run_is_abandoned_and_says_so(served: ServedHouse, drd: Drd) -
     again = drd(*STARTED, "--no-wait")
 
     assert (whole.code, "drd run cancel" in whole.err) == (5, True)
-    assert "drd run abandon" in hurt.err
+    assert (hurt.code, "drd run abandon" in hurt.err) == (1, True)
     assert done.code == 0, done.err
     for told in (done.out, shown.out):
         assert "abandoned" in told
