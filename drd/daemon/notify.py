@@ -23,6 +23,10 @@ class Notifier:
         """Say that the daemon ends."""
         self._tell(Notification.STOPPING)
 
+    def says(self, text: str) -> None:
+        """Say in one line what the daemon does."""
+        self._tell(Notification.STATUS, text)
+
     async def keep_alive(self, alive: Callable[[], bool], status: Callable[[], str]) -> None:
         """Feed the watchdog as long as `alive` says so; when it does not, the manager restarts the daemon."""
         while True:

@@ -112,6 +112,7 @@ class _Life:
             version=__version__,
             terms=LeaseTerms.of(ours.lease) if shared else None,
             limits=Limits(runs=ours.most_runs, per_tenant=ours.runs_per_tenant),
+            waits=self._notifier.says,
         )
 
     async def _plugged(self, store: Store, metrics: str) -> Installation:

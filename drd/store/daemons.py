@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -16,6 +17,8 @@ from drd.store.desk import Desk
 from drd.store.leases import DatabaseTime
 from drd.store.tables import DAEMONS, RUNS
 from drd.store.terms import LONGEST, LeaseTerms, Presence
+
+_log = structlog.get_logger("drd.store")
 
 _KEPT_SECONDS = 7 * 24 * 3600.0
 """How long a daemon that is gone, or was never heard of again, stays in the list."""
@@ -165,11 +168,15 @@ class Roll:
 class StoredDaemons:
     """`drd.ports.daemons.Daemons` on SQLite or PostgreSQL."""
 
-    def __init__(self, desk: Desk, roll: Roll, terms: LeaseTerms | None, told: Callable[[DaemonState], None]) -> None:
+    def __init__(
+        self, desk: Desk, roll: Roll, terms: LeaseTerms | None, *, told: Callable[[DaemonState], None],
+        waits: Callable[[str], None] = lambda _text: None,
+    ) -> None:  # fmt: skip
         """Write through this desk. Without terms this daemon is the only one that can use the database.
 
-        `told` hears at once what is wanted of this daemon.
+        `told` hears at once what is wanted of this daemon, `waits` what its start waits for, in one sentence.
         """
+        self._waits = waits
         self._desk = desk
         self._told = told
         self._roll = roll
@@ -182,6 +189,7 @@ class StoredDaemons:
             ConflictError: it is.
         """
         known: Namesake | None = None
+        said = False
         while True:
             try:
                 known = await self._desk.change(partial(self._roll.enter, known=known))
@@ -191,7 +199,17 @@ class StoredDaemons:
             else:
                 if known is None or self._terms is None:
                     return
+                if not said:
+                    said = True
+                    self._say_wait(self._terms)
             await asyncio.sleep((self._terms or LeaseTerms()).renew.total_seconds() / _LOOKS)
+
+    def _say_wait(self, terms: LeaseTerms) -> None:
+        """Say at once why the start takes so long: a heartbeat that comes late makes it two leases, no more."""
+        seconds = round(_LATE_BEATS * terms.length.total_seconds() + terms.length.total_seconds())
+        text = "waits: a daemon of this name was alive a moment ago"
+        _log.info(text, daemon=self._roll.presence.id, seconds_at_most=seconds)
+        self._waits(f"{text}; {seconds} s at most")
 
     async def leave(self) -> None:
         """Note that this daemon has ended. May be called twice."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -111,12 +112,14 @@ class DaemonWish:
     Attributes:
         host, version: what the others see of it.
         terms: of its leases; None for the usual ones on PostgreSQL, and on SQLite for none: there it is alone.
+        waits: hears in one sentence what its start waits for.
     """
 
     host: str = ""
     version: str = ""
     terms: LeaseTerms | None = None
     limits: Limits = field(default_factory=Limits)
+    waits: Callable[[str], None] = lambda _text: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +269,7 @@ def _assembled(
         journal=journal,
         abandoning=StoredAbandoning(desk),
         dispatcher=dispatcher,
-        daemons=StoredDaemons(desk, roll, terms, told=dispatcher.told),
+        daemons=StoredDaemons(desk, roll, terms, told=dispatcher.told, waits=wish.waits),
         orders=StoredOrders(desk, leases, house.letters, poll=POLL_SECONDS if house.threaded and terms else None),
         ledger=ledger,
         lease=StoredLease(desk, house.time),

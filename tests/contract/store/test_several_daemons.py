@@ -1,6 +1,7 @@
 """What several daemons on one database keep: each run in one hand, and none lost when a hand lets go."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -182,6 +183,19 @@ async def test_a_heartbeat_that_is_written_down_after_a_death_keeps_nobody_from_
         again = await coming
 
     assert (await again.claimed("one")).token == 2
+
+
+async def test_a_daemon_whose_name_may_still_be_alive_says_at_once_what_it_waits_for(crew: Crew) -> None:
+    """Once, and how long at most: nobody looks at a start that says nothing."""
+    said: list[str] = []
+    (await crew.hire("a")).kill()
+
+    coming = asyncio.ensure_future(crew.open("a", replace(crew.wish(name="a"), waits=said.append)))
+    await until(lambda: bool(said))
+    await crew.age()
+    await coming
+
+    assert said == ["waits: a daemon of this name was alive a moment ago; 3 s at most"]
 
 
 async def test_a_killed_daemon_comes_back_under_its_name_when_its_heartbeat_is_too_old(crew: Crew) -> None:
