@@ -21,6 +21,7 @@ from drd.domain.figures import RecoveryFigures, Verdict
 from drd.domain.plan import APPROVE, RecoveryPlan
 from drd.domain.plan_status import PlanStatus
 from drd.domain.progress import StepProgress
+from drd.domain.step_progress import Remark
 from drd.operations.list_approvals import ApprovalView
 from drd.operations.show_plan import PlannedStep, PlanView
 from drd.operations.show_run import DamagedView, RunView
@@ -61,10 +62,9 @@ def run_detail_shape(view: RunView | DamagedView) -> RunDetailShape:
         title=view.plan.title.to_json(),
         graceful=view.progress.graceful,
         paused=view.progress.paused,
+        pause=_note_shape(view.progress.pause) if view.progress.pause else None,
         parked=view.progress.parked,
-        notes=tuple(
-            NoteShape(at=each.at, actor=each.actor, step=each.step, text=each.text) for each in view.progress.remarks
-        ),
+        notes=tuple(_note_shape(each) for each in view.progress.remarks),
         starter=accepted.actor if accepted else "",
         reason=accepted.reason if accepted else "",
         steps=tuple(step_shape(each) for each in view.progress.steps.values()),
@@ -74,6 +74,10 @@ def run_detail_shape(view: RunView | DamagedView) -> RunDetailShape:
             *(_damaged_shape(child) for child in view.damaged),
         ),
     )
+
+
+def _note_shape(each: Remark) -> NoteShape:
+    return NoteShape(at=each.at, actor=each.actor, step=each.step, text=each.text)
 
 
 def _damaged_shape(view: DamagedView) -> RunDetailShape:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from shlex import quote
 
-from drd.api.wire.runs import RunDetailShape, StepShape
+from drd.api.wire.runs import NoteShape, RunDetailShape, StepShape
+from drd.cli.ages import at
 from drd.cli.outcome import family
 from drd.cli.words import Words
 from drd.domain.lifecycle import RunState, StepState
@@ -54,7 +55,15 @@ def _of_run(words: Words, run: RunDetailShape, name: str) -> Iterator[Due]:
     elif run.parked:
         yield _due(run, "", words.say("due-run-parked", service=name), run.parked, resume, cancel)
     elif run.paused:
-        yield _due(run, "", words.say("due-paused", service=name), "", resume)
+        yield _due(run, "", words.say("due-paused", service=name), _paused(words, run.pause), resume)
+
+
+def _paused(words: Words, pause: NoteShape | None) -> str:
+    """Say who paused a run, when, and why if they said it."""
+    if pause is None:
+        return ""
+    by = words.say("due-paused-by", actor=pause.actor, at=at(pause.at))
+    return f"{by}: {pause.text}" if pause.text else by
 
 
 def _of_step(words: Words, run: RunDetailShape, step: StepShape, name: str) -> Due | None:

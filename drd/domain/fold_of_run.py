@@ -22,6 +22,7 @@ def _claimed(run: Standing, _event: Event) -> None:
 
 def _paused(run: Standing, event: Event) -> None:
     run.paused = True
+    run.pause = Remark(at=event.at, actor=event.actor, step="", text=event.reason)
     run.stand_still(event.at)
 
 

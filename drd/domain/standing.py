@@ -28,6 +28,7 @@ class Standing:
         self.token = 0
         self.final: RunState | None = None
         self.paused = False
+        self.pause: Remark | None = None
         self.parked = ""
         self.still_since: datetime | None = None
         self.stood: list[tuple[datetime, datetime]] = []
@@ -61,7 +62,7 @@ class Standing:
         """End what keeps the run from sending."""
         if self.still_since is not None:
             self.stood.append((self.still_since, at))
-        self.paused, self.parked, self.still_since = False, "", None
+        self.paused, self.pause, self.parked, self.still_since = False, None, "", None
 
     def stood_still(self, since: datetime, until: datetime) -> timedelta:
         """Say how long, between two instants, nothing was sent because a person was awaited."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from drd.domain.durations import format_instant
 from drd.domain.events import Kind
 from drd.domain.going_back import due_again, has_begun
 from drd.domain.lifecycle import Request, answer
 from drd.domain.plan import Phase
 from drd.domain.progress import Progress
+from drd.domain.step_progress import Remark
 from drd.engine.deciding_on_steps import OF_STEP, named
 from drd.engine.notes import Note, not_now
 from drd.engine.orders import Order
@@ -38,8 +40,15 @@ def decide(progress: Progress, order: Order, verbs: Verbs) -> tuple[Note, ...]:
 
 def _pause(progress: Progress, order: Order) -> tuple[Note, ...]:
     if progress.paused:
-        raise not_now(order, "a person paused the run already", "`drd run resume` goes on")
+        raise not_now(order, _paused_by(progress.pause), "`drd run resume` goes on")
     return (Note(kind=Kind.RUN_PAUSED),)
+
+
+def _paused_by(pause: Remark | None) -> str:
+    if pause is None:
+        return "a person paused the run already"
+    why = f": {pause.text}" if pause.text else ""
+    return f"{pause.actor} paused the run at {format_instant(pause.at)}{why}"
 
 
 def _resume(progress: Progress, order: Order) -> tuple[Note, ...]:

@@ -167,8 +167,9 @@ class NoteShape(Shape):
 
 
 class RunDetailShape(Shape):
-    """One run, whole, with the runs that it started. `parked`: why nothing of it begins before a person has looked.
+    """One run, whole, with the runs that it started.
 
+    `pause`: who paused it, when and why. `parked`: why nothing of it begins before a person has looked.
     `damage`: what is wrong with its journal; then there are no steps, and nothing is known of figures and title.
     """
 
@@ -176,6 +177,7 @@ class RunDetailShape(Shape):
     title: dict[str, str]
     graceful: bool
     paused: bool
+    pause: NoteShape | None = None
     parked: str = ""
     notes: tuple["NoteShape", ...] = ()
     starter: str

@@ -73,6 +73,21 @@ def test_a_note_is_shown_and_logged(served: ServedHouse, drd: Drd) -> None:
     assert "note by an: a; watch this" in drd("run", "log", run).out
 
 
+def test_a_paused_run_says_who_paused_it_when_and_why(served: ServedHouse, drd: Drd) -> None:
+    """In the view, and to whoever pauses it again."""
+    run = start(drd, *CONFIRMED)
+    assert drd("run", "pause", run, "--reason", "wait for the network").code == 0
+    again = drd("run", "pause", run)
+    assert (again.code, "an paused the run at 20" in again.err, ": wait for the network" in again.err) == (
+        5,
+        True,
+        True,
+    )
+    shown = drd("run", "show", run).out
+    assert "by an at 20" in shown
+    assert ": wait for the network" in shown
+
+
 def test_an_undo_says_what_it_takes_back_and_must_be_confirmed(served: ServedHouse, drd: Drd) -> None:
     """Refused while the run goes on."""
     run = start(drd, *CONFIRMED)

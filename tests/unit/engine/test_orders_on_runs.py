@@ -269,8 +269,8 @@ async def test_a_pause_while_a_failed_step_holds_the_run_also_stops_its_retries(
     async with house.serving():
         card = await house.start(plan(step("a"), step("b", retry=Retry(times=1, wait=HOUR))))
         await house.until(Kind.STEP_FAILED, step="a")
-        assert (await house.order(Request.PAUSE)).state is RunState.PAUSED
-        with pytest.raises(RefusedError, match="paused the run already"):
+        assert (await house.order(Request.PAUSE, actor="bo", reason="wait")).state is RunState.PAUSED
+        with pytest.raises(RefusedError, match=r"bo paused the run at 20\S+Z: wait"):
             await house.order(Request.PAUSE)
         await house.clock.sleep(3 * HOUR)
         assert house.world.sent == []
