@@ -57,6 +57,7 @@ def proving(
             services=services,
             inventory=store.inventory,
             verifications=store.verifications,
+            journal=store.journal,
             verify=verify,
             clock=clock,
             fresh=fresh,

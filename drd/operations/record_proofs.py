@@ -8,7 +8,7 @@ import structlog
 from drd.domain.canonical import Json
 from drd.domain.climbed import verifications_of
 from drd.domain.durations import format_instant
-from drd.domain.errors import DrdError, JournalUnavailableError
+from drd.domain.errors import DrdError, JournalUnavailableError, NotFoundError
 from drd.domain.events import Kind
 from drd.domain.evidence import NOT_APPLICABLE, EvidenceKind
 from drd.domain.ids import RunId, TenantId
@@ -100,7 +100,9 @@ class RecordProofs:
             await self._leave(each)
         await self._verifications.append(proofs, told_by=run)
         for item in dict.fromkeys((each.tenant, each.item) for each in proofs):
-            await self._look(*item)
+            # The municipality may have left the catalogue since.
+            with contextlib.suppress(NotFoundError):
+                await self._look(*item)
         return len(proofs)
 
     async def _leave(self, proof: Verification) -> None:

@@ -14,18 +14,20 @@ from drd.domain.errors import ConflictError, DrdError, RefusedError
 from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.ids import ItemId, TenantId
 from drd.domain.ladder import Rung, Verification
+from drd.domain.plan import Mode
 from drd.domain.points import NEWEST
 from drd.domain.sampling import Budget, Candidate, Pick, sample
 from drd.operations.verify_backup import VerifyBackup, VerifyOrder
 from drd.ports.clock import Clock
 from drd.ports.inventory import Inventory, ItemFacts
-from drd.ports.journal import RunCard
+from drd.ports.journal import Journal, RunCard, RunFilter
 from drd.ports.services import Services
 from drd.ports.verifications import Verifications
 
 _log = structlog.get_logger(__name__)
 
 _LATELY = timedelta(days=30)
+_MANY = 10_000
 
 _Item: TypeAlias = tuple[TenantId, ItemId]
 
@@ -57,13 +59,14 @@ class SampleBackups:
     """Chooses and starts. The reason of each choice stands in its run's journal and with what it proves."""
 
     def __init__(
-        self, *, services: Services, inventory: Inventory, verifications: Verifications, verify: VerifyBackup,
-        clock: Clock, fresh: timedelta,
+        self, *, services: Services, inventory: Inventory, verifications: Verifications, journal: Journal,
+        verify: VerifyBackup, clock: Clock, fresh: timedelta,
     ) -> None:  # fmt: skip
         """Take what is needed; a fact older than `fresh` (world time) is not believed."""
         self._services = services
         self._inventory = inventory
         self._verifications = verifications
+        self._journal = journal
         self._verify = verify
         self._clock = clock
         self._fresh = fresh
@@ -73,9 +76,11 @@ class SampleBackups:
 
         Raises:
             ForbiddenError: the actor may not drill.
-            RefusedError: the budget allows nothing (`no-budget`), or nothing can be proven at all.
+            RefusedError: the budget allows nothing (`no-budget`), nothing can be proven at all, or a recovery is under
+                way, which needs the room and the requests for itself.
         """
         order.actor.must_have(Role.OPERATOR, Role.RESPONDER, tenant=order.tenant)
+        await self._check_calm()
         now = self._clock.now()
         candidates = await self._candidates(order, now)
         picks = sample(candidates, order.budget, day=now.date())
@@ -86,6 +91,16 @@ class SampleBackups:
                 code="nothing-to-prove",
             )
         return tuple([await self._started(order, pick) for pick in picks])
+
+    async def _check_calm(self) -> None:
+        for card in await self._journal.runs(RunFilter(active=True, newest=_MANY)):
+            if card.mode is not Mode.DRILL:
+                raise RefusedError(
+                    f"a {card.mode.value} is under way, and nothing is chosen to be proven beside it",
+                    target=card.id,
+                    hint="verify one item by hand where the recovery needs it: `drd backup verify ITEM`",
+                    code="recovery-under-way",
+                )
 
     async def _candidates(self, order: SampleOrder, now: datetime) -> list[Candidate]:
         tenants = (self._services.tenant(order.tenant),) if order.tenant else self._services.tenants()

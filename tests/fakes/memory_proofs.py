@@ -146,6 +146,7 @@ class ProofHouse:
                 services=self.services,
                 inventory=self.inventory,
                 verifications=self.verifications,
+                journal=self.journal,
                 verify=verify,
                 clock=self.clock,
                 fresh=FRESH,

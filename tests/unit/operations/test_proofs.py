@@ -17,6 +17,8 @@ from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.sampling import Budget
 from drd.operations.list_services import ListServices
+from drd.operations.look_at_points import LookAtPoints
+from drd.operations.record_proofs import RecordProofs
 from drd.operations.sample_backups import SampleOrder
 from drd.operations.verify_backup import VerifyBackup, VerifyOrder
 from drd.ports.inventory import VaultFacts
@@ -199,6 +201,37 @@ async def test_a_drill_is_asked_once_and_whoever_dies_in_between_loses_nothing(h
     assert told == [1, 0]
     assert (kept.outcome, kept.rung, "peering" in kept.because) == (Outcome.INCONCLUSIVE, Rung.L4, True)
     assert [each.body()["key"] for each in home.evidence.records] == [f"verification/{kept.id}"]
+
+
+async def test_what_a_drill_proved_is_kept_though_its_municipality_left_the_catalogue(home: Home) -> None:
+    """There is nothing left to look at."""
+    _drilled(home)
+    look = LookAtPoints(
+        services=FixedServices(replace(OWNER, id=TenantId("ander"))),
+        inventory=home.seen,
+        verifications=home.verifications,
+        findings=home.findings,
+        clock=home.watch,
+        fresh=timedelta(hours=1),
+    )
+    record = RecordProofs(
+        journal=home.journal,
+        verifications=home.verifications,
+        evidence=home.evidence,
+        look=look,
+        clock=home.watch,
+    )
+
+    assert await record() == 1
+    assert [each.run for each in home.verifications.kept.values()] == [RUN]
+
+
+async def test_nothing_is_chosen_while_a_recovery_is_under_way(home: Home) -> None:
+    """It needs the room and the requests for itself."""
+    _drilled(home)
+    home.journal.cards[RUN] = replace(home.journal.cards[RUN], mode=Mode.FAILOVER, state=RunState.PAUSED)
+    with pytest.raises(RefusedError, match="failover is under way"):
+        await home.proofs.sample_backups(SampleOrder(actor=OPERATOR, budget=Budget(restores=3)))
 
 
 async def test_a_journal_that_cannot_be_read_stops_no_other_drill(home: Home) -> None:
