@@ -116,7 +116,8 @@ class FailOverForTest:
     def creates(self, parameters: Params, context: StepContext) -> tuple[Creation, ...]:
         """Name the tests, by vault and item: cleaning them up is Site Recovery's own."""
         if parameters.recovery_plan is not None:
-            return tuple(_test_of(item) for item in plans.planned_items(context, parameters.recovery_plan))
+            found = plans.planned_items(context, parameters.recovery_plan)
+            return tuple(_test_of(item, {"plan": str(parameters.recovery_plan)}) for item in found)
         return (_test_of(item_of(context, parameters.item or "")),)
 
     def targets(self, parameters: Params, context: StepContext) -> tuple[ArmId, ...]:
@@ -202,14 +203,14 @@ class FailOverForTest:
         )
 
 
-def _test_of(item: ProtectedItem) -> Creation:
+def _test_of(item: ProtectedItem, more: Mapping[str, str] | None = None) -> Creation:
     protection = protection_of(item, Mechanism.SITE_RECOVERY)
     name = protection.item or item.resource.name
     return Creation(
         id=ArmId.parse(f"{protection.vault}/replicationProtectedItems/{name}"),
         kind="test-failover",
         item=item.id,
-        details={"vault": str(protection.vault), "item": name},
+        details={"vault": str(protection.vault), "item": name, **(more or {})},
     )
 
 

@@ -33,12 +33,13 @@ _CERTIFICATES = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneProcess:
-    """An installation and its sandbox, and the clock that both live by."""
+    """An installation and its sandbox, the clock that both live by, and what both were plugged with."""
 
     installation: Installation
     store: Store
     sandbox: Sandbox
     clock: VirtualClock
+    around: Surroundings
 
 
 class Guests:
@@ -127,4 +128,4 @@ async def one_process(
         )
         installation = await plug(configuration, around)
         stack.push_async_callback(installation.close)
-        yield OneProcess(installation=installation, store=store, sandbox=sandbox, clock=clock)
+        yield OneProcess(installation=installation, store=store, sandbox=sandbox, clock=clock, around=around)

@@ -38,6 +38,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 """What is asked for beyond this is not believed: a daemon must not sleep for a year because a header says so."""
 
 _BUSY = frozenset({408, 500, 502, 503, 504})
+_LOCKED = "scopelocked"
 _LATER = frozenset(
     {"anotheroperationinprogress", "retryableerror", "retryableerrorduetoanotheroperation", "toomanyrequests"}
 )
@@ -133,6 +134,9 @@ def of_refusal(refusal: Refusal, doing: Doing, now: datetime) -> DrdError:
         )
     if status in _GONE:
         return _absent(refusal, message, doing)
+    if refusal.code.casefold() == _LOCKED:
+        hint = "somebody locked it; whoever did may unlock it"
+        return PermanentError(message, target=doing.target, hint=hint, code="scope-locked")
     if status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
         return ConflictError(message, target=doing.target, hint=_conflict_hint(refusal))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:

@@ -239,6 +239,8 @@ PURPOSES: Mapping[str, Purpose] = {
             "replication.clean_up_test",
             "replication.find",
             "replication.follow",
+            "recovery-plans.get",
+            "recovery-plans.find",
         ),
     ),
 }

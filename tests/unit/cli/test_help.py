@@ -22,6 +22,7 @@ GROUPS = (
     "evidence",
     "item",
     "readiness",
+    "reaper",
     "run",
     "runbook",
     "sandbox",

@@ -18,6 +18,7 @@ from drd.domain.ladder import Outcome
 from drd.domain.language import Language
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan_status import PlanStatus
+from drd.domain.reaping import Reaping
 from drd.ports.slots import SlotState
 
 CLI = Path(__file__).parents[3] / "drd" / "cli"
@@ -34,6 +35,7 @@ PREFIXES = {
     "evidence-": {kind.value for kind in EvidenceKind},
     "outcome-": {outcome.value for outcome in Outcome},
     "slot-": {state.value for state in SlotState} | {"paused"},
+    "reaped-": {each.value for each in Reaping} | {"resource-group", "resource", "test-failover"},
     "odd-": {"twice", "never"},
 }
 
