@@ -20,7 +20,7 @@ from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
 from drd.store.evidence import StoredEvidence
 from drd.store.fault import rights_told
 from drd.store.findings import StoredFindings
-from drd.store.integrity import believe
+from drd.store.integrity import believe, damaged_runs
 from drd.store.inventory import StoredInventory
 from drd.store.journal import StoredJournal
 from drd.store.lease import StoredLease
@@ -200,7 +200,8 @@ def _believed(database: Database, snapshots: Path | None) -> Database:
             _copy_before_upgrade(database, connection, copies)
             upgrade(connection, place=database.place)
             if not database.sealed:
-                believe(connection, place=database.place)
+                # A damaged journal concerns its run alone, which nobody moves.
+                believe(connection, place=database.place, apart=damaged_runs(connection))
             if database.is_sqlite:
                 forget(connection)
         database.seal()

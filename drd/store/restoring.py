@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from drd.domain.lifecycle import RunState
 from drd.store.append import Append, Appender
 from drd.store.database import Database
 from drd.store.folder import FILE, DataFolder
-from drd.store.integrity import believe
+from drd.store.integrity import believe, damaged_runs
 from drd.store.schema import upgrade
 from drd.store.snapshots import Snapshot, copy_file, sync_folder
 from drd.store.tables import RUNS
@@ -31,15 +31,20 @@ class Restored:
 
     Attributes:
         parked: the runs that are not over: each asks a person before it goes on.
+        damaged: the runs that are not over and whose journal is not as drd wrote it: not a word was written into it,
+            and nobody moves them; a person abandons them.
         aside: where the old files are; None where there were none.
     """
 
     parked: tuple[RunId, ...]
+    damaged: tuple[RunId, ...] = ()
     aside: Path | None = None
 
 
 def restore(folder: Path, snapshot: Snapshot | None, *, actor: str, at: datetime) -> Restored:
     """Put a copy in the store's place, or with None take the store as it lies there now, and park what is not over.
+
+    A run whose journal is damaged keeps no other from being taken up.
 
     The old files are kept beside it. A crash in between leaves the old store or the new one, never half.
 
@@ -59,7 +64,7 @@ def restore(folder: Path, snapshot: Snapshot | None, *, actor: str, at: datetime
             raise PermanentError("there is no database", target=str(folder), hint="name a copy", code="store-damaged")
         _remove(fresh)
         copy_file(snapshot.path if snapshot else held.file, fresh)
-        parked = _prepared(fresh, actor=actor, at=at, since=snapshot.taken_at if snapshot else None)
+        done = _prepared(fresh, actor=actor, at=at, since=snapshot.taken_at if snapshot else None)
         aside = _swap(held, fresh, at)
     except (OSError, sqlite3.Error) as error:
         raise JournalUnavailableError(
@@ -68,7 +73,7 @@ def restore(folder: Path, snapshot: Snapshot | None, *, actor: str, at: datetime
     finally:
         _remove(fresh)
         held.release()
-    return Restored(parked=parked, aside=aside)
+    return replace(done, aside=aside)
 
 
 def park_all(place: str, *, actor: str, at: datetime) -> Restored:
@@ -82,7 +87,7 @@ def park_all(place: str, *, actor: str, at: datetime) -> Restored:
     try:
         with database.writing() as connection:
             upgrade(connection, place=database.place)
-            return Restored(parked=_park(connection, actor=actor, at=at, since=None))
+            return _park(connection, actor=actor, at=at, since=None)
     finally:
         database.close()
 
@@ -96,26 +101,28 @@ def question(since: datetime | None) -> str:
     )
 
 
-def _prepared(fresh: Path, *, actor: str, at: datetime, since: datetime | None) -> tuple[RunId, ...]:
+def _prepared(fresh: Path, *, actor: str, at: datetime, since: datetime | None) -> Restored:
     engine = create_engine(f"sqlite:///{fresh}", paramstyle="named")
     try:
         with engine.begin() as connection:
             upgrade(connection, place=str(fresh))
-            believe(connection, place=str(fresh))
-            parked = _park(connection, actor=actor, at=at, since=since)
+            believe(connection, place=str(fresh), apart=damaged_runs(connection))
+            done = _park(connection, actor=actor, at=at, since=since)
     finally:
         engine.dispose()
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
-    return parked
+    return done
 
 
-def _park(connection: Connection, *, actor: str, at: datetime, since: datetime | None) -> tuple[RunId, ...]:
+def _park(connection: Connection, *, actor: str, at: datetime, since: datetime | None) -> Restored:
+    damaged = damaged_runs(connection)
     columns = (RUNS.c.id, RUNS.c.head, RUNS.c.head_hash, RUNS.c.token)
     runs = connection.execute(select(*columns).where(RUNS.c.ended_at.is_(None)).order_by(RUNS.c.id)).all()
     connection.execute(RUNS.update().where(RUNS.c.ended_at.is_(None)).values(token=RUNS.c.token + 1))
     appends = []
-    for run in runs:
+    whole = [run for run in runs if run.id not in damaged]
+    for run in whole:
         event = Event(
             run=RunId(run.id),
             sequence=run.head + 1,
@@ -130,7 +137,10 @@ def _park(connection: Connection, *, actor: str, at: datetime, since: datetime |
     for outcome in Appender(connection.dialect).write(connection, appends) if appends else ():
         if isinstance(outcome, DrdError):
             raise outcome
-    return tuple(RunId(run.id) for run in runs)
+    return Restored(
+        parked=tuple(RunId(run.id) for run in whole),
+        damaged=tuple(RunId(run.id) for run in runs if run.id in damaged),
+    )
 
 
 def _swap(held: DataFolder, fresh: Path, at: datetime) -> Path:

@@ -53,11 +53,17 @@ def restore(name: str = "", *, as_it_lies: bool = False, config: Config = None, 
 
     words = words_of(common)
     done = restore_store(config_path(config), name, as_it_lies=as_it_lies)
-    data = {"parked": list(done.parked), "replaced": str(done.aside) if done.aside else None}
+    data = {
+        "parked": list(done.parked),
+        "damaged": list(done.damaged),
+        "replaced": str(done.aside) if done.aside else None,
+    }
     emit(common, data, lambda: ())
     tell(common, words.say("restored-store", aside=str(done.aside or "-")))
     for run in done.parked:
         tell(common, words.say("restored-run", run=run))
+    for run in done.damaged:
+        tell(common, words.say("restored-damaged", run=run))
     return Exit.OK
 
 

@@ -17,7 +17,9 @@ from drd.operations.abandon_run import AbandonOrder, AbandonRun
 from drd.operations.control_run import ControlOrder, ControlRun
 from drd.operations.show_run import DamagedView, RunView, ShowRun
 from drd.ports.journal import RunCard
+from drd.store.examining import examine
 from drd.store.folder import FILE
+from drd.store.restoring import restore
 from tests.contract.store.sample import reseal
 from tests.fakes.engine_house import plan, step
 from tests.fakes.stored_house import StoredHouse
@@ -105,6 +107,35 @@ async def test_a_service_whose_run_is_damaged_can_be_recovered_by_a_new_run(tmp_
     assert (word.actor, word.reason, said in word.damage) == ("an", "brand", True)
     assert [line for line in word.under_way if line.startswith("x-1: was sent: ")]
     assert _left(tmp_path) == before
+
+
+@pytest.mark.parametrize("harm", _HARMS)
+async def test_a_damaged_run_keeps_no_store_from_being_taken_up_as_it_lies(tmp_path: Path, harm: str) -> None:
+    """A person believes the file that a daemon refuses: the others are parked, and this journal is not written to."""
+    house = await StoredHouse().enter(tmp_path)
+    async with asyncio.timeout(10):
+        await house.start(
+            plan(step("y-1", "adopt", {"lasts": 7200}), service="netwerk", runbook="netwerk"), run=RunId("r-2")
+        )
+        await _begun(house)
+        database = sqlite3.connect(tmp_path / FILE)
+        database.execute(_HARMS[harm][0])
+        database.commit()
+        database.close()
+        before = _left(tmp_path)
+        with pytest.raises(PermanentError, match="not what drd wrote"):
+            await house.enter(tmp_path)
+        done = restore(tmp_path, None, actor="an", at=house.clock.now())
+        await house.enter(tmp_path)
+        card = await _abandon(house)
+        await house.leave()
+
+    assert (done.parked, done.damaged) == (("r-2",), ("r-1",))
+    assert card.abandoned is not None
+    assert _left(tmp_path) == before
+    restored = restore(tmp_path, None, actor="an", at=house.clock.now())
+    assert (restored.parked, restored.damaged) == (("r-2",), ())
+    assert examine(tmp_path) == ()
 
 
 async def test_a_run_that_is_whole_or_of_a_newer_drd_is_not_abandoned(tmp_path: Path) -> None:
