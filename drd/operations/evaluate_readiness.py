@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from drd.domain.actor import Actor, Role
@@ -66,8 +66,8 @@ class EvaluateReadiness:
         """Look at everything. What could not be told is a finding."""
         async with self._one:
             self._stamp = self.parts.stamp()
-            matters = [each async for each in self.matters(self.parts.services.tenants())]
-            await self._evaluate(matters, whole=True)
+            found = await self._evaluate(self.parts.services.tenants(), None)
+            await self.parts.findings.keep(KIND, list(found))
 
     async def if_changed(self) -> bool:
         """Look at everything when a runbook's file changed since the last time; says whether it did."""
@@ -88,12 +88,12 @@ class EvaluateReadiness:
         asked = (services.tenant(tenant),) if tenant else services.tenants()
         tenants = tuple(each for each in asked if actor.sees(each.id))
         async with self._one:
-            matters = [each async for each in self.matters(tenants)]
-            if runbook is not None:
-                matters = list(_around(matters, runbook))
-            found = {_key(each) for each in await self._evaluate(matters, whole=False)}
+            looked = await self._evaluate(tenants, runbook)
             # As it is kept: with since when.
             kept = await self.parts.findings.list()
+        if runbook is not None and not looked:
+            raise NotFoundError("no such runbook", target=runbook, hint="`drd runbook list` shows all")
+        found = {_key(each) for findings in looked.values() for each in findings}
         return worst_first(each for each in merged(kept) if _key(each) in found)
 
     async def matters(self, tenants: Iterable[Tenant]) -> AsyncIterator[Matter]:
@@ -124,32 +124,33 @@ class EvaluateReadiness:
         service = tenant.service(card.service) if card.service else None
         return Matter(tenant=tenant, service=service, card=card, plans=plans, refusals=refusals)
 
-    async def _evaluate(self, matters: list[Matter], *, whole: bool) -> list[Finding]:
-        parts = self.parts
-        await self._note(matters, whole=whole)
+    async def _evaluate(self, tenants: Iterable[Tenant], runbook: RunbookId | None) -> dict[str, tuple[Finding, ...]]:
+        """Give what was found by scope. Tenant after tenant, so that the plans of few are in memory at once."""
         known = await self.known()
-        judge = Judge(known, asking_once(parts.world, collected(known, parts.services.tenants())))
+        world = asking_once(self.parts.world, collected(known, self.parts.services.tenants()))
         room = asyncio.Semaphore(_AT_ONCE)
 
-        async def judged(some: list[Matter]) -> list[Finding]:
+        async def evaluated(tenant: Tenant) -> dict[str, tuple[Finding, ...]]:
             async with room:
-                return [found for matter in some for found in await self._kept(judge, matter)]
+                matters = [each async for each in self.matters((tenant,))]
+                if runbook is not None:
+                    matters = _around(matters, runbook)
+                standing = await self._note(tenant, matters, known, whole=runbook is None)
+                judge = Judge(replace(known, standing=standing), world)
+                return {_scope(matter): await self._kept(judge, matter) for matter in matters}
 
-        by_tenant: dict[TenantId, list[Matter]] = {}
-        for matter in matters:
-            by_tenant.setdefault(matter.tenant.id, []).append(matter)
-        found = await asyncio.gather(*(judged(some) for some in by_tenant.values()))
-        if whole:
-            await parts.findings.keep(KIND, [_scope(matter) for matter in matters])
-        return [each for some in found for each in some]
+        parts = await asyncio.gather(*(evaluated(each) for each in tenants))
+        return {scope: findings for part in parts for scope, findings in part.items()}
 
-    async def _note(self, matters: list[Matter], *, whole: bool) -> None:
+    async def _note(
+        self, tenant: Tenant, matters: list[Matter], known: Known, *, whole: bool
+    ) -> tuple[StandingPlan, ...]:
         """Write down the plans as they stand; what was not looked at stays as it was."""
-        book = self.parts.plan_book
-        looked = {(matter.tenant.id, matter.runbook) for matter in matters}
-        others = [] if whole else [each for each in await book.standing() if (each.tenant, each.runbook) not in looked]
         plans = [each for matter in matters for each in _standing(matter)]
-        await book.note([*others, *plans], self.parts.world.clock.now())
+        looked = {each.runbook for each in matters}
+        mine = [each for each in known.standing if each.tenant == tenant.id]
+        others = [] if whole else [each for each in mine if each.runbook not in looked]
+        return await self.parts.plan_book.note(tenant.id, [*others, *plans], self.parts.world.clock.now())
 
     async def _kept(self, judge: Judge, matter: Matter) -> tuple[Finding, ...]:
         found = distinct(await judge.judge(matter))
@@ -163,7 +164,9 @@ class EvaluateReadiness:
         return Known(
             now=now,
             host_now=parts.host.now(),
-            items=tuple(each for each in seen if now - each.seen_at <= parts.fresh),
+            items={
+                (each.tenant, each.item, each.mechanism): each for each in seen if now - each.seen_at <= parts.fresh
+            },
             standing=await parts.plan_book.standing(),
             drills=await parts.plan_book.drills(),
             answerers=parts.answerers,
@@ -189,16 +192,11 @@ def _tenants_of(card: RunbookCard, tenants: Iterable[Tenant]) -> frozenset[Tenan
     return frozenset(owners or {each.id for each in known[:1]})
 
 
-def _around(matters: list[Matter], runbook: RunbookId) -> Iterator[Matter]:
+def _around(matters: list[Matter], runbook: RunbookId) -> list[Matter]:
     """Give one runbook's matters, with the services that they bring back."""
     wanted = [each for each in matters if each.runbook == runbook]
-    if not wanted:
-        raise NotFoundError("no such runbook", target=runbook, hint="`drd runbook list` shows all")
-    services = {(each.tenant.id, each.service.id) for each in wanted if each.service}
-    yield from wanted
-    for each in matters:
-        if each.card is None and each.service and (each.tenant.id, each.service.id) in services:
-            yield each
+    services = {each.service.id for each in wanted if each.service}
+    return wanted + [each for each in matters if each.card is None and each.service and each.service.id in services]
 
 
 def _scope(matter: Matter) -> str:

@@ -4,14 +4,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
+from drd.domain.ids import TenantId
 from drd.domain.plan_status import GreenDrill, StandingPlan
 
 
 class PlanBook(Protocol):
     """Keeps the hashes of plans. Errors as `Journal`'s."""
 
-    async def note(self, plans: Collection[StandingPlan], at: datetime) -> None:
-        """Replace the whole shelf. A plan whose hash is as it was keeps its `since`; of others it is `at`."""
+    async def note(self, tenant: TenantId, plans: Collection[StandingPlan], at: datetime) -> tuple[StandingPlan, ...]:
+        """Replace the shelf of one tenant, and give it as it is kept.
+
+        A plan whose hash is as it was keeps its `since`; of others it is `at`.
+        """
         ...
 
     async def standing(self) -> tuple[StandingPlan, ...]:

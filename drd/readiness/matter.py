@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from drd.domain.errors import DrdError
 from drd.domain.estate import Mechanism, Service, Tenant
@@ -13,6 +14,9 @@ from drd.domain.plan import Mode, RecoveryPlan, Step
 from drd.domain.plan_status import GreenDrill, StandingPlan
 from drd.ports.inventory import ItemFacts
 from drd.ports.runbooks import RunbookCard
+
+Seen: TypeAlias = tuple[TenantId, ItemId, Mechanism]
+"""Whose item was seen, which, and under which mechanism."""
 
 SHOWN = 3
 """So many of a kind are named in a message; the rest is counted."""
@@ -76,7 +80,7 @@ class Known:
 
     now: datetime
     host_now: datetime
-    items: tuple[ItemFacts, ...] = ()
+    items: Mapping[Seen, ItemFacts] = field(default_factory=dict)
     standing: tuple[StandingPlan, ...] = ()
     drills: tuple[GreenDrill, ...] = ()
     answerers: Mapping[tuple[TenantId, str], frozenset[str]] = field(default_factory=dict)
@@ -86,8 +90,7 @@ class Known:
 
     def facts(self, tenant: TenantId, item: ItemId, mechanism: Mechanism) -> ItemFacts | None:
         """Give what is believed of an item under one mechanism; None for unknown."""
-        wanted = (tenant, item, mechanism)
-        return next((each for each in self.items if (each.tenant, each.item, each.mechanism) == wanted), None)
+        return self.items.get((tenant, item, mechanism))
 
 
 def own_steps(plan: RecoveryPlan) -> tuple[Step, ...]:

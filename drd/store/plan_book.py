@@ -24,14 +24,14 @@ class StoredPlanBook:
         """Write and read through this desk."""
         self._desk = desk
 
-    async def note(self, plans: Collection[StandingPlan], at: datetime) -> None:
-        """Replace the whole shelf; a plan that is as it was keeps its `since`."""
+    async def note(self, tenant: TenantId, plans: Collection[StandingPlan], at: datetime) -> tuple[StandingPlan, ...]:
+        """Replace the shelf of one tenant; a plan that is as it was keeps its `since`."""
         shelf = tuple(plans)
         try:
-            await self._desk.change(lambda connection: _note(connection, shelf, at))
+            return await self._desk.change(lambda connection: _note(connection, tenant, shelf, at))
         except IntegrityError:
             # Another daemon noted its shelf in the same instant; ours is noted over it.
-            await self._desk.change(lambda connection: _note(connection, shelf, at))
+            return await self._desk.change(lambda connection: _note(connection, tenant, shelf, at))
 
     async def standing(self) -> tuple[StandingPlan, ...]:
         """Give the shelf as it was noted last."""
@@ -42,34 +42,40 @@ class StoredPlanBook:
         return await self._desk.read(_drills)
 
 
-def _note(connection: Connection, shelf: tuple[StandingPlan, ...], at: datetime) -> None:
-    known = {(each.tenant, each.runbook, each.mode, each.hash): each.since for each in _standing(connection)}
-    connection.execute(delete(STANDING))
+def _note(
+    connection: Connection, tenant: TenantId, shelf: tuple[StandingPlan, ...], at: datetime
+) -> tuple[StandingPlan, ...]:
+    known = {(each.runbook, each.mode, each.hash): each.since for each in _standing(connection, tenant)}
+    connection.execute(delete(STANDING).where(STANDING.c.tenant == tenant))
     rows = [
         {
-            "tenant": each.tenant,
+            "tenant": tenant,
             "runbook": each.runbook,
             "mode": each.mode.value,
             "hash": each.hash,
-            "since": known_text(known.get((each.tenant, each.runbook, each.mode, each.hash)) or each.since or at),
+            "since": known_text(known.get((each.runbook, each.mode, each.hash)) or each.since or at),
         }
         for each in shelf
     ]
     if rows:
         connection.execute(insert(STANDING), rows)
+    return _standing(connection, tenant)
 
 
-def _standing(connection: Connection) -> tuple[StandingPlan, ...]:
-    rows = connection.execute(select(*_NAMES).order_by(*STANDING.primary_key))
+def _standing(connection: Connection, tenant: TenantId | None = None) -> tuple[StandingPlan, ...]:
+    query = select(*_NAMES).order_by(*STANDING.primary_key)
+    if tenant is not None:
+        query = query.where(STANDING.c.tenant == tenant)
+    rows = connection.execute(query)
     return tuple(
         StandingPlan(
-            tenant=TenantId(tenant),
+            tenant=TenantId(owner),
             runbook=RunbookId(runbook),
             mode=Mode(mode),
             hash=digest,
             since=datetime.fromisoformat(since),
         )
-        for tenant, runbook, mode, digest, since in rows
+        for owner, runbook, mode, digest, since in rows
     )
 
 

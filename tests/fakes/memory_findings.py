@@ -54,10 +54,12 @@ class MemoryPlanBook:
         self.plans: tuple[StandingPlan, ...] = ()
         self.green: tuple[GreenDrill, ...] = ()
 
-    async def note(self, plans: Collection[StandingPlan], at: datetime) -> None:
+    async def note(self, tenant: TenantId, plans: Collection[StandingPlan], at: datetime) -> tuple[StandingPlan, ...]:
         """See the port."""
         known = {replace(each, since=None): each for each in self.plans}
-        self.plans = tuple(known.get(each, replace(each, since=at)) for each in plans)
+        noted = tuple(known.get(replace(each, since=None), replace(each, since=at)) for each in plans)
+        self.plans = (*(each for each in self.plans if each.tenant != tenant), *noted)
+        return noted
 
     async def standing(self) -> tuple[StandingPlan, ...]:
         """See the port."""

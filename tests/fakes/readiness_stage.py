@@ -63,13 +63,9 @@ class Looked:
     def seeing(self, item: str, mechanism: Mechanism, **changed: Any) -> Known:
         """Know something else of an item; `gone=True` for nothing."""
         gone = changed.pop("gone", False)
-        facts = []
-        for each in self.known.items:
-            if (each.item, each.mechanism) != (ItemId(item), mechanism):
-                facts.append(each)
-            elif not gone:
-                facts.append(replace(each, **changed))
-        return replace(self.known, items=tuple(facts))
+        key = (self.tenant.tenant.id, ItemId(item), mechanism)
+        others = {each: facts for each, facts in self.known.items.items() if each != key}
+        return replace(self.known, items=others if gone else {**others, key: replace(self.known.items[key], **changed)})
 
     def replicating(self, **changed: Any) -> World:
         """Let Site Recovery say something else of every item."""

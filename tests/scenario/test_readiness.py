@@ -151,7 +151,7 @@ def test_a_green_drill_verifies_a_runbook_until_a_plan_changes() -> None:
         await stage.until_settled(card.id)
         await look()
         standing = [replace(each, hash="x") if each.mode is Mode.FAILOVER else each for each in await book.standing()]
-        await book.note(standing, stage.world.clock.now())
+        await book.note(TenantId(TENANT), standing, stage.world.clock.now())
         await look()
         return seen
 

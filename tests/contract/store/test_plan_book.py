@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from drd.domain.events import Kind
-from drd.domain.ids import RunbookId
+from drd.domain.ids import RunbookId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import GreenDrill, PlanStatus, StandingPlan, status_of
@@ -30,16 +30,15 @@ async def drilled(store: Store, run: str, state: RunState, *, minutes: int = 0) 
 
 
 async def test_a_plan_that_stays_keeps_since_when(store: Store) -> None:
-    """One that changed begins anew, one that is gone is forgotten."""
-    await store.plan_book.note([STANDING, FAILOVER], NOON)
-    await store.plan_book.note([STANDING, replace(FAILOVER, hash="g")], LATER)
+    """One that changed begins anew, one that is gone is forgotten; another tenant's shelf is its own."""
+    other = replace(STANDING, tenant=TenantId("ander"))
+    await store.plan_book.note(other.tenant, [other], NOON)
+    await store.plan_book.note(TENANT, [STANDING, FAILOVER], NOON)
+    kept = await store.plan_book.note(TENANT, [STANDING, replace(FAILOVER, hash="g")], LATER)
 
-    assert await store.plan_book.standing() == (
-        replace(STANDING, since=NOON),
-        replace(FAILOVER, hash="g", since=LATER),
-    )
-    await store.plan_book.note([STANDING], LATER)
-    assert await store.plan_book.standing() == (replace(STANDING, since=NOON),)
+    assert kept == (replace(STANDING, since=NOON), replace(FAILOVER, hash="g", since=LATER))
+    await store.plan_book.note(TENANT, [STANDING], LATER)
+    assert await store.plan_book.standing() == (replace(other, since=NOON), replace(STANDING, since=NOON))
 
 
 async def test_only_green_drills_prove_a_plan(store: Store) -> None:

@@ -76,6 +76,7 @@ async def filled(folder: Path) -> None:
     found = Finding(
         code="point-too-old", severity=Severity.WARNING, tenant=TENANT, subject="vm-1", message="m", hint="h"
     )
+    standing = StandingPlan(tenant=TENANT, runbook=RunbookId("b"), mode=Mode.DRILL, hash="h")
     await asyncio.gather(
         store.ledger.record((made,)),
         store.lease.hold("reaper", holder="a", length=timedelta(minutes=1)),
@@ -86,7 +87,7 @@ async def filled(folder: Path) -> None:
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
         store.findings.put("readiness/burgerzaken", [found], NOON),
-        store.plan_book.note([StandingPlan(tenant=TENANT, runbook=RunbookId("b"), mode=Mode.DRILL, hash="h")], NOON),
+        store.plan_book.note(TENANT, [standing], NOON),
         store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),
         store.verifications.append([verification()], told_by=RunId("run-1")),
     )
