@@ -61,7 +61,7 @@ class ProveTold(_Told):
     core_hours: int | None = Field(default=None, ge=1, alias="core-hours")
     """At most so many hours of cores."""
     quota_cores: int | None = Field(default=None, ge=1, alias="quota-cores")
-    """No copy needs more cores than this."""
+    """At most so many cores at the same time, for all copies of one slot together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

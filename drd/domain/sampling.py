@@ -1,6 +1,6 @@
 """Which points to prove tonight: those whose proof lowers the expected unproven data most, and some by chance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -62,7 +62,7 @@ class Budget:
     Attributes:
         restores: at most so many restores.
         core_hours: at most so many hours of cores; None for no limit.
-        quota_cores: no copy may need more cores than this at once; None for no limit.
+        quota_cores: at most so many cores at the same time, for all copies together; None for no limit.
         by_chance: share of the restores whose item and point are drawn by lot, from 0 to 1; at least one is when two
             or more are made, so that nothing is never looked at.
     """
@@ -90,14 +90,35 @@ def sample(candidates: Sequence[Candidate], budget: Budget, *, day: date) -> tup
     """
     _check(budget)
     fitting = sorted((each for each in candidates if _fits(each, budget)), key=lambda each: (each.tenant, each.item))
-    by_lot = _by_chance(budget)
-    wanted = sorted(fitting, key=lambda each: -each.gain / each.core_hours)
-    picks, left = _take(wanted, budget.restores - by_lot, budget.core_hours, _worthwhile)
+    left = _Left(restores=budget.restores - _by_chance(budget), core_hours=budget.core_hours, cores=budget.quota_cores)
+    picks = [
+        _worthwhile(each) for each in sorted(fitting, key=lambda each: -each.gain / each.core_hours) if left.take(each)
+    ]
     chosen = {(pick.candidate.tenant, pick.candidate.item) for pick in picks}
     others = [each for each in fitting if (each.tenant, each.item) not in chosen]
+    left.restores = budget.restores - len(picks)
     drawn = sorted(others, key=lambda each: _lot(day, each.tenant, each.item))
-    more, _ = _take(drawn, budget.restores - len(picks), left, lambda each: _drawn(each, day))
-    return (*picks, *more)
+    return (*picks, *(_drawn(each, day) for each in drawn if left.take(each)))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Left:
+    """What is left of a budget. All that is chosen stands at the same time."""
+
+    restores: int
+    core_hours: float | None
+    cores: int | None
+
+    def take(self, candidate: Candidate) -> bool:
+        """Take what a candidate needs, if it is there."""
+        if self.restores <= 0 or (self.core_hours is not None and candidate.core_hours > self.core_hours):
+            return False
+        if self.cores is not None and candidate.cores > self.cores:
+            return False
+        self.restores -= 1
+        self.core_hours = None if self.core_hours is None else self.core_hours - candidate.core_hours
+        self.cores = None if self.cores is None else self.cores - candidate.cores
+        return True
 
 
 def _check(budget: Budget) -> None:
@@ -119,20 +140,6 @@ def _by_chance(budget: Budget) -> int:
     if budget.restores == 1 or budget.by_chance <= 0:
         return 0
     return min(max(1, round(budget.restores * budget.by_chance)), budget.restores)
-
-
-def _take(
-    candidates: Sequence[Candidate], most: int, core_hours: float | None, pick: Callable[[Candidate], Pick]
-) -> tuple[list[Pick], float | None]:
-    picks: list[Pick] = []
-    for each in candidates:
-        if len(picks) >= most:
-            break
-        if core_hours is not None and each.core_hours > core_hours:
-            continue
-        core_hours = None if core_hours is None else core_hours - each.core_hours
-        picks.append(pick(each))
-    return picks, core_hours
 
 
 def _worthwhile(candidate: Candidate) -> Pick:

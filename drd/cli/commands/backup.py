@@ -138,7 +138,7 @@ def sample(
         restores: at most so many restores.
         to: the highest rung, from L2 on.
         core_hours: at most so many hours of cores.
-        cores: no copy may need more cores than this.
+        cores: at most so many cores at the same time, for all copies together.
         key: names this one wish; the same command with the same key starts nothing twice. Made up where not given.
     """
     from drd.cli.asking import new_key
