@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from drd.domain.errors import TransientError
+from drd.domain.errors import ConflictError, NotFoundError, TransientError
 from drd.domain.timetable import CatchUp
-from drd.ports.slots import Slot, SlotState
+from drd.ports.slots import Pause, Slot, SlotState
 from drd.scheduling.rhythm import Rhythm
 from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Ticker
@@ -285,3 +285,79 @@ async def test_an_end_that_somebody_else_wrote_is_left_as_it_is() -> None:
     await calendar.after(MINUTE)
 
     assert calendar.story == ["failed"]
+
+
+async def test_work_of_another_daemon_is_not_overlapped_and_its_slots_are_not_taken_for_missed() -> None:
+    """What passes meanwhile waits until it is known how the work ended."""
+    calendar = Calendar()
+    calendar.work.free.clear()
+    other = calendar.another()
+    calendar.clock.advance(HOUR)
+    await calendar.ticker.tick()
+    calendar.clock.advance(HOUR)
+    await other.tick()
+    assert (calendar.work.times, calendar.story) == (0, ["claimed"])
+
+    calendar.work.free.set()
+    await calendar.ticker.settle()
+    await other.tick()
+    await other.settle()
+    assert calendar.story == ["ran", "ran"]
+
+
+async def test_a_tick_with_nothing_due_does_not_ask_the_store_where_schedules_stand() -> None:
+    """The ticker looks each second, for years."""
+    calendar = Calendar()
+    await calendar.after(HOUR)
+    looks = calendar.slots.looks
+    for _ in range(50):
+        await calendar.after(timedelta(seconds=1))
+    assert calendar.slots.looks == looks
+
+
+async def test_slots_of_a_pause_are_missed_with_who_and_why_and_the_next_one_runs() -> None:
+    """Nothing of it is made up for."""
+    calendar = Calendar()
+    await calendar.after(HOUR)
+    await calendar.slots.pause(Pause(schedule="drill", since=calendar.clock.now(), actor="an", reason="verhuis"))
+    await calendar.after(HOUR)
+    await calendar.after(HOUR)
+    await calendar.slots.resume("drill", at=calendar.clock.now() + MINUTE, actor="an", reason="klaar")
+    await calendar.after(HOUR)
+
+    assert calendar.story == ["ran", "missed", "missed", "ran"]
+    told = {row.because for row in calendar.slots.rows.values() if row.state is SlotState.MISSED}
+    assert told == {"paused by an: verhuis"}
+
+
+async def test_all_slots_are_made_up_for_one_after_the_other_where_that_is_wanted() -> None:
+    """The oldest first; none beside another."""
+    calendar = Calendar(catch_up=CatchUp.ALL)
+    await calendar.after(timedelta(hours=4, minutes=5))
+    assert calendar.story == ["ran-late"]
+    for _ in range(5):
+        await calendar.after(timedelta(seconds=1))
+    assert calendar.story == ["ran-late"] * 4
+
+
+async def test_a_slot_that_is_asked_for_runs_beside_the_calendars_own() -> None:
+    """Refused while the schedule is at work; what it says is kept with the reason; the next slot comes as always."""
+    calendar = Calendar()
+    await calendar.after(timedelta(0))
+    calendar.work.free.clear()
+    calendar.clock.advance(30 * MINUTE)
+    slot = await calendar.ticker.trigger("drill", actor="an", reason="na de storing")
+    with pytest.raises(ConflictError, match="at work"):
+        await calendar.ticker.trigger("drill", actor="bo", reason="ook")
+    with pytest.raises(ConflictError, match="at work"):
+        await calendar.another().trigger("drill", actor="bo", reason="ook")
+    with pytest.raises(NotFoundError):
+        await calendar.ticker.trigger("nope", actor="an", reason="x")
+    calendar.work.free.set()
+    await calendar.ticker.settle()
+    await calendar.after(30 * MINUTE)
+
+    asked = calendar.slots.rows["drill", slot.wall]
+    assert (asked.state, asked.actor, asked.because) == (SlotState.RAN, "an", "na de storing; run r-1")
+    assert calendar.story == ["ran", "ran"]
+    assert calendar.work.times == 2

@@ -1,0 +1,55 @@
+"""The works that schedules name: each word has what does it, and what it is told is looked at."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from drd.daemon.works import GENTLE, WORDS, calendar_rules, work_of
+from drd.domain.timetable import CalendarTerms, ScheduleTerms
+from drd.ports.slots import Slot
+from drd.scheduling.timetable import Timetable
+from drd.settings.calendar_file import default_schedules
+from tests.fakes.stepping_clock import SteppingClock
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def _timetable() -> Timetable:
+    values = {"runbook": "burgerzaken"}
+    drill = ScheduleTerms(id="a", does="drill", zone="UTC", cron="0 10 * * tue", values=values)
+    return Timetable(CalendarTerms(zone="UTC", schedules=(drill,)), gentle=GENTLE, clock=SteppingClock(NOW))
+
+
+async def test_a_work_gets_what_its_schedule_tells_it_parsed() -> None:
+    """Whatever the word, by one table."""
+    timetable, told = _timetable(), []
+
+    async def does(*given: object) -> None:
+        told.append(given)
+
+    work = work_of(timetable, dict.fromkeys(WORDS, does))
+    (schedule,), slot = timetable.schedules(), Slot(schedule="a", wall="w", due_at=NOW)
+    await work(schedule, slot)
+
+    ((first, second, values),) = told
+    assert (first, second) == (schedule, slot)
+    assert (values.runbook, values.due, values.most) == ("burgerzaken", None, 2)
+
+
+def test_a_word_without_work_is_a_defect_that_no_start_gets_past() -> None:
+    """Else a schedule would fail at its first slot."""
+    with pytest.raises(ValueError, match="drill"):
+        work_of(_timetable(), {word: lambda *_: None for word in WORDS if word != "drill"})  # type: ignore[misc]  # never called
+
+
+def test_what_is_done_by_default_can_be_done() -> None:
+    """Every word and what it is told; what only looks is not held by a freeze."""
+    terms = tuple(
+        ScheduleTerms(id=each.id, does=each.does, zone="UTC", cron=each.cron, every=each.every, values=each.values)
+        for each in default_schedules()
+    )
+    assert calendar_rules(NOW).faults(CalendarTerms(zone="UTC", schedules=terms)) == ()
+    assert "collect" in GENTLE
+    assert "drill" not in GENTLE
