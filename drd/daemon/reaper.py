@@ -115,7 +115,8 @@ async def _reap(configuration: Configuration, wish: ReaperWish, tell: Callable[[
         done, _ = await asyncio.gather(work, stopped, return_exceptions=True)
     if isinstance(done, Exception):
         raise done
-    return done is True
+    # Told to stop is no trouble: what the passes found was told.
+    return work.cancelled() or done is True
 
 
 async def _passes(configuration: Configuration, wish: ReaperWish, once: Reap, tell: Callable[[Pass], None]) -> bool:

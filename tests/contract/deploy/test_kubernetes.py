@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from drd.settings.loading import load_settings, store_place
 from tests.architecture.source import ROOT
-from tests.contract.deploy.manifests import BASE, container, documents, patched
+from tests.contract.deploy.manifests import BASE, container, documents, patched, started
 
 OLDEST = 27
 """The minor version of kubectl whose kustomize takes folders among its resources, and more."""
@@ -144,6 +144,24 @@ def test_t28_the_pod_is_restricted() -> None:
     assert {key for each in spec["volumes"] for key in each} <= {
         "name", "persistentVolumeClaim", "emptyDir", "projected"
     }  # fmt: skip
+
+
+def test_t28_the_reapers_pod_is_restricted_and_has_an_account_of_its_own() -> None:
+    """As the daemon's; it never runs twice, and passes more often than each quarter of an hour."""
+    job = next(each for each in documents(BASE / "reaper.yaml") if each["kind"] == "CronJob")["spec"]
+    spec = job["jobTemplate"]["spec"]["template"]["spec"]
+    (only,) = spec["containers"]
+
+    assert (job["schedule"], job["concurrencyPolicy"]) == ("*/5 * * * *", "Forbid")
+    assert (
+        spec["serviceAccountName"]
+        != documents(BASE / "deployment.yaml")[0]["spec"]["template"]["spec"]["serviceAccountName"]
+    )
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert only["securityContext"] == container()["securityContext"]
+    assert spec["automountServiceAccountToken"] is False
+    assert only["command"][:2] == [started()[0], "reaper"]
 
 
 def test_there_is_never_a_second_daemon_on_one_disk() -> None:

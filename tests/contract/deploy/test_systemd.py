@@ -63,6 +63,28 @@ class TestSystemd:
         assert _analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(plain)).returncode != 0
 
 
+class TestReaper:
+    """The unit of the reaper, and its timer."""
+
+    pytestmark = [*needs_systemd]  # noqa: RUF012 - pytest wants a list
+
+    def test_unit_and_timer_are_understood_without_a_complaint(self, tmp_path: Path) -> None:
+        """The timer starts the unit of its own name."""
+        text = (DEPLOY / "systemd" / "drd-reaper.service").read_text(encoding="utf-8")
+        (tmp_path / "drd-reaper.service").write_text(text.replace(started()[0], "/bin/true"), encoding="utf-8")
+        shutil.copy(DEPLOY / "systemd" / "drd-reaper.timer", tmp_path)
+        done = _analyze("verify", "--man=no", *(str(each) for each in tmp_path.iterdir()))
+
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    def test_t28_the_unit_is_hardly_exposed(self) -> None:
+        """No more than the daemon's own."""
+        unit_of_it = DEPLOY / "systemd" / "drd-reaper.service"
+        done = _analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(unit_of_it))
+
+        assert done.returncode == 0, done.stdout
+
+
 def test_the_service_manager_is_told_when_the_daemon_serves_and_that_it_lives() -> None:
     """Type=notify with a watchdog, state and socket in systemd's own folders, and a user that exists while it runs."""
     said = {name: values[-1] for name, values in unit().items()}
