@@ -16,6 +16,11 @@ def table() -> str:
         cells = [TABLE[state][request] for state in OPEN]
         told = ["yes" if cell is None else f"no ({reasons.index(cell.reason) + 1})" for cell in cells]
         lines.append(f"| `{request.value}` | {' | '.join(told)} |")
+    damaged = len(reasons) + 1
+    lines.append(f"| `abandon` | {' | '.join([f'damaged ({damaged})'] * len(OPEN))} |")
+    reasons.append(
+        "only where the run's journal is damaged, and then nothing else can be asked; any other is cancelled"
+    )
     lines += ["", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1))]
     return "\n".join(lines) + "\n"
 
