@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -87,8 +86,8 @@ class Connection:
             raise self._silent("the daemon's answer cannot be read", hint) from error
 
 
-class Daemon:
-    """A connection to the daemon. Use it with `with`."""
+class Connected:
+    """Whoever asks the daemon over one connection. Use it with `with`."""
 
     def __init__(self, socket: Path, act_as: str = "") -> None:
         """Take the socket; nothing is sent yet."""
@@ -104,11 +103,13 @@ class Daemon:
         """Begin."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End the connection."""
         self._connection.close()
+
+
+class Daemon(Connected):
+    """Asks for services, runbooks and runs, and gives orders."""
 
     def state(self) -> DaemonShape:
         """Ask how the daemon fares."""

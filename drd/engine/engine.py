@@ -238,21 +238,16 @@ class Engine:
             durable=lambda events: self._tell(plan, events),
             trouble=lambda text: self._troubled(run, text),
             lost=lambda: self._leave(run, Mover.lost),
-            broken=lambda: self._break_off(run),
+            # A run whose events cannot be written stays here, as one that is stuck.
+            broken=lambda: self._leave(run, Mover.lost, stays=True),
         )
 
-    def _break_off(self, run: RunId) -> None:
-        """End the move of a run whose events cannot be written; it stays here, as one that is stuck."""
-        mover = self._movers.get(run)
-        if mover is not None:
-            mover.lost()
-
-    def _leave(self, run: RunId, end: Callable[[Mover], None]) -> None:
+    def _leave(self, run: RunId, end: Callable[[Mover], None], *, stays: bool = False) -> None:
         """Move a run no more: `Mover.lost` at once, `Mover.stop` when what is in the air has landed."""
         mover = self._movers.get(run)
         if mover is not None:
             end(mover)
-        if run in self._exits:
+        if run in self._exits and not stays:
             self._exits[run].set()
 
     def _overtaken(self, heads: Mapping[RunId, int]) -> list[RunId]:

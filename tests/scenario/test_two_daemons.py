@@ -12,7 +12,7 @@ import pytest
 from drd.api.wire.approvals import AnswerBody
 from drd.api.wire.daemons import DaemonCardShape
 from drd.api.wire.runs import RunDetailShape
-from drd.cli.client import Connection, Daemon
+from drd.cli.client import Daemon
 from drd.cli.daemons_client import Daemons
 from drd.daemon.rehearsal import Another, Rehearsal, RehearsalWish, another_daemon, rehearsal
 from drd.domain.daemon_state import DaemonState
@@ -39,7 +39,7 @@ class Two:
 
     def daemons(self, socket: Path) -> dict[str, DaemonCardShape]:
         """Ask one of them who there is."""
-        with Daemons(Connection(socket, "")) as asked:
+        with Daemons(socket) as asked:
             return {card.id: card for card in asked.list()}
 
     def until(self, socket: Path, true: Callable[[dict[str, DaemonCardShape]], bool], *, seconds: float) -> float:
@@ -108,5 +108,5 @@ def _brought_home(through: Rehearsal, run: str) -> tuple[RunDetailShape, tuple[E
 
 
 def _tell(through: Path, daemon: str, *, drain: bool) -> None:
-    with Daemons(Connection(through, "")) as asked:
+    with Daemons(through) as asked:
         asked.drain(daemon, sure=False) if drain else asked.resume(daemon)
