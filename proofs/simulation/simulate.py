@@ -5,6 +5,7 @@ import contextlib
 import gc
 import hashlib
 import json
+import logging
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ def _silence() -> Iterator[None]:
     before, hook = structlog.get_config(), sys.unraisablehook
     # Collected at the end: in between, only the order of events may decide when something happens.
     gc.disable()
+    logging.disable()
     structlog.configure(processors=[_dropped])
     sys.unraisablehook = lambda _: None
     try:
@@ -90,6 +92,7 @@ def _silence() -> Iterator[None]:
         gc.collect()
         gc.enable()
         sys.unraisablehook = hook
+        logging.disable(logging.NOTSET)
         structlog.configure(**before)
 
 
