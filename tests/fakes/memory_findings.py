@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drd.domain.findings import Finding, worst_first
+from drd.domain.findings import Finding, distinct, worst_first
 from drd.domain.ids import TenantId
 from drd.domain.plan_status import GreenDrill, StandingPlan
 from drd.operations.evaluate_readiness import EvaluateReadiness, ReadinessParts
@@ -28,7 +28,10 @@ class MemoryFindings:
     async def put(self, scope: str, findings: Collection[Finding], at: datetime) -> None:
         """See the port."""
         before = {(each.code, each.subject): each.since for each in self.scopes.get(scope, ((), at))[0]}
-        kept = [replace(each, since=before.get((each.code, each.subject)) or each.since or at) for each in findings]
+        kept = [
+            replace(each, since=before.get((each.code, each.subject)) or each.since or at)
+            for each in distinct(findings)
+        ]
         self.scopes[scope] = (tuple(kept), at)
 
     async def keep(self, kind: str, scopes: Collection[str]) -> None:

@@ -1,10 +1,9 @@
-"""Verifications and findings in memory, and the use cases of proofs around them."""
+"""Verifications in memory, and the use cases of proofs around them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from drd.domain.findings import Finding, distinct, worst_first
 from drd.domain.ids import ItemId, RunId, TenantId
 from drd.domain.ladder import Outcome, Verification
 from drd.domain.plan import Mode
@@ -21,6 +20,7 @@ from drd.ports.inventory import Inventory
 from drd.ports.services import Services
 from drd.ports.verifications import VerificationFilter
 from tests.fakes.memory_evidence import MemoryEvidence
+from tests.fakes.memory_findings import MemoryFindings
 from tests.fakes.memory_journal import MemoryJournal
 
 FRESH = timedelta(hours=1)
@@ -75,32 +75,6 @@ class MemoryVerifications:
             if each.outcome is Outcome.FAILED and each.rung.restores and each.at >= since:
                 counts[each.tenant, each.item] = counts.get((each.tenant, each.item), 0) + 1
         return counts
-
-
-@dataclass
-class MemoryFindings:
-    """Answers the port `Findings`."""
-
-    scopes: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
-
-    async def put(self, scope: str, findings: Collection[Finding], at: datetime) -> None:
-        """See the port."""
-        self.scopes[scope] = distinct(findings)
-
-    async def keep(self, kind: str, scopes: Collection[str]) -> None:
-        """See the port."""
-        gone = [scope for scope in self.scopes if scope.startswith(f"{kind}/") and scope not in scopes]
-        for scope in gone:
-            del self.scopes[scope]
-
-    async def list(self, tenant: TenantId | None = None) -> tuple[Finding, ...]:
-        """See the port."""
-        found = [each for findings in self.scopes.values() for each in findings]
-        return worst_first(each for each in found if tenant in {None, each.tenant})
-
-    async def looked(self) -> Mapping[str, datetime]:
-        """See the port."""
-        return {}
 
 
 @dataclass(kw_only=True)
