@@ -8,12 +8,15 @@ from drd.domain.plan import Mode
 from proofs import account
 from proofs.drills import drill
 from proofs.faults import FAULTS, Outcome, cases_of, try_case
+from proofs.leftovers import cases as leftover_cases
+from proofs.leftovers import left_by
 from proofs.lost_region import play
 from proofs.result import Extent, Goal, Proof, Result, told
 from proofs.stage import PARENT, SERVICES
 
 _RUNBOOKS = ("burgerzaken", "besluitvorming")
 _SECOND = timedelta(seconds=1)
+_LOOK_ALIKES = 500
 
 
 def lost_region(extent: Extent) -> Result:
@@ -72,6 +75,27 @@ def drills(extent: Extent) -> Result:
     )
 
 
+def leftovers(extent: Extent) -> Result:
+    """Let drills meet a fault at each call, or lose their daemon, among look-alikes; the reaper passes by its timer."""
+    every = leftover_cases()
+    chosen = [(number, every[(extent.turn + number * 37) % len(every)]) for number in range(extent.count)]
+    played = [
+        told("leftovers", f"{number} {case}", partial(left_by, number, case, look_alikes=_LOOK_ALIKES))
+        for number, case in chosen
+    ]
+    return Result(
+        done=len(played),
+        bad=tuple(str(each.case) for each in played if not each.good),
+        figures=(
+            f"{len(played)} drills among {_LOOK_ALIKES} look-alikes each; {sum(each.died for each in played)} lost"
+            f" their daemon; removed by the reaper: {sum(each.reaped for each in played)}; left 15 min after the end:"
+            f" {sum(len(each.left) for each in played)}; look-alikes deleted:"
+            f" {sum(len(each.harmed) for each in played)}"
+        ),
+        seeds=_named(extent),
+    )
+
+
 def faults(extent: Extent) -> Result:
     """Spoil the calls that a failover and a drill make, in every way; so many cases, spread over all there are."""
     modes = (Mode.FAILOVER, Mode.DRILL)
@@ -109,7 +133,7 @@ def _minutes(length: timedelta) -> str:
 
 def _proof(name: str, tests: str, promises: str, texts: tuple[str, str], prove: Callable[[Extent], Result]) -> Proof:
     full = {"seeds": 5, "cases": 1_000}
-    unit = "cases" if name == "faults" else "seeds"
+    unit = "cases" if name in {"faults", "leftovers"} else "seeds"
     says, asks = texts
     return Proof(
         name=name,
@@ -119,7 +143,7 @@ def _proof(name: str, tests: str, promises: str, texts: tuple[str, str], prove: 
         asks=asks,
         unit=unit,
         full=full[unit],
-        share=1 if unit == "seeds" else 20,
+        share={"faults": 20, "leftovers": 4}.get(name, 1),
         prove=prove,
     )
 
@@ -138,6 +162,13 @@ VIRTUAL = (
         "P3, P4",
         ("every runbook drilled, in virtual time", "nothing left, nothing else touched"),
         drills,
+    ),
+    _proof(
+        "leftovers",
+        "T23",
+        "P3, P4",
+        ("drills broken at each call, or whose daemon dies, and the reaper", "nothing left, no look-alike deleted"),
+        leftovers,
     ),
     _proof(
         "faults",
