@@ -20,7 +20,6 @@ from typing import Any
 
 import httpx2
 
-from drd.cli.client import Connection
 from drd.cli.evidence_client import Evidence
 from drd.cli.faults import CommandError
 from drd.domain.lifecycle import RunState
@@ -222,7 +221,7 @@ class Bench:
         until = time.monotonic() + _RECORD_SECONDS
         runs = [f"run/{view.run.id}" for view in whole(driven.view)]
         while True:
-            with Evidence(Connection(self.made.rehearsed.socket, "")) as evidence:
+            with Evidence(self.made.rehearsed.socket) as evidence:
                 records = Counter(record.key for record in evidence.list(service=None, kind=None, newest=_NEWEST))
             missing = [run for run in runs if records[run] != 1]
             if not missing or time.monotonic() > until:
