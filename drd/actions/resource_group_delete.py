@@ -6,7 +6,6 @@
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from drd.actions import ResourceGroup, Values, followed
 from drd.domain.call import Call
@@ -28,10 +27,7 @@ from drd.ports.action import (
     Verb,
 )
 from drd.ports.capabilities import Operation
-from drd.ports.groups import GROUPS, Group
-
-_APART = timedelta(minutes=5)
-"""How far drd's clock and Azure's may be apart."""
+from drd.ports.groups import GROUPS, Group, refuse_older
 
 
 class Params(Values):
@@ -118,14 +114,7 @@ async def _refuse_older(group: Group, context: StepContext) -> None:
     if recorded is None:
         return
     inside = await context.provider.capability(GROUPS).resources(group.id)
-    older = [each.id.name for each in inside if each.created_at is not None and each.created_at < recorded - _APART]
-    if older:
-        raise RefusedError(
-            f"the resource group holds what is older than itself: {', '.join(sorted(older)[:5])}",
-            target=str(group.id),
-            hint="somebody moved it there: move it back to where it belongs, then retry the step",
-            code="older-than-its-group",
-        )
+    refuse_older(group.id, inside, since=recorded, then=", then retry the step")
 
 
 ACTION = Verb("resource-group.delete", Params, DeleteResourceGroup())

@@ -11,13 +11,11 @@ from drd.domain.ids import ArmId
 from drd.engine.requests import request_id
 from drd.ports.capabilities import Operation, Provider, Status
 from drd.ports.clock import Clock
-from drd.ports.groups import GROUPS, Group
+from drd.ports.groups import CLOCKS_APART, GROUPS, Group, refuse_older
 from drd.ports.ledger import Entry
 from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION, ReplicatedItem
 
-APART = timedelta(minutes=5)
-"""How far drd's clock and Azure's may be apart."""
 _DEADLINE = timedelta(minutes=30)
 _ASK_EVERY = timedelta(seconds=10)
 _ATTEMPTS = 100
@@ -55,14 +53,7 @@ class Remover:
                     code="foreign-tags",
                 )
         inside = await self.provider.capability(GROUPS).resources(group.id)
-        older = [each.id.name for each in inside if each.created_at is not None and each.created_at < since - APART]
-        if older:
-            raise RefusedError(
-                f"the resource group holds what is older than itself: {', '.join(sorted(older)[:5])}",
-                target=str(group.id),
-                hint="somebody moved it there: move it back to where it belongs",
-                code="older-than-its-group",
-            )
+        refuse_older(group.id, inside, since=since)
 
     async def remove_group(self, group: ArmId, run: str) -> None:
         """Delete a group with all it holds. Raises DrdError when it is still there in the end."""
@@ -126,7 +117,7 @@ class Remover:
     async def _started_by(self, entry: Entry, item: ReplicatedItem) -> str:
         """Give the request that the newest test of the item, or of its recovery plan, names; empty for none."""
         plan = entry.details.get("plan")
-        since = entry.recorded_at - APART
+        since = entry.recorded_at - CLOCKS_APART
         found: Operation | None
         if plan is None:
             found = await self.provider.capability(REPLICATION).find(item, scenario=_SCENARIO, since=since)

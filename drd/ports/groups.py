@@ -1,12 +1,16 @@
 """Resource groups: the box in which a drill makes its copies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from drd.domain.errors import RefusedError
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Capability, Operation, Status
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far drd's clock and Azure's may be apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,28 @@ class Resource:
     location: str
     tags: Mapping[str, str] = field(default_factory=dict)
     created_at: datetime | None = None
+
+
+def refuse_older(group: ArmId, inside: Iterable[Resource], *, since: datetime, then: str = "") -> None:
+    """Refuse to delete a group with what existed before drd made it: somebody moved it in.
+
+    Args:
+        group: which one, for the error.
+        inside: what it holds.
+        since: nothing that drd made in it is older.
+        then: what to do when it has been moved back, for the hint.
+
+    Raises:
+        RefusedError: with the code `older-than-its-group`.
+    """
+    older = [each.id.name for each in inside if each.created_at is not None and each.created_at < since - CLOCKS_APART]
+    if older:
+        raise RefusedError(
+            f"the resource group holds what is older than itself: {', '.join(sorted(older)[:5])}",
+            target=str(group),
+            hint=f"somebody moved it there: move it back to where it belongs{then}",
+            code="older-than-its-group",
+        )
 
 
 class Groups(Protocol):
