@@ -238,12 +238,14 @@ class Engine:
             durable=lambda events: self._tell(plan, events),
             trouble=lambda text: self._troubled(run, text),
             lost=lambda: self._leave(run, Mover.lost),
-            # A run whose events cannot be written stays here, as one that is stuck.
             broken=lambda: self._leave(run, Mover.lost, stays=True),
         )
 
     def _leave(self, run: RunId, end: Callable[[Mover], None], *, stays: bool = False) -> None:
-        """Move a run no more: `Mover.lost` at once, `Mover.stop` when what is in the air has landed."""
+        """Move a run no more: `Mover.lost` at once, `Mover.stop` when what is in the air has landed.
+
+        One that `stays` is kept here afterwards, as one that is stuck.
+        """
         mover = self._movers.get(run)
         if mover is not None:
             end(mover)
