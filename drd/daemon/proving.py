@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drd.daemon.works import ProveTold
-from drd.domain.actor import Actor, Role
 from drd.domain.ladder import Rung
 from drd.domain.sampling import Budget
 from drd.engine.engine import Engine
@@ -14,7 +13,7 @@ from drd.operations.look_at_points import LookAtPoints
 from drd.operations.proofs import Proofs
 from drd.operations.record_proofs import RecordProofs
 from drd.operations.sample_backups import SampleBackups, SampleOrder
-from drd.operations.start_scheduled import slot_key
+from drd.operations.start_scheduled import slot_actor, slot_key
 from drd.operations.verify_backup import VerifyBackup
 from drd.ports.clock import Clock
 from drd.ports.services import Services
@@ -75,11 +74,7 @@ class Proving:
         """Verify what counts most within the budget, and say it in one line. Raises as the use case."""
         tenant = schedule.tenant
         order = SampleOrder(
-            actor=Actor(
-                name=f"schedule:{slot.schedule}",
-                roles=frozenset({Role.OPERATOR}),
-                tenants=frozenset({tenant} if tenant else ()),
-            ),
+            actor=slot_actor(slot, tenant),
             budget=Budget(restores=told.restores, core_hours=told.core_hours, quota_cores=told.quota_cores),
             tenant=tenant,
             to=Rung(told.to),

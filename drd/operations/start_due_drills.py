@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from drd.domain.actor import Actor, Role
 from drd.domain.errors import ConflictError, DrdError
 from drd.domain.estate import Service, Tenant
 from drd.domain.ids import RunbookId, ServiceId, TenantId
 from drd.domain.plan import Mode
 from drd.operations.start_run import StartOrder, StartRun
-from drd.operations.start_scheduled import slot_key
+from drd.operations.start_scheduled import slot_actor, slot_key
 from drd.ports.readings import Figures, Readings
 from drd.ports.runbooks import RunbookCard, Runbooks
 from drd.ports.services import Services
@@ -81,11 +80,7 @@ class StartDueDrills:
             runbook=due.runbook,
             tenant=due.tenant,
             mode=Mode.DRILL,
-            actor=Actor(
-                name=f"schedule:{slot.schedule}",
-                roles=frozenset({Role.OPERATOR}),
-                tenants=frozenset({due.tenant}),
-            ),
+            actor=slot_actor(slot, due.tenant),
             reason=f"slot {slot.wall} of schedule {slot.schedule}",
             key=f"{slot_key(slot)}/{due.tenant}/{due.runbook}",
         )

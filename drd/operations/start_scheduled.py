@@ -24,20 +24,24 @@ class StartScheduled:
 
     async def __call__(self, slot: Slot) -> RunCard:
         """Start the slot's run, or give the one that it started before. Raises as `StartRun`."""
-        actor = Actor(
-            name=f"schedule:{slot.schedule}",
-            roles=frozenset({Role.OPERATOR}),
-            tenants=frozenset({self.tenant} if self.tenant else ()),
-        )
         order = StartOrder(
             runbook=self.runbook,
             tenant=self.tenant,
             mode=Mode.DRILL,
-            actor=actor,
+            actor=slot_actor(slot, self.tenant),
             reason=f"slot {slot.wall} of schedule {slot.schedule}",
             key=slot_key(slot),
         )
         return await self.start_run(order)
+
+
+def slot_actor(slot: Slot, tenant: TenantId | None) -> Actor:
+    """Give who acts for a schedule: it may drill and verify, never fail over; without a tenant it acts for all."""
+    return Actor(
+        name=f"schedule:{slot.schedule}",
+        roles=frozenset({Role.OPERATOR}),
+        tenants=frozenset({tenant} if tenant else ()),
+    )
 
 
 def slot_key(slot: Slot) -> str:
