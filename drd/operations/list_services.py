@@ -1,7 +1,9 @@
 """List services and their items: what was promised against what is known. Too old a fact is unknown, never good."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from drd.domain.actor import Actor, Role
 from drd.domain.errors import NotFoundError
@@ -13,6 +15,18 @@ from drd.ports.clock import Clock
 from drd.ports.inventory import Inventory, ItemFacts
 from drd.ports.readings import Figures, Readings, Recovery
 from drd.ports.services import Services
+
+_Facts: TypeAlias = Mapping[tuple[TenantId, ItemId], Sequence[ItemFacts]]
+_Ended: TypeAlias = Mapping[tuple[TenantId, ServiceId], Sequence[Recovery]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What one read told, each thing where it is looked for: ten thousand items must not each be held against all."""
+
+    facts: _Facts
+    ended: _Ended
+    proven: Mapping[tuple[TenantId, ItemId, str], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +92,16 @@ class ListServices:
         actor.must_have(*Role)
         found = (self._services.tenant(tenant),) if tenant else self._services.tenants()
         tenants = tuple(each for each in found if actor.sees(each.id))
-        facts = await self._inventory.items(tenant)
-        figures = await self._readings.figures()
-        return tuple(self._view(each, service, facts, figures) for each in tenants for service in each.services)
+        known = _known(await self._inventory.items(tenant), await self._readings.figures())
+        return tuple(self._view(each, service, known) for each in tenants for service in each.services)
 
     async def show(self, actor: Actor, tenant: TenantId | None, service: ServiceId) -> ServiceView:
         """Give one service. Raises NotFoundError, InvalidError when several tenants have it."""
         actor.must_have(*Role)
         owner, found = self._services.service(tenant, service)
         actor.must_have(*Role, tenant=owner.id)
-        facts = await self._inventory.items(owner.id)
-        figures = await self._readings.figures()
-        return self._view(owner, found, facts, figures)
+        known = _known(await self._inventory.items(owner.id), await self._readings.figures())
+        return self._view(owner, found, known)
 
     async def item(self, actor: Actor, tenant: TenantId | None, item: ItemId) -> ItemView:
         """Give one item with its points. Raises NotFoundError."""
@@ -99,14 +111,14 @@ class ListServices:
                     return each
         raise NotFoundError("no such item", target=item, hint="`drd item list` shows all")
 
-    def _view(self, tenant: Tenant, service: Service, facts: tuple[ItemFacts, ...], figures: Figures) -> ServiceView:
+    def _view(self, tenant: Tenant, service: Service, known: _Known) -> ServiceView:
         now = self._clock.now()
-        items = tuple(self._item(tenant, service, item, facts, figures) for item in service.items)
+        items = tuple(self._item(tenant, service, item, known) for item in service.items)
         newest = [each.newest_point_at for each in items if each.newest_point_at is not None]
         point_at = min(newest) if newest and len(newest) == len(items) else None
         age = now - point_at if point_at else None
         proven = [each.proven_point_at for each in items if each.proven_point_at is not None]
-        ended = [each for each in figures.last if (each.tenant, each.service) == (tenant.id, service.id)]
+        ended = known.ended.get((tenant.id, service.id), ())
         drills = [each for each in ended if each.mode is Mode.DRILL]
         return ServiceView(
             tenant=tenant,
@@ -120,15 +132,13 @@ class ListServices:
             last_drill=max(drills, key=lambda each: each.ended_at, default=None),
         )
 
-    def _item(
-        self, tenant: Tenant, service: Service, item: ProtectedItem, facts: tuple[ItemFacts, ...], figures: Figures
-    ) -> ItemView:
-        mine = tuple(each for each in facts if each.tenant == tenant.id and each.item == item.id)
+    def _item(self, tenant: Tenant, service: Service, item: ProtectedItem, known: _Known) -> ItemView:
         now = self._clock.now()
-        fresh = tuple(each for each in mine if now - each.seen_at <= self._fresh)
+        facts = known.facts.get((tenant.id, item.id), ())
+        fresh = tuple(each for each in facts if now - each.seen_at <= self._fresh)
         points = [point.time for each in fresh for point in each.points if point.usable]
-        known = (figures.proven.get((tenant.id, item.id, each.mechanism.value)) for each in item.protection)
-        proven = [time for time in known if time is not None]
+        restored = (known.proven.get((tenant.id, item.id, each.mechanism.value)) for each in item.protection)
+        proven = [time for time in restored if time is not None]
         return ItemView(
             tenant=tenant.id,
             service=service.id,
@@ -138,3 +148,13 @@ class ListServices:
             newest_point_at=max(points, default=None),
             proven_point_at=max(proven, default=None),
         )
+
+
+def _known(facts: Sequence[ItemFacts], figures: Figures) -> _Known:
+    by_item: dict[tuple[TenantId, ItemId], list[ItemFacts]] = {}
+    for each in facts:
+        by_item.setdefault((each.tenant, each.item), []).append(each)
+    by_service: dict[tuple[TenantId, ServiceId], list[Recovery]] = {}
+    for recovery in figures.last:
+        by_service.setdefault((recovery.tenant, recovery.service), []).append(recovery)
+    return _Known(facts=by_item, ended=by_service, proven=figures.proven)

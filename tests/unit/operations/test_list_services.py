@@ -1,5 +1,6 @@
 """The estate as people see it: promises beside evidence, and nothing green that is not known."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +15,17 @@ from drd.operations.list_services import ListServices, ServiceView
 from drd.ports.inventory import ItemFacts
 from drd.ports.readings import Recovery
 from tests.fakes.busy_house import NOW, item_facts, recovery
-from tests.fakes.small_estate import TENANT, FixedReadings, FixedServices, MemoryInventory, no_figures, points
+from tests.fakes.small_estate import (
+    TENANT,
+    FixedReadings,
+    FixedServices,
+    MemoryInventory,
+    item,
+    no_figures,
+    points,
+    service,
+    tenant,
+)
 from tests.fakes.stepping_clock import SteppingClock
 
 pytestmark = pytest.mark.anyio
@@ -159,3 +170,38 @@ async def test_what_is_proven_is_told_beside_what_is_newest() -> None:
     assert [each.proven_point_at for each in view.items] == [one, other]
     assert (view.proven_at, half.proven_at) == (other, None)
     assert (view.point_at, view.point_verdict) == (NOW, Verdict.MET)
+
+
+class Counting(str):
+    """A name that counts how often it is held against another."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        """Compare, and count."""
+        Counting.compared += 1
+        return str.__eq__(self, other) is True
+
+    __hash__ = str.__hash__
+
+
+async def test_the_work_grows_with_the_items_and_not_with_their_square() -> None:
+    """Each of a thousand items is held against its own facts, not against those of all the others."""
+    names, many = [f"vm-{number}" for number in range(1000)], 1000
+    protected = [replace(item(name, Mechanism.BACKUP), id=ItemId(Counting(name))) for name in names]
+    inventory = MemoryInventory()
+    await inventory.put_items(tuple(item_facts(Counting(name), Mechanism.BACKUP) for name in names))
+    estate = ListServices(
+        services=FixedServices(tenant(service("burgerzaken", *protected))),
+        inventory=inventory,
+        readings=FixedReadings(),
+        clock=SteppingClock(NOW),
+        fresh=FRESH,
+    )
+    Counting.compared = 0
+
+    (view,) = await estate.list(VIEWER)
+
+    assert all(len(each.facts) == 1 for each in view.items)
+    assert many <= Counting.compared <= 4 * many
