@@ -237,6 +237,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             ledger=store.ledger,
             engine=engine,
             clock=around.clock,
+            recorded=evidence.over,
         ),
         show_run=ShowRun(journal=store.journal, engine=engine),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),

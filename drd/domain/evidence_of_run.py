@@ -12,6 +12,7 @@ from drd.domain.durations import format_instant
 from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
 from drd.domain.events import Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
+from drd.domain.evidence_of_ledger import clean_up, data_protection, left, service_told
 from drd.domain.figures import RecoveryFigures, Verdict, recovery_figures
 from drd.domain.ids import ItemId
 from drd.domain.lifecycle import RunState, StepState
@@ -70,7 +71,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
     drill, first, last = plan.mode is Mode.DRILL, events[0], events[-1]
     return {
         "run": _run(facts, progress),
-        "service": _service(facts),
+        "service": service_told(facts.plan.service, facts.service, facts.plan.tier),
         "plan": {
             "id": plan.runbook,
             "version": UNKNOWN,
@@ -105,8 +106,8 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         "deviations": of_steps.deviations(events),
         "findings": _findings(facts, progress, figures),
         "not-tested": _not_tested(facts, progress),
-        "clean-up": _clean_up(facts.ledger, drill=drill),
-        "data-protection": _data_protection(facts.ledger, drill=drill),
+        "clean-up": clean_up(facts.ledger, proven=not left(facts.ledger) if drill else NOT_APPLICABLE),
+        "data-protection": data_protection(facts.ledger, drill=drill),
         "end-of-recovery": {
             "criteria": [step.id for step in plan.steps if step.phase is Phase.AFTER],
             "met-at": format_instant(figures.green_at) if figures.green_at else None,
@@ -126,26 +127,6 @@ def _run(facts: RunFacts, progress: Progress) -> Json:
         "graceful": progress.graceful,
         "events": last.sequence,
         "last-event-hash": last.hash,
-    }
-
-
-def _service(facts: RunFacts) -> Json:
-    if facts.plan.service is None:
-        return NOT_APPLICABLE
-    service = facts.service
-    rating = service.classification if service else None
-    return {
-        "id": facts.plan.service,
-        "name": service.name.to_json() if service else UNKNOWN,
-        "owner": (service.owner if service else "") or UNKNOWN,
-        "tier": facts.plan.tier if facts.plan.tier is not None else UNKNOWN,
-        "class": {
-            "confidentiality": rating.confidentiality,
-            "integrity": rating.integrity,
-            "availability": rating.availability,
-        }
-        if rating
-        else UNKNOWN,
     }
 
 
@@ -280,7 +261,7 @@ def _findings(facts: RunFacts, progress: Progress, figures: RecoveryFigures) -> 
             found.append(("step-failed", "critical" if each.step.critical else "warning", each.step.id, told))
     if facts.plan.mode is Mode.DRILL:
         found += [
-            ("left-over", "critical", str(entry["id"]), "it is neither kept nor gone") for entry in _left(facts.ledger)
+            ("left-over", "critical", str(entry["id"]), "it is neither kept nor gone") for entry in left(facts.ledger)
         ]
     owner = (facts.service.owner if facts.service else "") or UNKNOWN
     return [
@@ -330,29 +311,3 @@ def _why(each: StepProgress) -> str:
     if each.failure:
         return str(each.failure.get("message", ""))
     return "it never began" if each.state in {StepState.PENDING, StepState.TAKEN} else ""
-
-
-def _left(ledger: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
-    return [entry for entry in ledger if not entry["keep"] and entry["removed-at"] is None]
-
-
-def _clean_up(ledger: Sequence[Mapping[str, Json]], *, drill: bool) -> Json:
-    return {
-        "created": [
-            {"id": entry["id"], "kind": entry["kind"], "step": entry["step"], "at": entry["recorded-at"]}
-            for entry in ledger
-        ],
-        "deleted": [{"id": entry["id"], "at": entry["removed-at"]} for entry in ledger if entry["removed-at"]],
-        "kept": [entry["id"] for entry in ledger if entry["keep"]],
-        "left": [entry["id"] for entry in _left(ledger)],
-        "proven": not _left(ledger) if drill else NOT_APPLICABLE,
-    }
-
-
-def _data_protection(ledger: Sequence[Mapping[str, Json]], *, drill: bool) -> Json:
-    gone = [str(entry["removed-at"]) for entry in ledger if entry["removed-at"]]
-    copies = [entry["id"] for entry in ledger if entry["item"]]
-    deleted: Json = NOT_APPLICABLE
-    if drill and copies:
-        deleted = max(gone, default=UNKNOWN) if not _left(ledger) else None
-    return {"personal-data": UNKNOWN, "copies": copies, "copies-deleted-at": deleted}

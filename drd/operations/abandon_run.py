@@ -1,5 +1,6 @@
 """End a run whose journal is damaged, so that its service can be recovered by a new one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drd.domain.abandonment import Abandonment, under_way
@@ -31,6 +32,9 @@ class AbandonRun:
 
     Nothing is written into the journal: it is evidence, and stays as it was found. What the run had made stays in the
     ledger. Nothing is asked of the other side: what may still be under way there is told, and a person looks at it.
+
+    Attributes:
+        recorded: hears of runs that were ended so, to leave their record of evidence; must not raise.
     """
 
     journal: Journal
@@ -38,6 +42,7 @@ class AbandonRun:
     ledger: Ledger
     engine: Engine
     clock: Clock
+    recorded: Callable[[RunId], None]
 
     async def __call__(self, order: AbandonOrder) -> RunCard:
         """End the run, whichever daemon holds it; gives the run as it stands after.
@@ -68,6 +73,7 @@ class AbandonRun:
         )
         await self.abandoning.abandon(card.id, word)
         self.engine.let_go(card.id)
+        self.recorded(card.id)
         return await self.journal.run(card.id)
 
     async def _under_way(self, card: RunCard) -> tuple[str, ...]:

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 
 import structlog
 
+from drd.domain.abandonment import Abandonment
 from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
 from drd.domain.errors import DrdError, InvalidError, JournalUnavailableError, NotFoundError
 from drd.domain.estate import Service
 from drd.domain.events import Kind
 from drd.domain.evidence import RUN_KEY, EvidenceKind, EvidenceRecord
+from drd.domain.evidence_of_abandoned import AbandonedFacts, evidence_of_abandoned
 from drd.domain.evidence_of_run import RunFacts, evidence_of_run
-from drd.domain.ids import RunId, TenantId
-from drd.domain.plan import RecoveryPlan
+from drd.domain.ids import RunId, ServiceId, TenantId
 from drd.ports.clock import Clock
 from drd.ports.evidence import EvidenceBook
 from drd.ports.inventory import Inventory, VaultFacts
-from drd.ports.journal import Journal, RunFilter
+from drd.ports.journal import Journal, RunCard, RunFilter
 from drd.ports.ledger import Ledger
 from drd.ports.observer import Seen
 from drd.ports.services import Services
@@ -59,6 +60,10 @@ class RecordEvidence:
         if seen.event.kind is Kind.RUN_FINISHED:
             self._ended.put_nowait(seen.event.run)
 
+    def over(self, run: RunId) -> None:
+        """Note a run that ended beside its journal: it was abandoned."""
+        self._ended.put_nowait(run)
+
     async def __call__(self, run: RunId) -> EvidenceRecord:
         """Write the record of a run that is over, or give the one that it has.
 
@@ -66,15 +71,18 @@ class RecordEvidence:
             NotFoundError, PermanentError: there is no such run, or its journal is damaged.
             JournalUnavailableError: nothing was written.
         """
+        card = await self._journal.run(run)
+        if card.abandoned is not None:
+            return await self._of_abandoned(card, card.abandoned)
         events = await self._journal.events(run)
         plan = await self._journal.plan(str(events[0].payload["plan"]))
         facts = RunFacts(
             plan=plan,
             events=events,
             ledger=[entry.to_json() for entry in await self._ledger.of_run(run)],
-            service=self._service(plan),
+            service=self._service(plan.tenant, plan.service),
             vaults={each.posture.id.key: _vault(each) for each in await self._inventory.vaults(plan.tenant)},
-            children=await self._children(run, plan),
+            children=await self._children(run) if any(plan.children()) else {},
             version=self._version,
         )
         return await self._book.append(
@@ -129,17 +137,34 @@ class RecordEvidence:
             return False
         return True
 
-    def _service(self, plan: RecoveryPlan) -> Service | None:
-        if plan.service is None:
+    async def _of_abandoned(self, card: RunCard, word: Abandonment) -> EvidenceRecord:
+        facts = AbandonedFacts(
+            run=card.id,
+            runbook=card.runbook,
+            service_id=card.service,
+            mode=card.mode,
+            plan_hash=card.plan_hash,
+            accepted_at=card.accepted_at,
+            parent=card.parent,
+            word=word,
+            ledger=[entry.to_json() for entry in await self._ledger.of_run(card.id)],
+            service=self._service(card.tenant, card.service),
+            children=await self._children(card.id),
+            version=self._version,
+        )
+        body = evidence_of_abandoned(facts)
+        kind, at = EvidenceKind.of(card.mode), self._clock.now()
+        return await self._book.append(kind, card.tenant, body, at, key=RUN_KEY + card.id)
+
+    def _service(self, tenant: TenantId, service: ServiceId | None) -> Service | None:
+        if service is None:
             return None
         try:
-            return self._services.service(TenantId(plan.tenant), plan.service)[1]
+            return self._services.service(tenant, service)[1]
         except (NotFoundError, InvalidError):
             return None
 
-    async def _children(self, run: RunId, plan: RecoveryPlan) -> Mapping[str, str]:
-        if not any(plan.children()):
-            return {}
+    async def _children(self, run: RunId) -> Mapping[str, str]:
         cards = await self._journal.runs(RunFilter(parent=run, newest=_CHILDREN))
         return {card.id: card.state.value for card in cards}
 

@@ -90,9 +90,9 @@ class StoredEvidence:
         return await self._desk.read(lambda connection: _head(connection) or ChainHead("", 0, GENESIS))
 
     async def unrecorded(self, *, most: int) -> tuple[RunId, ...]:
-        """Give runs that are over and have no record, oldest first; not those with damaged journals."""
+        """Give runs that are over and have no record, oldest first."""
         recorded = exists().where(EVIDENCE.c.key == literal(RUN_KEY) + RUNS.c.id)
-        query = select(RUNS.c.id).where(RUNS.c.ended_at.is_not(None), RUNS.c.abandoned.is_(None), ~recorded)
+        query = select(RUNS.c.id).where(RUNS.c.ended_at.is_not(None), ~recorded)
         ordered = query.order_by(RUNS.c.ended_at, RUNS.c.id).limit(most)
         return await self._desk.read(lambda connection: tuple(RunId(run) for run in connection.scalars(ordered)))
 

@@ -19,7 +19,7 @@ from drd.domain.actor import Actor, Role
 from drd.domain.daemon_state import DaemonState
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.estate import Mechanism, Objectives, RecoveryPoint, Service, Tenant
-from drd.domain.ids import RunbookId, ServiceId, TenantId
+from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
 from drd.domain.language import Text
 from drd.domain.plan import ApprovalTerms, Mode, RecoveryPlan, Step
 from drd.domain.timetable import CalendarTerms, FreezeTerms, ScheduleTerms, Span
@@ -261,6 +261,7 @@ class ServedHouse:
         self.slots = MemorySlots()
         self.worked: list[Slot] = []
         self.evidence = MemoryEvidence()
+        self.abandoned: list[RunId] = []
         self._people = known_people() if people is None else people
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -358,7 +359,12 @@ class ServedHouse:
             start_run=StartRun(runbooks=self.shelf, engine=engine, clock=clock),
             control_run=ControlRun(journal=journal, engine=engine),
             abandon_run=AbandonRun(
-                journal=journal, abandoning=journal, ledger=house.ledger, engine=engine, clock=clock
+                journal=journal,
+                abandoning=journal,
+                ledger=house.ledger,
+                engine=engine,
+                clock=clock,
+                recorded=self.abandoned.append,
             ),
             show_run=ShowRun(journal=journal, engine=engine),
             list_approvals=ListApprovals(journal=journal, engine=engine),

@@ -15,6 +15,7 @@ from drd.domain.plan import Mode
 from drd.engine.children import child_run_id
 from drd.operations.abandon_run import AbandonOrder, AbandonRun
 from drd.operations.control_run import ControlOrder, ControlRun
+from drd.operations.record_evidence import RecordEvidence
 from drd.operations.show_run import DamagedView, RunView, ShowRun
 from drd.ports.journal import RunCard
 from drd.store.examining import examine
@@ -22,6 +23,7 @@ from drd.store.folder import FILE
 from drd.store.restoring import restore
 from tests.contract.store.sample import reseal
 from tests.fakes.engine_house import plan, step
+from tests.fakes.served_house import FakeServices
 from tests.fakes.stored_house import StoredHouse
 
 pytestmark = pytest.mark.anyio
@@ -62,10 +64,27 @@ async def _abandon(
     house: StoredHouse, run: str = "r-1", *, actor: Actor = _AN, reason: str = "brand", confirm: str = _SERVICE
 ) -> RunCard:
     store = house.store
+    record = RecordEvidence(
+        book=store.evidence, journal=store.journal, ledger=store.ledger, inventory=store.inventory,
+        services=FakeServices(), clock=house.clock, version="1",
+    )  # fmt: skip
     use = AbandonRun(
-        journal=store.journal, abandoning=store.abandoning, ledger=store.ledger, engine=house.engine, clock=house.clock
-    )
-    return await use(AbandonOrder(run=run, actor=actor, reason=reason, confirm=confirm))
+        journal=store.journal, abandoning=store.abandoning, ledger=store.ledger, engine=house.engine, clock=house.clock,
+        recorded=record.over,
+    )  # fmt: skip
+    serving = asyncio.create_task(record.serve())
+    try:
+        return await _recorded(house, await use(AbandonOrder(run=run, actor=actor, reason=reason, confirm=confirm)))
+    finally:
+        serving.cancel()
+        await asyncio.wait({serving})
+
+
+async def _recorded(house: StoredHouse, card: RunCard) -> RunCard:
+    """Wait until whoever writes the evidence has heard of it."""
+    while card.id in await house.store.evidence.unrecorded(most=9):  # noqa: ASYNC110 - who writes tells nobody
+        await asyncio.sleep(0)
+    return card
 
 
 async def _stuck(house: StoredHouse, *runs: str) -> None:
@@ -94,7 +113,7 @@ async def test_a_service_whose_run_is_damaged_can_be_recovered_by_a_new_run(tmp_
             await _stuck(house)
             await house.start(plan(step("z-1", "adopt")), run=RunId("r-2"))
             over = await house.engine.over(RunId("r-2"))
-            shown = await _shown(house)
+            shown, told = await _shown(house), (await house.store.evidence.get("r-1")).body()
             order = ControlOrder(run="r-1", request=Request.PAUSE, actor=_AN, reason="x", confirm=_SERVICE)
             with pytest.raises(RefusedError, match="was abandoned"):
                 await ControlRun(journal=house.store.journal, engine=house.engine)(order)
@@ -106,6 +125,14 @@ async def test_a_service_whose_run_is_damaged_can_be_recovered_by_a_new_run(tmp_
     assert word is not None
     assert (word.actor, word.reason, said in word.damage) == ("an", "brand", True)
     assert [line for line in word.under_way if line.startswith("x-1: was sent: ")]
+    assert (told["type"], told["outcome"]["state"], told["outcome"]["by"]) == ("real", "abandoned", "an")
+    assert told["outcome"]["under-way"] == list(word.under_way)
+    assert (told["steps"], told["run"]["events"], told["service"]["name"]["nl"]) == (
+        "unknown",
+        "unknown",
+        "Burgerzaken",
+    )
+    assert {each["code"] for each in told["findings"]} == {"journal-damaged", "under-way"}
     assert _left(tmp_path) == before
 
 

@@ -60,7 +60,7 @@ async def test_an_abandoned_run_frees_its_service_and_keeps_its_journal(store: S
     assert (stands.state, stands.ended_at, stands.abandoned) == (RunState.CANCELLED, WORD.at, WORD)
     assert await _journal(store) == before
     assert found == []
-    assert (await store.journal.runs(RunFilter(active=True)), await store.evidence.unrecorded(most=9)) == ((), ())
+    assert (await store.journal.runs(RunFilter(active=True)), await store.evidence.unrecorded(most=9)) == ((), (RUN,))
     of = plan()
     accepted = await store.journal.accept(card("run-2", of), of, Pen("run-2").write(Kind.RUN_ACCEPTED))
     assert accepted.id == "run-2"
