@@ -134,7 +134,9 @@ class Ticker:
                 late = now - schedule.start_of(verdict.wanted) > schedule.tolerance
                 self._begin(schedule, verdict.wanted, late=late)
                 await self._record(schedule, verdict.after)
-            self._next[schedule.id] = following if verdict.is_all(due) else now
+            self._next.pop(schedule.id, None)
+            if verdict.is_all(due):
+                self._next[schedule.id] = following
         except DrdError as error:
             _log.warning("schedule could not be looked at", schedule=schedule.id, error=str(error))
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from drd.domain.timetable import CatchUp, Oddity
@@ -86,6 +86,14 @@ moves = st.lists(
     jitter=st.sampled_from([0, 5]),
     policy=st.sampled_from(list(CatchUp)),
     moves=moves,
+)
+@example(  # A clock that is set back in the middle of making up for a day.
+    zone="Europe/Brussels",
+    cron="*/20 * * * *",
+    begin=datetime(2012, 1, 1, tzinfo=UTC),
+    jitter=0,
+    policy=CatchUp.ALL,
+    moves=[("jump", 1440), ("jump", -60)],
 )
 def test_however_time_passes_each_slot_has_one_end(  # noqa: PLR0917 - hypothesis hands over by name
     zone: str, cron: str, begin: datetime, jitter: int, policy: CatchUp, moves: list[tuple[str, int]]
