@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from drd.settings.loading import load_settings, store_place
+from drd.settings.loading import drill_seal, load_settings, store_place
 from tests.architecture.source import ROOT
 from tests.contract.deploy.manifests import BASE, container, documents, patched, started
 
@@ -142,7 +142,7 @@ def test_t28_the_pod_is_restricted() -> None:
     assert own["readOnlyRootFilesystem"] is True
     assert spec["automountServiceAccountToken"] is False
     assert {key for each in spec["volumes"] for key in each} <= {
-        "name", "persistentVolumeClaim", "emptyDir", "projected"
+        "name", "persistentVolumeClaim", "emptyDir", "projected", "secret"
     }  # fmt: skip
 
 
@@ -162,6 +162,31 @@ def test_t28_the_reapers_pod_is_restricted_and_has_an_account_of_its_own() -> No
     assert only["securityContext"] == container()["securityContext"]
     assert spec["automountServiceAccountToken"] is False
     assert only["command"][:2] == [started()[0], "reaper"]
+
+
+def test_daemon_and_reaper_read_the_same_key_of_the_drill_seal(tmp_path: Path) -> None:
+    """From one secret, each with its own group's right to it, where the settings look; else no group would ever go."""
+    job = next(each for each in documents(BASE / "reaper.yaml") if each["kind"] == "CronJob")["spec"]
+    pods = [
+        documents(BASE / "deployment.yaml")[0]["spec"]["template"]["spec"],
+        job["jobTemplate"]["spec"]["template"]["spec"],
+    ]
+    secret = tmp_path / "key"
+    secret.write_text("k" * 44, encoding="utf-8")
+    seals = []
+    for pod in pods:
+        (only,) = pod["containers"]
+        (volume,) = [each for each in pod["volumes"] if "secret" in each]
+        (mount,) = [each["mountPath"] for each in only["volumeMounts"] if each["name"] == volume["name"]]
+        variables = {each["name"]: each["value"] for each in only["env"]}
+        assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
+        assert volume["secret"] == {"secretName": "drd-seal", "defaultMode": 0o440}
+        assert variables["DRD_DRILLS_SEAL_KEY_FILE"] == f"{mount}/key"
+        variables["DRD_DRILLS_SEAL_KEY_FILE"] = str(secret)
+        seals.append(drill_seal(load_settings(ROOT / "config" / "drd.yaml", variables)))
+
+    assert None not in seals
+    assert seals[0] == seals[1]
 
 
 def test_there_is_never_a_second_daemon_on_one_disk() -> None:
