@@ -15,7 +15,7 @@ from drd.daemon.catalogue import Actions, Checks
 from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
-from drd.daemon.proving import Proving, looking, proving, recording
+from drd.daemon.proving import Looking, Proving, looking, proof_terms, proving, recording
 from drd.daemon.readying import Readying
 from drd.daemon.terms import azure_terms
 from drd.daemon.works import GENTLE, Drills, work_of
@@ -35,6 +35,7 @@ from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
+from drd.operations.look_at_proof_terms import LookAtProofTerms
 from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
 from drd.operations.show_calendar import ShowCalendar
@@ -213,14 +214,17 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     proofs = proving(
         record, look, estate=estate, services=services, store=store, engine=engine, clock=around.clock, fresh=fresh
     )
+    terms = LookAtProofTerms(
+        services=services, schedules=proof_terms(timetable), findings=store.findings, clock=around.clock
+    )
     ticker = Ticker(
         timetable.schedules(),
         work=work_of(
             timetable,
             {
                 "collect": lambda *_: collect(),
-                "verify": lambda schedule, *_: look(schedule.tenant),
-                "prove": Proving(proofs=proofs),
+                "verify": Looking(look=look, terms=terms),
+                "prove": Proving(proofs=proofs, terms=terms, timetable=timetable, clock=around.clock),
                 "readiness": lambda *_: readiness(),
                 "drill": Drills(start_run=start_run, due=due, timetable=timetable, clock=around.clock),
             },

@@ -52,15 +52,17 @@ class DrillTold(_Told):
 
 
 class ProveTold(_Told):
-    """How much is proven in one slot by restores."""
+    """How much is proven in one slot by restores. A budget of zero proves nothing, and is a finding."""
 
     to: Literal["L2", "L3", "L4", "L5", "L6"] = "L4"
-    """The rung."""
-    restores: int = Field(ge=1, le=1000)
+    """The highest rung; an item of which less can be asked is proven as far as that goes."""
+    only_due: bool = Field(default=True, alias="only-due")
+    """Only items of which a rung should be proven again by the next slot."""
+    restores: int = Field(ge=0, le=1000)
     """At most so many restores."""
-    core_hours: int | None = Field(default=None, ge=1, alias="core-hours")
+    core_hours: int | None = Field(default=None, ge=0, alias="core-hours")
     """At most so many hours of cores."""
-    quota_cores: int | None = Field(default=None, ge=1, alias="quota-cores")
+    quota_cores: int | None = Field(default=None, ge=0, alias="quota-cores")
     """At most so many cores at the same time, for all copies of one slot together."""
 
 

@@ -92,20 +92,14 @@ def _place(climb: Climb) -> ProofPlace:
 
 def _check(climb: Climb, place: ProofPlace) -> None:
     item = climb.item
-    if item.protected_by(Mechanism.BACKUP) is None or item.kind is not ItemKind.VIRTUAL_MACHINE:
+    if not can_be_restored(item):
         raise RefusedError(
             f"{item.id} is no machine with backups, so it cannot be restored to be proven",
             target=str(item.resource),
             hint="L0 and L1 can be told; the drill of its service's runbook proves the rest",
             code="cannot-be-proven",
         )
-    missing = {
-        Rung.L2: not place.readable,
-        Rung.L3: not place.clean,
-        Rung.L5: not climb.service.checks,
-        Rung.L6: climb.service.question is None,
-    }
-    if missing.get(climb.to, not climb.to.restores):
+    if not _has_question(climb, place, climb.to):
         raise RefusedError(
             f"nothing can be asked of {item.id} at {climb.to.value}",
             target=item.id,
@@ -113,6 +107,35 @@ def _check(climb: Climb, place: ProofPlace) -> None:
             "checks of the service, L6 its question",
             code="nothing-to-ask",
         )
+
+
+def _has_question(climb: Climb, place: ProofPlace, rung: Rung) -> bool:
+    known = {
+        Rung.L2: bool(place.readable),
+        Rung.L3: bool(place.clean),
+        Rung.L4: True,
+        Rung.L5: bool(climb.service.checks),
+        Rung.L6: climb.service.question is not None,
+    }
+    return known.get(rung, False)
+
+
+def asked_rungs(climb: Climb) -> tuple[Rung, ...]:
+    """Give the rungs that need a restore and can be asked of the item, lowest first, none above what is wanted.
+
+    Nothing for what cannot be restored in this way.
+    """
+    place = climb.tenant.proofs
+    if place is None or not can_be_restored(climb.item):
+        return ()
+    return tuple(
+        rung for rung in Rung if rung.height <= climb.to.height and rung.restores and _has_question(climb, place, rung)
+    )
+
+
+def can_be_restored(item: ProtectedItem) -> bool:
+    """Say whether drd can restore an item by itself, to prove it: a machine that has backups."""
+    return item.kind is ItemKind.VIRTUAL_MACHINE and item.protected_by(Mechanism.BACKUP) is not None
 
 
 def _items(climb: Climb) -> tuple[ProtectedItem, ...]:

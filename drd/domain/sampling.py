@@ -8,6 +8,7 @@ from hashlib import sha256
 from drd.domain.errors import RefusedError
 from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ItemId, ServiceId, TenantId
+from drd.domain.ladder import Rung
 
 _TIERS = (8.0, 4.0, 2.0)
 _OTHER_TIERS = 1.0
@@ -25,6 +26,7 @@ class Candidate:
         failures: verifications of it that failed lately.
         cores: how many the copy needs while it stands.
         lasts: how long a copy stands.
+        to: the rung that its proof reaches.
     """
 
     tenant: TenantId
@@ -37,6 +39,7 @@ class Candidate:
     failures: int = 0
     cores: int = 2
     lasts: timedelta = _HOUR
+    to: Rung = Rung.L4
 
     @property
     def core_hours(self) -> float:
@@ -71,6 +74,11 @@ class Budget:
     core_hours: float | None = None
     quota_cores: int | None = None
     by_chance: float = 0.2
+
+    @property
+    def nothing(self) -> bool:
+        """Say whether it allows nothing at all."""
+        return any(each is not None and each <= 0 for each in (self.restores, self.core_hours, self.quota_cores))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +130,7 @@ class _Left:
 
 
 def _check(budget: Budget) -> None:
-    nothing = budget.restores <= 0 or (budget.core_hours is not None and budget.core_hours <= 0)
-    if nothing or (budget.quota_cores is not None and budget.quota_cores <= 0):
+    if budget.nothing:
         raise RefusedError(
             "a budget of zero proves nothing",
             hint="allow at least one restore, some core-hours and some cores; or pause the schedule, and say why",

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import structlog
 
 from drd.domain.actor import Actor, Role
-from drd.domain.climbing import Climb, climb_plan
-from drd.domain.decay import remaining
+from drd.domain.climbing import Climb, asked_rungs, climb_plan
+from drd.domain.decay import due_at, remaining, standing_of
 from drd.domain.errors import ConflictError, DrdError, RefusedError
 from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.ids import ItemId, TenantId
@@ -34,12 +34,19 @@ _Item: TypeAlias = tuple[TenantId, ItemId]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleOrder:
-    """What somebody asked for; `key` as in `VerifyOrder`, with the item's name behind it."""
+    """What somebody asked for.
+
+    Attributes:
+        to: the highest rung; an item of which less can be asked is proven as far as that goes.
+        due_by: choose only among items of which a rung should be proven again by then; None for all.
+        key: as in `VerifyOrder`, with the item's name behind it.
+    """
 
     actor: Actor
     budget: Budget
     tenant: TenantId | None = None
     to: Rung = Rung.L4
+    due_by: datetime | None = None
     key: str = ""
 
 
@@ -51,8 +58,17 @@ class Sampled:
     item: ItemId
     point: RecoveryPoint
     because: str
+    to: Rung = Rung.L4
     run: RunCard | None = None
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn: what was chosen, and how many more could have been, had the budget allowed it."""
+
+    chosen: tuple[Sampled, ...]
+    left: int = 0
 
 
 class SampleBackups:
@@ -72,25 +88,32 @@ class SampleBackups:
         self._fresh = fresh
 
     async def __call__(self, order: SampleOrder) -> tuple[Sampled, ...]:
+        """Choose and start, as `turn`, and give what was chosen. Raises as that does."""
+        return (await self.turn(order)).chosen
+
+    async def turn(self, order: SampleOrder) -> Turn:
         """Choose, and start what was chosen; one that cannot be started leaves the others alone.
 
         Raises:
             ForbiddenError: the actor may not drill.
-            RefusedError: the budget allows nothing (`no-budget`), nothing can be proven at all, or a recovery is under
-                way, which needs the room and the requests for itself.
+            RefusedError: the budget allows nothing (`no-budget`), nothing can be proven at all or within it, or a
+                recovery is under way, which needs the room and the requests for itself. That nothing is due is none.
         """
         order.actor.must_have(Role.OPERATOR, Role.RESPONDER, tenant=order.tenant)
         await self._check_calm()
         now = self._clock.now()
         candidates = await self._candidates(order, now)
         picks = sample(candidates, order.budget, day=now.date())
+        if order.due_by is not None and not candidates:
+            return Turn(chosen=())
         if not picks:
             raise RefusedError(
                 "there is nothing that could be proven within this budget",
                 hint="items need a backup with fresh points, the catalogue a place for proofs; see `drd backup list`",
                 code="nothing-to-prove",
             )
-        return tuple([await self._started(order, pick) for pick in picks])
+        chosen = tuple([await self._started(order, pick) for pick in picks])
+        return Turn(chosen=chosen, left=len(candidates) - len(chosen))
 
     async def _check_calm(self) -> None:
         for card in await self._journal.runs(RunFilter(active=True, newest=_MANY)):
@@ -108,7 +131,7 @@ class SampleBackups:
         known = _Known(
             now=now,
             points=_points(facts, now - self._fresh),
-            proofs=_proofs(await self._verifications.standing(order.tenant), order.to),
+            proofs=_proofs(await self._verifications.standing(order.tenant)),
             failures=await self._verifications.failures(now - _LATELY),
         )
         climbs = [
@@ -118,16 +141,16 @@ class SampleBackups:
             for service in tenant.services
             for item in service.items
         ]
-        return [candidate for climb in climbs if (candidate := _candidate(climb, known)) is not None]
+        return [candidate for climb in climbs if (candidate := _candidate(climb, known, order.due_by)) is not None]
 
     async def _started(self, order: SampleOrder, pick: Pick) -> Sampled:
         chosen = pick.candidate
-        said = Sampled(tenant=chosen.tenant, item=chosen.item, point=pick.point, because=pick.because)
+        said = Sampled(tenant=chosen.tenant, item=chosen.item, point=pick.point, because=pick.because, to=chosen.to)
         wish = VerifyOrder(
             actor=order.actor,
             item=chosen.item,
             tenant=chosen.tenant,
-            to=order.to,
+            to=chosen.to,
             point=NEWEST if pick.point == chosen.points[0] else pick.point.id,
             reason=f"chosen: {pick.because}",
             key=f"{order.key}/{chosen.tenant}/{chosen.item}" if order.key else "",
@@ -147,7 +170,7 @@ class _Known:
 
     now: datetime
     points: Mapping[_Item, tuple[RecoveryPoint, ...]]
-    proofs: Mapping[_Item, datetime]
+    proofs: Mapping[_Item, list[Verification]]
     failures: Mapping[_Item, int]
 
 
@@ -159,35 +182,41 @@ def _points(facts: Sequence[ItemFacts], since: datetime) -> Mapping[_Item, tuple
     }
 
 
-def _proofs(known: Sequence[Verification], rung: Rung) -> Mapping[_Item, datetime]:
-    """Give when each item was last proven at the rung that is wanted, or above it."""
-    found: dict[_Item, datetime] = {}
+def _proofs(known: Sequence[Verification]) -> Mapping[_Item, list[Verification]]:
+    found: dict[_Item, list[Verification]] = {}
     for each in known:
-        if each.proves and each.rung.height >= rung.height:
-            item = (each.tenant, each.item)
-            found[item] = max(found.get(item, each.at), each.at)
+        found.setdefault((each.tenant, each.item), []).append(each)
     return found
 
 
-def _candidate(climb: Climb, known: _Known) -> Candidate | None:
-    """Give what may be chosen; None for what cannot be restored, or of which no point is known."""
+def _candidate(climb: Climb, known: _Known, due_by: datetime | None) -> Candidate | None:
+    """Give what may be chosen; None for what cannot be restored, of which no point is known, or which is not due."""
     item, place = (climb.tenant.id, climb.item.id), climb.tenant.proofs
-    points = known.points.get(item, ())
-    if place is None or not points:
+    points, rungs = known.points.get(item, ()), asked_rungs(climb)
+    if place is None or not points or not rungs:
         return None
-    try:
-        copies = len(climb_plan(climb).items)
-    except RefusedError:
+    objectives, tier = climb.service.objectives, climb.service.tier
+    proofs = known.proofs.get(item, [])
+    standing = standing_of(proofs, known.now, objectives.proof_half_life)
+    due = [due_at(standing, rung, tier, objectives.proof_half_life) for rung in rungs]
+    if due_by is not None and all(each is not None and each > due_by for each in due):
         return None
-    objectives, proven_at = climb.service.objectives, known.proofs.get(item)
+    reached = replace(climb, to=rungs[-1])
+    proven_at = max((each.at for each in proofs if _reaches(each, reached.to)), default=None)
     return Candidate(
         tenant=climb.tenant.id,
         service=climb.service.id,
         item=climb.item.id,
-        tier=climb.service.tier,
+        tier=tier,
         rpo=objectives.rpo,
         points=points,
         proven=remaining(known.now - proven_at, objectives.proof_half_life) if proven_at else 0.0,
         failures=known.failures.get(item, 0),
-        cores=place.cores * copies,
+        cores=place.cores * len(climb_plan(reached).items),
+        to=reached.to,
     )
+
+
+def _reaches(proof: Verification, rung: Rung) -> bool:
+    """Say whether it proves the rung that is wanted, or one above it."""
+    return proof.proves and proof.rung.height >= rung.height

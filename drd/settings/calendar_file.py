@@ -204,7 +204,14 @@ DEFAULTS: tuple[dict[str, Any], ...] = (
         "with": {"due": "whole"},
     },
     {"id": "verify", "does": "verify", "every": "1h"},
+    {
+        "id": "prove",
+        "does": "prove",
+        "cron": "0 20 * * *",
+        "with": {"to": "L3", "restores": 4, "core-hours": 16, "quota-cores": 16},
+    },
 )
 """Recovery points, posture and readiness each quarter of an hour, and what points prove by themselves (L0 and L1) each
-hour; each Tuesday drills of the services that are due, those first that have been due for longest; and of the whole on
-the second Thursday of March and of September."""
+hour; each evening restores of what is due to be proven readable and clean (L2 and L3: weekly for tier 0 and 1, monthly
+else), within a small budget; each Tuesday drills of the services that are due, those first that have been due for
+longest; and of the whole on the second Thursday of March and of September."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from drd.domain.codes_of_estate import CODES_OF_ESTATE
 from drd.domain.codes_of_ladder import CODES_OF_LADDER
+from drd.domain.codes_of_proofs import CODES_OF_PROOFS
 from drd.domain.codes_of_runbooks import CODES_OF_RUNBOOKS
 from drd.domain.findings import FindingCode
 from tests.architecture.source import ROOT
@@ -15,6 +16,7 @@ PARTS: Mapping[str, Sequence[FindingCode]] = {
     "Runbooks": CODES_OF_RUNBOOKS,
     "Tenants, services and items": CODES_OF_ESTATE,
     "Recovery points, vaults and their proof": CODES_OF_LADDER,
+    "What is proven by itself": CODES_OF_PROOFS,
 }
 
 _HEAD = """# Findings
