@@ -83,6 +83,7 @@ def _failed_for_good(run: Standing, each: StepProgress, event: Event) -> None:
     if step.on_failure in {OnFailure.STOP, OnFailure.UNDO}:
         run.undo_wanted = run.undo_wanted or (step.on_failure is OnFailure.UNDO and not run.halting)
         run.halted = True
+        run.give_up()
 
 
 def _parked(run: Standing, each: StepProgress, event: Event) -> None:
@@ -91,6 +92,7 @@ def _parked(run: Standing, each: StepProgress, event: Event) -> None:
     each.found = found if isinstance(found, Mapping) else None
     if event.payload.get(IN_DOUBT) is False:
         each.doubt_since = None
+    each.given_up = each.doubt_since is None and not run.may_act(each.step)
     run.move(each, StepState.PARKED)
 
 

@@ -27,7 +27,7 @@ class Progress(Standing):
         """Where the run stands, as people see it."""
         if self.final is not None:
             return self.final
-        if self.parked or (self.tally.parked and not self.halting):
+        if self.parked or self.tally.parked:
             return RunState.PARKED
         if self.halting:
             return RunState.PAUSED if self.paused else RunState.STOPPING
@@ -103,7 +103,7 @@ class Progress(Standing):
         if self.tally.in_flight or self.undoing or self.undo_wanted:
             return False
         if self.halting:
-            return not self.standstill and not self.due.always_left
+            return not self.standstill and not self.tally.parked and not self.due.always_left
         return not self.holds and not self.due.left
 
     def outcome(self) -> tuple[RunState, str]:

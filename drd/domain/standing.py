@@ -80,6 +80,18 @@ class Standing:
         if each.step.lane and state in IN_FLIGHT:
             self.due.occupy(each.step)
 
+    def give_up(self) -> None:
+        """Wait no longer for answers about parked steps that would send nothing any more.
+
+        Those in doubt are given up with the run by a person only: who cancels it has read the question.
+        """
+        for each in self.steps.values():
+            in_doubt = each.doubt_since is not None and not self.cancelled
+            if each.state is StepState.PARKED and not self.may_act(each.step) and not in_doubt:
+                self.tally.leave(each)
+                each.given_up = True
+                self.tally.enter(each)
+
     def settle(self, each: StepProgress) -> None:
         """Let dependents go on."""
         if each.settled:

@@ -64,6 +64,7 @@ class StepProgress:
         intent: payload of the last intent; operation: what was recorded after it.
         settled_by: sequence number of the event that settled it, so that undo can go newest first.
         found: an operation that a person may adopt as the parked step's own. held: a person keeps it from starting.
+        given_up: parked, and nobody waits for the answer any more: the run is ending, and the step is left as it is.
         by_plan: skipped because the plan leaves it out of such a run. by_hand: who resolved it; empty if drd did it.
     """
 
@@ -88,5 +89,6 @@ class StepProgress:
     settled_by: int = 0
     found: Mapping[str, Json] | None = None
     held: bool = False
+    given_up: bool = False
     by_plan: bool = False
     by_hand: str = ""

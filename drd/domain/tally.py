@@ -9,7 +9,10 @@ IN_FLIGHT = frozenset({StepState.TAKEN, StepState.INTENDED, StepState.RECORDED, 
 
 
 class Tally:
-    """How many steps are under way, wait for a person, or hold the run."""
+    """How many steps are under way, wait for a person, or hold the run.
+
+    `parked` leaves out what was given up with its run: nobody waits for an answer any more.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -43,7 +46,7 @@ class Tally:
             self.in_flight_always += by * (each.step.phase is Phase.ALWAYS)
             self.waiting += by * (state is StepState.WAITING)
         elif state is StepState.PARKED:
-            self.parked += by
+            self.parked += by * (not each.given_up)
         elif state is StepState.FAILED and not each.settled:
             self.failed += by
         elif each.held and state is StepState.PENDING:

@@ -18,8 +18,8 @@ from drd.domain.errors import (
 )
 from drd.domain.events import BY_PLAN, IN_DOUBT, Kind
 from drd.domain.lifecycle import StepState
-from drd.domain.plan import APPROVE, RUNBOOK
-from drd.domain.progress import StepProgress
+from drd.domain.plan import APPROVE, RUNBOOK, OnFailure, Phase, Step
+from drd.domain.progress import StepProgress, is_undo
 from drd.engine.approving import ApprovalStep
 from drd.engine.checking import CheckStep
 from drd.engine.children import ChildStep, Runs
@@ -27,6 +27,7 @@ from drd.engine.protocol import ActionStep
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import Halted, Parked
 from drd.engine.vanished import explained
+from drd.ports.capabilities import Operation
 
 _log = structlog.get_logger(__name__)
 
@@ -64,15 +65,14 @@ class Attempts:
             while not await self._attempt(each):
                 pass
         except Halted:
-            if each.state in _UNDER_WAY:
-                self._left_out(each, "cancelled" if hand.progress.cancelled else "the run is stopping", by_plan=False)
+            because = "cancelled" if hand.progress.cancelled else "the run is stopping"
+            in_doubt = each.state is StepState.RETRYING and each.doubt_since is not None
+            if each.state in _UNDER_WAY and (in_doubt or step.id in hand.in_doubt):
+                self._parked(each, _asking(each, f"what an earlier attempt sent was not found out about: {because}"))
+            elif each.state in _UNDER_WAY:
+                self._left_out(each, because, by_plan=False)
         except Parked as parked:
-            payload: dict[str, Json] = {"question": parked.question}
-            if parked.found is not None:
-                payload["found"] = parked.found.to_json()
-            if not parked.in_doubt:
-                payload[IN_DOUBT] = False
-            hand.scribe.write(Kind.STEP_PARKED, step=step.id, attempt=each.attempt, payload=payload)
+            self._parked(each, parked)
 
     async def _attempt(self, each: StepProgress) -> bool:
         """Make one attempt; False when another one is due."""
@@ -120,12 +120,30 @@ class Attempts:
         if each.attempt:
             payload["operation-id"] = hand.operation_id(step.id, each.attempt)
         if step.id in hand.in_doubt or _in_doubt(each, error):
+            if not again and self._is_taken_back(step):
+                raise _asking(each, error.message)
             payload[IN_DOUBT] = True
         if again and isinstance(error, TransientError):
             wait = max(step.retry.wait, error.retry_after or timedelta(0))
             payload["retry-at"] = format_instant(hand.now() + wait)
         hand.scribe.write(Kind.STEP_FAILED, step=step.id, attempt=each.attempt, payload=payload)
         return not again
+
+    def _parked(self, each: StepProgress, parked: Parked) -> None:
+        payload: dict[str, Json] = {"question": parked.question}
+        if parked.found is not None:
+            payload["found"] = parked.found.to_json()
+        if not parked.in_doubt:
+            payload[IN_DOUBT] = False
+        self.hand.scribe.write(Kind.STEP_PARKED, step=each.step.id, attempt=each.attempt, payload=payload)
+
+    def _is_taken_back(self, step: Step) -> bool:
+        """Say whether this step's failure lets the run begin to take back what it did."""
+        progress = self.hand.progress
+        if step.phase is Phase.ALWAYS or is_undo(step.id):
+            return False
+        stops = step.critical and not progress.halting and not progress.tolerance.bears(step)
+        return progress.undo_wanted or (stops and step.on_failure is OnFailure.UNDO)
 
     def _left_out(self, each: StepProgress, because: str, *, by_plan: bool) -> None:
         payload: dict[str, Json] = {"because": because, BY_PLAN: by_plan}
@@ -146,6 +164,15 @@ def _in_doubt(each: StepProgress, error: DrdError) -> bool:
     if each.operation is not None and not isinstance(error, RefusedError):
         return True
     return each.doubt_since is not None and each.attempt_at is not None and each.doubt_since < each.attempt_at
+
+
+def _asking(each: StepProgress, because: str) -> Parked:
+    """Make the question that comes before a run ends or is taken back: what goes on unseen could undo the undoing."""
+    found = Operation.from_json(each.operation) if each.operation is not None else None
+    answers = ["adopt follows it to its end first"] if found else []
+    answers += ["resolve says that it is done, and lets an undo take it back too", "skip leaves it as it is"]
+    question = f"{because}. It may still go on, and the run is about to end or to be taken back: what became of it?"
+    return Parked(f"{question} Answer: {'; '.join(answers)}", found)
 
 
 def _unexpected(each: StepProgress, error: Exception) -> PermanentError:

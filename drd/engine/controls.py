@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from drd.domain.durations import format_instant
 from drd.domain.events import Kind
 from drd.domain.going_back import due_again, has_begun
-from drd.domain.lifecycle import Request, answer
+from drd.domain.lifecycle import Request, StepState, answer
 from drd.domain.plan import Phase
-from drd.domain.progress import Progress
+from drd.domain.progress import Progress, StepProgress
 from drd.domain.step_progress import Remark
 from drd.engine.deciding_on_steps import OF_STEP, named
 from drd.engine.notes import Note, not_now
@@ -67,13 +67,20 @@ def _cancel(progress: Progress, order: Order) -> tuple[Note, ...]:
 def _undo(progress: Progress, order: Order) -> tuple[Note, ...]:
     if progress.undo_wanted or progress.undone_by or progress.undoing:
         raise not_now(order, "the run is being taken back already", "`drd run watch` follows it")
-    if progress.tally.parked:
-        raise not_now(order, "a step is in doubt", "adopt, resolve, retry or skip it first; see `drd run show`")
+    if any(_asks(each) for each in progress.steps.values()):
+        hint = "pause the run; then adopt, resolve or skip the step, or let a retry find out; see `drd run show`"
+        raise not_now(order, "a step is in doubt", hint)
     if any(has_begun(each) for each in progress.steps.values() if each.step.phase is Phase.ALWAYS):
         raise not_now(order, "what always runs at the end has begun", "take back what is left by hand")
     if not progress.undoable() and not progress.in_flight:
         raise not_now(order, "no step of it is done", "cancel the run; there is nothing to take back")
     return (Note(kind=Kind.RUN_UNDO),)
+
+
+def _asks(each: StepProgress) -> bool:
+    """Say whether a person has to tell what became of a step, before what was done is taken back."""
+    open_ = not each.settled and each.state in {StepState.FAILED, StepState.PENDING}
+    return each.state is StepState.PARKED or (open_ and each.doubt_since is not None)
 
 
 def _graceful(progress: Progress, order: Order) -> tuple[Note, ...]:

@@ -167,7 +167,7 @@ class Mover:
 
     def _start_what_is_due(self) -> None:
         hand, progress = self._hand, self._hand.progress
-        if progress.undo_wanted and not progress.in_flight and not progress.standstill:
+        if progress.undo_wanted and not progress.in_flight and not progress.standstill and not progress.tally.parked:
             hand.scribe.write(Kind.UNDO_STARTED, payload=undo_payload(hand, self._verbs.questions))
         room = hand.options.side_by_side - len(self._tasks)
         self._begin(progress.steps[step.id] for step in progress.take(room))

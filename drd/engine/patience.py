@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from drd.domain.durations import format_instant
-from drd.domain.errors import UNREADABLE, AmbiguousError, DeadlineError, DrdError, TransientError
+from drd.domain.errors import UNREADABLE, AmbiguousError, DeadlineError, DrdError, ForbiddenError, TransientError
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import Parked
 from drd.ports.action import Pending
@@ -31,6 +31,7 @@ class Patience:
         what: what is awaited, for the error.
         target: on what, for the error.
         blind: makes the question for a person when for long nothing of what is answered tells anything.
+        sent: whether what is asked about may be under way. Being refused an answer then says nothing about it.
     """
 
     deadline: datetime
@@ -38,6 +39,7 @@ class Patience:
     what: str
     target: str
     blind: Callable[[DrdError | None], Parked]
+    sent: bool
 
 
 async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], patience: Patience) -> T:
@@ -45,7 +47,7 @@ async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], 
 
     Raises:
         DeadlineError: the deadline passed; never read as success or failure of what was asked about.
-        PermanentError: as `ask` raises it.
+        PermanentError: as `ask` raises it; a ForbiddenError only where nothing was sent.
         Parked: for as long as `EngineOptions.blind` every answer told nothing.
     """
     failed = 0
@@ -55,8 +57,11 @@ async def patiently(hand: RunInHand, ask: Callable[[], Awaitable[T | Pending]], 
         try:
             async with hand.calls:
                 answer = await _asked(hand, ask, patience.deadline)
-        except (TransientError, AmbiguousError) as error:
-            failed, last, tells = failed + 1, error, error.code != UNREADABLE
+        except (TransientError, AmbiguousError, ForbiddenError) as error:
+            refused = isinstance(error, ForbiddenError)
+            if refused and not patience.sent:
+                raise
+            failed, last, tells = failed + 1, error, not refused and error.code != UNREADABLE
             wait = _back_off(hand, error, patience.every, failed)
         else:
             if not isinstance(answer, Pending):

@@ -150,7 +150,8 @@ class ActionStep:
 
     async def _look(self) -> Sighting:
         ask = partial(self._action.look, self._context)
-        return await patiently(self._hand, ask, self._patience("looked for what the step makes"))
+        patience = self._patience("looked for what the step makes", sent=self._context.in_doubt)
+        return await patiently(self._hand, ask, patience)
 
     async def _go_on(self, sighting: Sighting | None) -> None:
         while isinstance(sighting, Absent | Unclear | None):
@@ -257,7 +258,7 @@ class ActionStep:
             item = self._step.item or next((item.id for item in hand.plan.items if item.resource == target), None)
             await hand.until_available(partial(hand.holdings.removed, target, item=item, at=at))
 
-    def _patience(self, what: str) -> Patience:
+    def _patience(self, what: str, *, sent: bool = True) -> Patience:
         every = self._hand.options.poll_every
         return Patience(
             deadline=self._deadline,
@@ -265,4 +266,5 @@ class ActionStep:
             what=f"{self._action.name}: {what}",
             target=self._step.id,
             blind=lambda last: self._settling.blind(self._operation, last),
+            sent=sent,
         )

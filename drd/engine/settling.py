@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drd.domain.durations import format_duration, format_instant
-from drd.domain.errors import DrdError, RefusedError
+from drd.domain.errors import DrdError, ForbiddenError, RefusedError
 from drd.domain.plan import Step
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import Parked
@@ -106,7 +106,7 @@ class Settling:
             name = f"the job {operation.job}" if operation.job else operation.status_url or operation.location_url
             which = f"{name or 'the operation'} begun {format_instant(operation.started_at)}"
             target = operation.target or target
-        length, because = format_duration(self.hand.options.blind), f" ({last.message})" if last else ""
+        length, because = format_duration(self.hand.options.blind), f" ({_said(last)})" if last else ""
         question = _BLIND.format(name=self.action.name, length=length, which=which, because=because, target=target)
         return self.parked(question, operation, in_doubt=True)
 
@@ -121,3 +121,7 @@ class Settling:
 
     def _target(self) -> str:
         return ", ".join(self.targets) or str(self.step.item or self.step.id)
+
+
+def _said(last: DrdError) -> str:
+    return f"{last.message}; {last.hint}" if isinstance(last, ForbiddenError) and last.hint else last.message

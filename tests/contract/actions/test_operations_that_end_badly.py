@@ -109,8 +109,6 @@ BADLY = [
         ends="Overconstrained",
     ),
     Case(name="an error at Location", accepts=BY_LOCATION, polls=(odd({"error": {"code": "Z"}}),), ends="Z"),
-    Case(name="403", polls=(GOES_ON, refusal(403, "AuthorizationFailed")), ends="forbidden"),
-    Case(name="401", polls=(refusal(401, "InvalidToken"),), ends="forbidden"),
     Case(name="succeeded, and the machine is gone", polls=(ENDED,), gone=True, ends="not-found"),
 ]
 NONSENSE = [
@@ -122,6 +120,8 @@ NONSENSE = [
             {"error": {"code": "Odd"}}, {"properties": {"status": "Succeeded"}},
         )
     ),
+    Case(name="403", polls=(GOES_ON, refusal(403, "AuthorizationFailed")), ends=PARKED),
+    Case(name="401", polls=(refusal(401, "InvalidToken"),), ends=PARKED),
     Case(name="400 for the question", polls=(refusal(400, "BadRequest"),), ends=PARKED),
     Case(name="409 for the question", polls=(refusal(409, "Conflict"),), ends=PARKED),
     Case(name="302 to elsewhere", polls=(odd(None, 302, location=ELSEWHERE),), ends=PARKED),
@@ -141,6 +141,7 @@ WELL = [
     Case(name="no address, and the world shows it", accepts=Says(202), power=RUNNING, ends=SUCCEEDED),
     Case(name="nonsense for a while", polls=(odd(b"<html>"), odd({}), ENDED), power=RUNNING, ends=SUCCEEDED),
     Case(name="busy for a while", polls=(refusal(503, "Busy"), odd(None, 500), ENDED), power=RUNNING, ends=SUCCEEDED),
+    Case(name="no token for a while", polls=(refusal(401, "InvalidToken"), ENDED), power=RUNNING, ends=SUCCEEDED),
     Case(name="an unknown word, then the end", polls=(ends_as("Odd"), ENDED), power=RUNNING, ends=SUCCEEDED),
 ]
 START = Step(id=StepId("a"), call=Call(uses="vm.start", values={"machine": MACHINE}), timeout=DEADLINE)

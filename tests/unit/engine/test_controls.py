@@ -185,7 +185,7 @@ async def test_a_parked_cleanup_of_a_cancelled_run_waits_for_a_person() -> None:
         await house.until(Kind.STEP_RECORDED)
         await house.order(Request.CANCEL)
         await house.until(Kind.STEP_PARKED)
-        assert house.journal.cards[card.id].state is RunState.STOPPING
+        assert house.journal.cards[card.id].state is RunState.PARKED
         await house.order(Request.RETRY, "z")
         assert (await house.engine.over(card.id)).state is RunState.CANCELLED
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from drd.domain.errors import UNREADABLE, ForbiddenError, RefusedError, TransientError
+from drd.domain.errors import UNREADABLE, PermanentError, RefusedError, TransientError
 from drd.domain.events import Kind
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import Mode
@@ -17,6 +17,7 @@ from tests.fakes.scripted_world import LOST_AFTER, LOST_BEFORE, Effect
 pytestmark = pytest.mark.anyio
 
 GARBLED = TransientError("the answer is no JSON object", code=UNREADABLE)
+UNFIT = PermanentError("the endpoint is not Azure's")
 NOT_NOW = RefusedError("not allowed now", code="not-allowed-now")
 HOURS = timedelta(hours=8)
 
@@ -67,7 +68,7 @@ async def test_a_look_knows_whether_anything_of_the_step_may_have_left() -> None
 async def test_a_retry_knows_the_requests_of_all_attempts() -> None:
     """A job that names one of them is the step's own."""
     house = House()
-    house.world.script("a", "act", ForbiddenError("no right"))
+    house.world.script("a", "act", UNFIT)
     async with house.serving():
         card = await house.start(plan(step("a", "adopt")))
         await house.until(Kind.STEP_FAILED)
@@ -80,10 +81,10 @@ async def test_a_retry_knows_the_requests_of_all_attempts() -> None:
 
 
 async def test_a_failure_while_in_doubt_leaves_the_doubt() -> None:
-    """The answer was lost, then a right went missing: the next attempt looks back to the first intent."""
+    """The answer was lost, then the look failed: the next attempt looks back to the first intent."""
     house = House()
     house.world.script("a", "act", LOST_AFTER)
-    house.world.script("a", "look", Absent(), ForbiddenError("no right"))
+    house.world.script("a", "look", Absent(), UNFIT)
     async with house.serving():
         card = await house.start(plan(step("a", "adopt", {"lasts": 600})))
         failed = await house.until(Kind.STEP_FAILED)
@@ -100,7 +101,7 @@ async def test_a_retry_in_doubt_gives_absence_its_window_again() -> None:
     """Nobody knows how long ago the lost request really left."""
     house = House()
     house.world.script("a", "act", LOST_AFTER)
-    house.world.script("a", "look", Absent(), ForbiddenError("no right"), Absent(), Absent())
+    house.world.script("a", "look", Absent(), UNFIT, Absent(), Absent())
     async with house.serving():
         card = await house.start(plan(step("a", "adopt", {"lasts": 600})))
         await house.until(Kind.STEP_FAILED)

@@ -3,7 +3,7 @@
 import pytest
 
 from drd.domain.call import Call
-from drd.domain.errors import PermanentError
+from drd.domain.errors import OperationFailedError, PermanentError
 from drd.domain.events import Kind
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import OnFailure, Phase
@@ -13,6 +13,7 @@ from tests.fakes.engine_house import House, check, failure, plan, step
 pytestmark = pytest.mark.anyio
 
 NO = PermanentError("no")
+GAVE_UP = OperationFailedError("no room", code="AllocationFailed")
 
 
 async def test_done_steps_are_taken_back_newest_first() -> None:
@@ -103,8 +104,8 @@ async def test_what_cannot_be_taken_back_is_passed_over() -> None:
 async def test_a_second_failure_while_undoing_starts_no_second_undo() -> None:
     """Once is enough."""
     house = House()
-    house.world.script("b", "poll", NO)
-    house.world.script("c", "poll", Pending(), NO)
+    house.world.script("b", "poll", GAVE_UP)
+    house.world.script("c", "poll", Pending(), GAVE_UP)
     await house.run(
         plan(
             step("a", values={"undo": "back"}),
