@@ -99,6 +99,8 @@ class FailOverForTest:
         "Microsoft.Network/virtualNetworks/subnets/join/action",
         "Microsoft.Network/networkSecurityGroups/read",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
         "Microsoft.RecoveryServices/vaults/replicationOperationStatus/read",
         "Microsoft.RecoveryServices/vaults/replicationProtectedItems/read",
         *plans.PERMISSIONS,

@@ -90,6 +90,8 @@ class RestoreToNewMachine:
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
         "Microsoft.Resources/subscriptions/resourceGroups/read",
     )
     outputs: Mapping[str, OutputType] = {

@@ -91,6 +91,8 @@ class CreateSessionHost:
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
         "Microsoft.Network/networkSecurityGroups/read",
     )
     outputs: Mapping[str, OutputType] = {"machine": OutputType.ARM_ID, "host": OutputType.ARM_ID}

@@ -71,6 +71,8 @@ class CreateInterface:
         "Microsoft.Network/locations/operations/read",
         "Microsoft.Network/networkSecurityGroups/read",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
     )
     outputs: Mapping[str, OutputType] = {"id": OutputType.ARM_ID, "address": OutputType.TEXT}
 

@@ -94,6 +94,8 @@ class CreateMachine:
         "Microsoft.Compute/locations/operations/read",
         "Microsoft.Network/networkSecurityGroups/read",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
     )
     outputs: Mapping[str, OutputType] = {"machine": OutputType.ARM_ID, "address": OutputType.TEXT}
 

@@ -25,6 +25,8 @@ class NetworkIsIsolated:
     permissions: tuple[str, ...] = (
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
         "Microsoft.Network/networkSecurityGroups/read",
     )
 

@@ -40,6 +40,9 @@ class NetworkFacts:
         peerings: names of its peerings, whatever their state.
         open_subnets: subnets without a network security group, or whose group lets traffic in or out of the network.
         gateways: names of gateways in it.
+        routes: written routes that lead somewhere else than inside or nowhere, by subnet.
+        endpoints: doors to services of Azure beside the network's own rules, by subnet.
+        public_addresses: names of public addresses that something in it has.
     """
 
     id: ArmId
@@ -49,11 +52,14 @@ class NetworkFacts:
     peerings: tuple[str, ...]
     open_subnets: tuple[str, ...]
     gateways: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    public_addresses: tuple[str, ...] = ()
 
     @property
     def isolated(self) -> bool:
         """Say whether nothing in it can reach, or be reached from, outside."""
-        return not (self.peerings or self.open_subnets or self.gateways)
+        return not self.openings
 
     @property
     def openings(self) -> tuple[str, ...]:
@@ -62,6 +68,9 @@ class NetworkFacts:
             *(f"peering {name}" for name in self.peerings),
             *(f"open subnet {name}" for name in self.open_subnets),
             *(f"gateway {name}" for name in self.gateways),
+            *(f"route {name}" for name in self.routes),
+            *(f"endpoint {name}" for name in self.endpoints),
+            *(f"public address {name}" for name in self.public_addresses),
         )
 
 

@@ -24,6 +24,8 @@ VERSIONS: Mapping[str, str] = {
     "microsoft.network/virtualnetworks": _NETWORK,
     "microsoft.network/networkinterfaces": _NETWORK,
     "microsoft.network/networksecuritygroups": _NETWORK,
+    "microsoft.network/routetables": _NETWORK,
+    "microsoft.network/publicipaddresses": _NETWORK,
     "microsoft.network/privatednszones": "2024-06-01",
     "microsoft.network/trafficmanagerprofiles": "2022-04-01",
     "microsoft.recoveryservices/vaults": _SITE_RECOVERY,

@@ -1,4 +1,4 @@
-"""Whether a security group keeps traffic inside its network: by explicit rules, read as Azure applies them."""
+"""Whether security groups and routes keep traffic inside a network: by what is written, read as Azure applies it."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ _OWN_NETWORK = "virtualnetwork"
 _LAST = 65_536
 _FAR = {INBOUND: "source", OUTBOUND: "destination"}
 _NEAR = {INBOUND: "destination", OUTBOUND: "source"}
+_STAYS = frozenset({"vnetlocal", "none"})
+"""Next hops of routes that lead inside, or nowhere."""
 
 
 def lets_through(group: Body, spaces: Sequence[str]) -> tuple[str, ...]:
@@ -22,6 +24,28 @@ def lets_through(group: Body, spaces: Sequence[str]) -> tuple[str, ...]:
     """
     rules = [branch(rule, "properties") for rule in bodies(group, "properties", "securityRules")]
     return tuple(direction for direction in (INBOUND, OUTBOUND) if not _is_closed(rules, direction, spaces))
+
+
+def leads_out(table: Body) -> tuple[str, ...]:
+    """Name the routes of a table that lead outside, each with where it leads: a firewall, a gateway, the internet."""
+    found = []
+    for route in bodies(table, "properties", "routes"):
+        hop = text(route, "properties", "nextHopType")
+        if hop.casefold() not in _STAYS:
+            found.append(
+                f"{text(route, 'name')} to {text(route, 'properties', 'nextHopIpAddress') or hop or 'unknown'}"
+            )
+    return tuple(found)
+
+
+def doors(subnet: Body) -> tuple[str, ...]:
+    """Name what leads from a subnet to services of Azure: endpoints of services, and private endpoints.
+
+    Rules for the network's own addresses let a private endpoint through, for it has one of them.
+    """
+    services = tuple(text(one, "service") for one in bodies(subnet, "properties", "serviceEndpoints"))
+    private = (text(one, "id") for one in bodies(subnet, "properties", "privateEndpoints"))
+    return services + tuple(one.rpartition("/")[2] or "a private endpoint" for one in private)
 
 
 def _is_closed(rules: Sequence[Body], direction: str, spaces: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from drd.ports.clock import Clock
 from drd.ports.networks import Interface, InterfaceWish, NetworkFacts
 from drd.providers.azure.body import Body, arm_id, bodies, branch, tags, text, texts
 from drd.providers.azure.by_id import ById
-from drd.providers.azure.isolation import lets_through
+from drd.providers.azure.isolation import doors, leads_out, lets_through
 from drd.providers.azure.operations import Operations, Sent, at_work, is_done_at_once, recorded
 
 KIND = "arm"
@@ -21,7 +21,8 @@ class AzureNetworks:
     """Answers `drd.ports.networks.Networks`.
 
     Permissions, under `Microsoft.Network/`:
-        facts: `virtualNetworks/read`, `virtualNetworks/virtualNetworkPeerings/read`, `networkSecurityGroups/read`.
+        facts: `virtualNetworks/read`, `virtualNetworks/virtualNetworkPeerings/read`, `networkSecurityGroups/read`,
+        `routeTables/read`, `publicIPAddresses/read`.
         interface: `networkInterfaces/read`.
         create_interface: `networkInterfaces/write`, and `virtualNetworks/subnets/join/action` on its subnet.
         follow: `locations/operations/read`.
@@ -36,7 +37,8 @@ class AzureNetworks:
     async def facts(self, network: ArmId) -> NetworkFacts:
         """Read what proves or disproves isolation. Raises NotFoundError.
 
-        A security group that cannot be found counts as open: isolation is proven or it is not there.
+        A security group or a table of routes that cannot be found counts as open: isolation is proven or it is not
+        there.
         """
         body = await self._resources.read(network, what="read the network")
         listed = await self._resources.read_all(network, "virtualNetworkPeerings", what="list the network's peerings")
@@ -54,6 +56,9 @@ class AzureNetworks:
             peerings=tuple(sorted(peerings)),
             open_subnets=await self._open_subnets(subnets, spaces),
             gateways=_gateways(subnets),
+            routes=await self._routes(subnets),
+            endpoints=tuple(f"{text(one, 'name')}/{door}" for one in subnets for door in doors(one)),
+            public_addresses=await self._public_addresses(network, subnets),
         )
 
     async def interface(self, interface: ArmId) -> Interface | None:
@@ -100,9 +105,34 @@ class AzureNetworks:
                 found.append(text(subnet, "name"))
         return tuple(found)
 
+    async def _routes(self, subnets: tuple[Body, ...]) -> tuple[str, ...]:
+        found = []
+        for subnet in subnets:
+            table = arm_id(subnet, "properties", "routeTable", "id")
+            if table is not None:
+                body = await self._resources.find(table, what="read the table of routes")
+                out = ("unknown: its table cannot be found",) if body is None else leads_out(body)
+                found += [f"{text(subnet, 'name')}/{one}" for one in out]
+        return tuple(found)
+
+    async def _public_addresses(self, network: ArmId, subnets: tuple[Body, ...]) -> tuple[str, ...]:
+        """Name the public addresses of what stands in the subnets: by one list, however much stands there."""
+        inside = {one for subnet in subnets for each in _standing(subnet) if (one := arm_id(each, "id")) is not None}
+        if not inside:
+            return ()
+        above = f"/subscriptions/{network.subscription}/providers/Microsoft.Network"
+        listed = await self._resources.read_all(above, "publicIPAddresses", what="list the public addresses")
+        return tuple(
+            text(one, "name") for one in listed if arm_id(one, "properties", "ipConfiguration", "id") in inside
+        )
+
     async def _ways_through(self, group: ArmId, spaces: tuple[str, ...]) -> tuple[str, ...]:
         found = await self._resources.find(group, what="read the security group")
         return ("not found",) if found is None else lets_through(found, spaces)
+
+
+def _standing(subnet: Body) -> tuple[Body, ...]:
+    return bodies(subnet, "properties", "ipConfigurations")
 
 
 def _gateways(subnets: tuple[Body, ...]) -> tuple[str, ...]:

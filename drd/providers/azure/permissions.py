@@ -118,6 +118,8 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         "Microsoft.Network/virtualNetworks/read",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
         "Microsoft.Network/networkSecurityGroups/read",
+        "Microsoft.Network/routeTables/read",
+        "Microsoft.Network/publicIPAddresses/read",
     ),
     "networks.interface": ("Microsoft.Network/networkInterfaces/read",),
     "networks.create_interface": (

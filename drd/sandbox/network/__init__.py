@@ -1,4 +1,4 @@
-"""Microsoft.Network: networks, peerings, security groups, interfaces, addresses, DNS zones and Traffic Manager.
+"""Microsoft.Network: networks, peerings, security groups, routes, interfaces, addresses, DNS zones and Traffic Manager.
 
 It imports the kernel only.
 """
@@ -14,6 +14,7 @@ from drd.sandbox.network import (
     private_record,
     private_zone,
     public_address,
+    route_table,
     security_group,
     security_rule,
     subnet,
@@ -33,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *network_interface.ROUTES,
     *effective.ROUTES,
     *public_address.ROUTES,
+    *route_table.ROUTES,
     *usage.ROUTES,
     *change.ROUTES,
     *dns_zone.ROUTES,

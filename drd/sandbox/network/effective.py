@@ -58,8 +58,35 @@ def effective_groups(world: World, interface: Resource) -> JsonObject:
 
 
 def effective_routes(world: World, interface: Resource) -> JsonObject:
-    """Return the routes that Azure makes by itself: the network's own, its peers', the internet, and nowhere."""
-    return {"value": list(_routes(world, network_of_subnet(world, subnet_id_of(interface))))}
+    """Return the routes that apply: those that people wrote, and Azure's own that none of them takes the place of.
+
+    What stands in a network's `hidden["unseen-routes"]`, prefixes by next hop, is told here only, as are the
+    routes of a connected group and those that a gateway learns.
+    """
+    subnet_id = subnet_id_of(interface)
+    network = network_of_subnet(world, subnet_id)
+    written = list(_written(world, find_subnet(network, subnet_id) or {}))
+    taken = {prefix for one in written for prefix in one["addressPrefix"]}
+    return {"value": [*written, *(_unless(one, taken) for one in _routes(world, network))]}
+
+
+def _written(world: World, subnet: JsonObject) -> Iterator[JsonObject]:
+    table = world.store.get(str(subnet["properties"].get("routeTable", {}).get("id", "")))
+    for one in table.properties["routes"] if table is not None else ():
+        route = one["properties"]
+        address = route.get("nextHopIpAddress")
+        yield {
+            **_route([route["addressPrefix"]], route["nextHopType"]),
+            "name": one["name"],
+            "source": "User",
+            "nextHopIpAddress": [address] if address else [],
+        }
+    for one in subnet["properties"].get("serviceEndpoints", []):
+        yield {**_route([], "VirtualNetworkServiceEndpoint"), "name": one["service"]}
+
+
+def _unless(route: JsonObject, taken: set[str]) -> JsonObject:
+    return {**route, "state": "Invalid"} if set(route["addressPrefix"]) & taken else route
 
 
 def _routes(world: World, network: Resource) -> Iterator[JsonObject]:
@@ -71,6 +98,8 @@ def _routes(world: World, network: Resource) -> Iterator[JsonObject]:
             yield _route(
                 remote.properties["addressSpace"]["addressPrefixes"], "VNetPeering" if near else "VNetGlobalPeering"
             )
+    for hop, prefixes in network.hidden.get("unseen-routes", {}).items():
+        yield {**_route(list(prefixes), hop), "source": "Unknown"}
     yield _route(["0.0.0.0/0"], "Internet")
     for prefix in _UNROUTED:
         yield _route([prefix], "None")

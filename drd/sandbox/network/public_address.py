@@ -13,7 +13,7 @@ from drd.sandbox.network.lists import GROUP, list_routes
 from drd.sandbox.network.revision import check_match, wire
 from drd.sandbox.router import Route
 from drd.sandbox.state import Resource
-from drd.sandbox.wire import Response, answer
+from drd.sandbox.wire import JsonObject, Response, answer
 from drd.sandbox.world import World
 
 PUBLIC_ADDRESS_TYPE = "Microsoft.Network/publicIPAddresses"
@@ -72,7 +72,7 @@ def addresses_of_host(world: World, host: str) -> tuple[str, ...] | None:
 
 def get(call: Call) -> Response:
     """Answer a public address."""
-    return answer(200, wire(_shown(call.world, call.world.store.require(call.arm_id()))))
+    return answer(200, address_wire(call.world, call.world.store.require(call.arm_id())))
 
 
 def put(call: Call) -> Response:
@@ -124,11 +124,12 @@ def delete(call: Call) -> Response:
     return delete_resource(call, address, kind="public-address.delete")
 
 
-def _shown(world: World, address: Resource) -> Resource:
+def address_wire(world: World, address: Resource) -> JsonObject:
+    """Return the body of a public address: it knows who holds it."""
     holder = holder_of(world, address)
     if holder is None:
-        return address
-    return address.with_properties(ipConfiguration={"id": f"{holder.id}/ipConfigurations/ipconfig1"})
+        return wire(address)
+    return wire(address, ipConfiguration={"id": f"{holder.id}/ipConfigurations/ipconfig1"})
 
 
 def _address_for(address_id: str) -> str:
@@ -138,7 +139,7 @@ def _address_for(address_id: str) -> str:
 
 
 ROUTES: tuple[Route, ...] = (
-    *list_routes(PUBLIC_ADDRESS_TYPE),
+    *list_routes(PUBLIC_ADDRESS_TYPE, address_wire),
     Route(method="GET", template=_ADDRESS, handler=get, operation=f"{PUBLIC_ADDRESS_TYPE}/read"),
     Route(method="PUT", template=_ADDRESS, handler=put, operation=f"{PUBLIC_ADDRESS_TYPE}/write"),
     Route(method="PATCH", template=_ADDRESS, handler=patch, operation=f"{PUBLIC_ADDRESS_TYPE}/write"),

@@ -3,7 +3,7 @@
 import ipaddress
 
 from drd.sandbox.arm import fold
-from drd.sandbox.body import object_at, text_at, texts_at
+from drd.sandbox.body import object_at, objects_at, text_at, texts_at
 from drd.sandbox.call import Call
 from drd.sandbox.errors import ArmError, bad_request, not_found
 from drd.sandbox.longrunning import accepted
@@ -69,7 +69,30 @@ def subnet_asked(call: Call, network: Resource, asked: JsonObject, name: str = "
             f"Resource {group_id} referenced by resource {network.id}/subnets/{called} was not found. Please make sure "
             "that the referenced resource exists, and that both resources are in the same region.",
         )
-    return build_subnet(network.id, called, prefix, group.id if group else "")
+    subnet = build_subnet(network.id, called, prefix, group.id if group else "")
+    subnet["properties"].update(_beside(call, network, called, object_at(asked, "properties")))
+    return subnet
+
+
+def _beside(call: Call, network: Resource, name: str, asked: JsonObject) -> JsonObject:
+    """Return what else leads traffic: a table of routes, and doors to services of Azure."""
+    found: JsonObject = {}
+    table_id = text_at(asked, "routeTable", "id")
+    table = call.world.store.get(table_id) if table_id else None
+    if table_id and (table is None or fold(table.location) != fold(network.location)):
+        raise bad_request(
+            "InvalidResourceReference",
+            f"Resource {table_id} referenced by resource {network.id}/subnets/{name} was not found. Please make sure "
+            "that the referenced resource exists, and that both resources are in the same region.",
+        )
+    if table is not None:
+        found["routeTable"] = {"id": table.id}
+    services = [text_at(one, "service") for one in objects_at(asked, "serviceEndpoints")]
+    if any(services):
+        found["serviceEndpoints"] = [
+            {"service": one, "locations": [network.location], "provisioningState": "Succeeded"} for one in services
+        ]
+    return found
 
 
 def refuse_outside(network: Resource, subnet: JsonObject) -> None:

@@ -26,6 +26,7 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
         "networkSecurityGroups",
         "networkInterfaces",
         "publicIPAddresses",
+        "routeTables",
         "dnsZones",
         "privateDnsZones",
         "trafficManagerProfiles",

@@ -181,3 +181,35 @@ async def test_a_drill_network_that_is_opened_shows_it(azure: Any) -> None:
     await (await azure.network.security_rules.begin_delete("rg-netwerk-neu", "nsg-drill-neu", "leak")).result()
     left = [one async for one in azure.network.virtual_network_peerings.list("rg-netwerk-neu", "vnet-drill-neu")]
     assert left == []
+
+
+async def test_routes_that_people_write_come_before_azure_s_own(azure: Any) -> None:
+    """A table on a subnet, made through Azure's client, shows in what really applies to a machine in it."""
+    to_hub = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.2.0.4"}
+    route = {"name": "out", "properties": to_hub}
+    tables = azure.network.route_tables
+    wanted = {"location": "northeurope", "properties": {"routes": [route]}}
+    made = await (await tables.begin_create_or_update("rg-netwerk-neu", "rt-hub", wanted)).result()
+    assert [one.next_hop_ip_address for one in made.routes] == ["10.2.0.4"]
+    subnet = await azure.network.subnets.get("rg-netwerk-neu", "vnet-neu", "snet-servers")
+    changed = {
+        "properties": {
+            "addressPrefix": subnet.address_prefix,
+            "routeTable": {"id": made.id},
+            "serviceEndpoints": [{"service": "Microsoft.Storage"}],
+        }
+    }
+    await (
+        await azure.network.subnets.begin_create_or_update("rg-netwerk-neu", "vnet-neu", "snet-servers", changed)
+    ).result()
+
+    found = await (
+        await azure.network.network_interfaces.begin_get_effective_route_table("rg-netwerk-neu", "vm-vpn-neu-nic")
+    ).result()
+
+    told = [(one.source, one.state, one.next_hop_type) for one in found.value]
+    assert ("User", "Active", "VirtualAppliance") in told
+    assert ("Default", "Invalid", "Internet") in told
+    assert "VirtualNetworkServiceEndpoint" in {hop for _, _, hop in told}
+    with pytest.raises(HttpResponseError, match="in use"):
+        await (await tables.begin_delete("rg-netwerk-neu", "rt-hub")).result()
