@@ -16,6 +16,7 @@ Ask = Callable[[str, str], Mapping[str, Any]]
 _REPLICATION = "2025-08-01"
 _COMPUTE = "2024-03-02"
 _SECONDARY = "2021-11-15"
+_PLANS = frozenset({"asr.plan-failover", "asr.plan-test-failover"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def times_of_points(entries: Iterable[account.Entry], ask: Ask) -> dict[str, dat
                 found[machine] = _time_of(effect, ask)
             if effect["kind"] == "disk.create":
                 found |= _time_of_snapshot(effect, ask)
-            if effect["kind"] == "asr.plan-failover":
+            if effect["kind"] in _PLANS:
                 found |= {name: account.instant(time) for name, time in _times_of_plan(effect, ask)}
     return found
 

@@ -3,6 +3,7 @@
 from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, points, tampering
 from proofs.result import Proof
 from proofs.simulation.proof import PROOF as SIMULATION
+from proofs.truth import proof as truth
 from proofs.virtual import VIRTUAL
 
 PROOFS: tuple[Proof, ...] = (
@@ -16,6 +17,8 @@ PROOFS: tuple[Proof, ...] = (
     engine_only.PROOF,
     SIMULATION,
     *VIRTUAL,
+    truth.VIRTUAL,
+    truth.OVER_HTTP,
     ambiguous.LOST_ANSWERS,
     tampering.PROOF,
 )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from drd.cli.words import Words
-from drd.domain.durations import canonical_duration, format_duration
+from drd.domain.durations import canonical_duration, format_duration, format_exactly
 
 
 def ago(words: Words, seconds: float | None) -> str:
@@ -11,9 +11,9 @@ def ago(words: Words, seconds: float | None) -> str:
     return words.say("unknown") if seconds is None else format_duration(timedelta(seconds=seconds))
 
 
-def in_ms(words: Words, milliseconds: int | None) -> str:
-    """Say a length of time given in milliseconds, or that it is unknown."""
-    return ago(words, None if milliseconds is None else milliseconds / 1000)
+def achieved(words: Words, seconds: float | None) -> str:
+    """Say to the second what a recovery achieved, or that it is unknown."""
+    return words.say("unknown") if seconds is None else format_exactly(timedelta(seconds=seconds))
 
 
 def promised(seconds: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from drd.api.wire.estate import ItemPointsShape, ItemShape, RecoveryShape, ServiceShape
-from drd.cli.ages import ago, at, promised
+from drd.cli.ages import achieved, ago, at, promised
 from drd.cli.event_view import since
 from drd.cli.output import NONE, Sheet
 from drd.cli.words import Words
@@ -46,7 +46,7 @@ def _proven(words: Words, shown: ServiceShape | ItemShape) -> str:
 
 
 def _achieved(words: Words, last: RecoveryShape | None) -> str:
-    return words.say("never") if last is None else ago(words, last.achieved_recovery_time_seconds)
+    return words.say("never") if last is None else achieved(words, last.achieved_recovery_time_seconds)
 
 
 def _drill(words: Words, drill: RecoveryShape | None, now: datetime) -> str:
@@ -81,7 +81,7 @@ def service_sheets(words: Words, service: ServiceShape, now: datetime) -> list[S
 def _last(words: Words, last: RecoveryShape | None) -> str:
     if last is None:
         return words.say("never")
-    lost = ago(words, last.achieved_recovery_point_seconds)
+    lost = achieved(words, last.achieved_recovery_point_seconds)
     state = words.say(f"state-{last.state}")
     return words.say("last-recovery", run=last.run, mode=last.mode.value, state=state, at=at(last.ended_at), lost=lost)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from drd.api.wire.runs import FiguresShape, RunDetailShape, RunShape, StepShape
-from drd.cli.ages import against, ago, at, in_ms, promised
+from drd.cli.ages import achieved, against, ago, at, promised
 from drd.cli.attention import due_lines, things_due
 from drd.cli.event_view import since
 from drd.cli.outcome import family
@@ -177,8 +177,9 @@ def figures_row(words: Words, run: RunDetailShape) -> tuple[str, ...]:
     )
 
 
-def _both(words: Words, achieved: int | None, objective: int | None) -> str:
-    return against(in_ms(words, achieved), promised(None if objective is None else objective / 1000))
+def _both(words: Words, measured_ms: int | None, objective_ms: int | None) -> str:
+    measured, objective = (None if length is None else length / 1000 for length in (measured_ms, objective_ms))
+    return against(achieved(words, measured), promised(objective))
 
 
 def now_sheet(words: Words, run: RunDetailShape, now: datetime) -> Sheet:

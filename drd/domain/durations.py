@@ -46,6 +46,18 @@ def _length(text: str) -> timedelta | None:
 
 def format_duration(length: timedelta) -> str:
     """Write a length of time shortly for people, two units at most: `3m 5s`, `2h`, `4d 3h`; a minus when negative."""
+    return _written(length, units=2)
+
+
+def format_exactly(length: timedelta) -> str:
+    """Write a length of time for people to the second, however long it is: `1d 2h 57m 32s`; a minus when negative.
+
+    For what was measured and is held against an objective: nobody should be told less than what is known.
+    """
+    return _written(length, units=4)
+
+
+def _written(length: timedelta, *, units: int) -> str:
     seconds = round(abs(length.total_seconds()))
     sign = "-" if length < timedelta(0) and seconds else ""
     parts = []
@@ -53,7 +65,7 @@ def format_duration(length: timedelta) -> str:
         count, seconds = divmod(seconds, size)
         parts.append((count, unit))
     first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    shown = [f"{count}{unit}" for count, unit in parts[first : first + 2] if count]
+    shown = [f"{count}{unit}" for count, unit in parts[first : first + units] if count]
     return sign + (" ".join(shown) or "0s")
 
 

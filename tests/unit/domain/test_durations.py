@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drd.domain.durations import canonical_duration, format_duration, format_instant, parse_duration, parse_instant
+from drd.domain.durations import (
+    canonical_duration,
+    format_duration,
+    format_exactly,
+    format_instant,
+    parse_duration,
+    parse_instant,
+)
 from drd.domain.errors import PermanentError
 
 
@@ -56,6 +63,12 @@ def test_the_canonical_spelling_reads_back(seconds: int) -> None:
 def test_lengths_are_shown_in_two_units_at_most(length: timedelta, shown: str) -> None:
     """For people in a hurry."""
     assert format_duration(length) == shown
+
+
+def test_what_was_measured_is_shown_to_the_second() -> None:
+    """T30: however long it is, nobody is told less than what is known."""
+    assert format_exactly(timedelta(days=1, hours=2, minutes=57, seconds=32.4)) == "1d 2h 57m 32s"
+    assert format_exactly(timedelta(hours=1, seconds=-40)) == "59m 20s"
 
 
 def test_instants_are_read_with_any_offset_and_written_in_utc() -> None:
