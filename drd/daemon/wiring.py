@@ -26,7 +26,7 @@ from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.operations.abandon_run import AbandonRun
-from drd.operations.collect_recovery_points import CollectRecoveryPoints
+from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPoints
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.evaluate_readiness import EvaluateReadiness
@@ -36,6 +36,7 @@ from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.look_at_proof_terms import LookAtProofTerms
+from drd.operations.points_in_turn import lists_of
 from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
 from drd.operations.show_calendar import ShowCalendar
@@ -192,7 +193,16 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         )
     )
 
-    collect = CollectRecoveryPoints(services=services, inventory=store.inventory, provider=standing, clock=around.clock)
+    collect = CollectRecoveryPoints(
+        Collecting(
+            services=services,
+            inventory=store.inventory,
+            findings=store.findings,
+            provider=standing,
+            clock=around.clock,
+            points_most=lists_of(timetable.interval("collect", otherwise=_UNCOLLECTED)),
+        )
+    )
     world = World(
         standing=standing,
         failover=failover,

@@ -91,6 +91,10 @@ class Snapshots(Protocol):
         """Give the points of an item's disk that a group holds in a region, newest first; ids are snapshots' names."""
         ...
 
+    async def all_points(self, group: ArmId, *, disk: str, region: str) -> Mapping[str, tuple[RecoveryPoint, ...]]:
+        """Give the points that a group holds in a region by the id of their item, newest first, by one list."""
+        ...
+
     async def take(self, wish: SnapshotWish) -> Operation | None:
         """PUT an incremental snapshot of a disk by name."""
         ...

@@ -1,12 +1,14 @@
 """Collected facts as JSON texts, and back."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ArmId, ItemId, ServiceId, TenantId
-from drd.ports.inventory import ItemFacts, VaultFacts
+from drd.ports.inventory import ItemFacts, VaultFacts, VaultList
+from drd.ports.vault_lists import Listed, ListKind
 from drd.ports.vaults import VaultPosture
 from drd.store.rows import instant, instant_text, json_text, known_text
 
@@ -32,7 +34,7 @@ def milliseconds(length: timedelta) -> int:
 
 
 def item_text(facts: ItemFacts) -> str:
-    """Write what was seen of an item."""
+    """Write what was seen of an item, except for its points."""
     return json_text(
         {
             "tenant": facts.tenant,
@@ -41,18 +43,17 @@ def item_text(facts: ItemFacts) -> str:
             "mechanism": facts.mechanism.value,
             "seen-at": known_text(facts.seen_at),
             "state": facts.state,
-            "points": [_point_json(point) for point in facts.points],
-            "points-total": facts.points_total,
             "note": facts.note,
             "replication-rpo-ms": None if facts.replication_rpo is None else milliseconds(facts.replication_rpo),
             "replication-rpo-at": instant_text(facts.replication_rpo_at),
             "last-backup-at": instant_text(facts.last_backup_at),
+            "told-at": instant_text(facts.told_at),
         }
     )
 
 
 def item_facts(text: str) -> ItemFacts:
-    """Read what `item_text` wrote."""
+    """Read what `item_text` wrote; the points of facts that were written before they stood apart are among them."""
     stored: dict[str, Any] = json.loads(text)
     rpo = stored["replication-rpo-ms"]
     return ItemFacts(
@@ -62,12 +63,51 @@ def item_facts(text: str) -> ItemFacts:
         mechanism=Mechanism(stored["mechanism"]),
         seen_at=datetime.fromisoformat(stored["seen-at"]),
         state=stored["state"],
-        points=tuple(_point(each) for each in stored["points"]),
-        points_total=stored["points-total"],
+        points=tuple(_point(each) for each in stored.get("points", ())),
+        points_total=stored.get("points-total", 0),
         note=stored["note"],
         replication_rpo=None if rpo is None else timedelta(milliseconds=rpo),
         replication_rpo_at=instant(stored["replication-rpo-at"]),
         last_backup_at=instant(stored["last-backup-at"]),
+        told_at=instant(stored.get("told-at")),
+    )
+
+
+def points_text(points: tuple[RecoveryPoint, ...]) -> str:
+    """Write an item's points."""
+    return json_text([_point_json(point) for point in points])
+
+
+def points_of(text: str) -> tuple[RecoveryPoint, ...]:
+    """Read what `points_text` wrote."""
+    return tuple(_point(each) for each in json.loads(text))
+
+
+def list_text(known: VaultList) -> str:
+    """Write the lines of a vault's list."""
+    entries = [
+        {"name": each.name, "state": each.state, "about": each.about, "at": instant_text(each.at)}
+        for each in known.entries
+    ]
+    return json_text({"vault": known.vault.text, "entries": entries})
+
+
+def vault_list(row: Mapping[Any, Any]) -> VaultList:
+    """Read a row of vaults' lists."""
+    stored: dict[str, Any] = json.loads(row["body"])
+    return VaultList(
+        tenant=TenantId(row["tenant"]),
+        vault=ArmId(stored["vault"]),
+        mechanism=Mechanism(row["mechanism"]),
+        kind=ListKind(row["kind"]),
+        asked_at=datetime.fromisoformat(row["asked_at"]),
+        seen_at=instant(row["seen_at"]),
+        trouble=row["trouble"],
+        entries=tuple(
+            Listed(name=each["name"], state=each["state"], about=each["about"], at=instant(each["at"]))
+            for each in stored["entries"]
+        ),
+        total=row["total"],
     )
 
 

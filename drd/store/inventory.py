@@ -1,18 +1,29 @@
 """Latest facts on a database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
-from drd.domain.ids import TenantId
-from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.domain.estate import Mechanism
+from drd.domain.ids import ItemId, TenantId
+from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, joined
 from drd.store.desk import Desk
-from drd.store.facts import item_facts, item_text, milliseconds, vault_facts, vault_text
+from drd.store.facts import (
+    item_facts,
+    item_text,
+    list_text,
+    milliseconds,
+    points_of,
+    points_text,
+    vault_facts,
+    vault_list,
+    vault_text,
+)
+from drd.store.inventory_tables import CHAINS_OF_POINTS, COLLECTIONS, ITEMS, VAULT_LISTS, VAULTS
 from drd.store.rows import Row, instant, instant_text, known_text
-from drd.store.tables import COLLECTIONS, ITEMS, VAULTS
 
 
 class StoredInventory:
@@ -23,12 +34,31 @@ class StoredInventory:
         self._desk = desk
 
     async def put_items(self, facts: tuple[ItemFacts, ...]) -> None:
-        """Replace what was known of these items."""
-        rows = [
-            {"tenant": each.tenant, "item": each.item, "mechanism": each.mechanism.value, "body": item_text(each)}
-            for each in facts
-        ]
+        """Replace what was known of these items, their points included."""
+        rows, chains = [_item_row(each) for each in facts], [_chain_row(each) for each in facts]
+
+        def put(connection: Connection) -> None:
+            _replace(connection, ITEMS, rows)
+            _replace(connection, CHAINS_OF_POINTS, chains)
+
+        await self._desk.change(put)
+
+    async def put_states(self, facts: tuple[ItemFacts, ...]) -> None:
+        """Replace what was known of these items, except for their points."""
+        rows = [_item_row(each) for each in facts]
         await self._desk.change(lambda connection: _replace(connection, ITEMS, rows))
+
+    async def chains(self, tenant: TenantId) -> Mapping[ChainKey, Chain]:
+        """Give when the points of a tenant's items were listed, without the points."""
+        return await self._desk.read(lambda connection: _chains(connection, tenant))
+
+    async def put_lists(self, lists: tuple[VaultList, ...]) -> None:
+        """Replace what was known of these lists; one that could not be read keeps what was seen, and when."""
+        await self._desk.change(lambda connection: _put_lists(connection, lists))
+
+    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
+        """Give what is known of vaults' lists, by tenant, vault, mechanism and kind."""
+        return await self._desk.read(lambda connection: _lists(connection, tenant))
 
     async def put_vaults(self, facts: tuple[VaultFacts, ...]) -> None:
         """Replace what was known of these vaults."""
@@ -53,8 +83,32 @@ class StoredInventory:
 
 
 def read_items(connection: Connection, tenant: TenantId | None = None) -> tuple[ItemFacts, ...]:
-    """Read what is known of items."""
-    return tuple(item_facts(body) for body in _bodies(connection, ITEMS, tenant))
+    """Read what is known of items, each with its points."""
+    query = select(CHAINS_OF_POINTS)
+    if tenant is not None:
+        query = query.where(CHAINS_OF_POINTS.c.tenant == tenant)
+    chains = {(row.tenant, row.item, row.mechanism): row for row in connection.execute(query)}
+    facts = (item_facts(body) for body in _bodies(connection, ITEMS, tenant))
+    return tuple(_joined(each, chains.get((each.tenant, each.item, each.mechanism.value))) for each in facts)
+
+
+def _joined(facts: ItemFacts, chain: Any) -> ItemFacts:  # noqa: ANN401 - a row of the database
+    if chain is None:
+        return facts
+    return joined(facts, points_of(chain.body), chain.total, datetime.fromisoformat(chain.seen_at))
+
+
+def _chains(connection: Connection, tenant: TenantId) -> dict[ChainKey, Chain]:
+    known = CHAINS_OF_POINTS.c
+    rows = connection.execute(
+        select(known.item, known.mechanism, known.seen_at, known.newest_at).where(known.tenant == tenant)
+    )
+    return {
+        (ItemId(row.item), Mechanism(row.mechanism)): Chain(
+            seen_at=datetime.fromisoformat(row.seen_at), newest_at=instant(row.newest_at)
+        )
+        for row in rows
+    }
 
 
 def read_vaults(connection: Connection, tenant: TenantId | None = None) -> tuple[VaultFacts, ...]:
@@ -75,17 +129,70 @@ def _bodies(connection: Connection, table: Table, tenant: TenantId | None) -> li
     return list(connection.scalars(query))
 
 
-def _same(table: Table, row: Row) -> Any:  # noqa: ANN401 - an SQL expression
-    first, *others = [column == row[column.name] for column in table.primary_key]
+def _item_row(facts: ItemFacts) -> Row:
+    return {"tenant": facts.tenant, "item": facts.item, "mechanism": facts.mechanism.value, "body": item_text(facts)}
+
+
+def _chain_row(facts: ItemFacts) -> Row:
+    return {
+        "tenant": facts.tenant,
+        "item": facts.item,
+        "mechanism": facts.mechanism.value,
+        "seen_at": known_text(facts.points_seen_at or facts.seen_at),
+        "newest_at": instant_text(facts.points[0].time if facts.points else None),
+        "total": facts.points_total,
+        "body": points_text(facts.points),
+    }
+
+
+def _put_lists(connection: Connection, lists: Sequence[VaultList]) -> None:
+    rows = []
+    for each in lists:
+        row = _list_row(each)
+        known = connection.execute(select(VAULT_LISTS).where(_same(VAULT_LISTS, row))).mappings().first()
+        if each.trouble and known is not None:
+            row |= {name: known[name] for name in ("seen_at", "total", "body")}
+        rows.append(row)
+    _replace(connection, VAULT_LISTS, rows)
+
+
+def _list_row(known: VaultList) -> Row:
+    return {
+        "tenant": known.tenant,
+        "vault": known.vault.key,
+        "mechanism": known.mechanism.value,
+        "kind": known.kind.value,
+        "asked_at": known_text(known.asked_at),
+        "seen_at": instant_text(known.seen_at),
+        "trouble": known.trouble,
+        "total": known.total,
+        "body": list_text(known),
+    }
+
+
+def _lists(connection: Connection, tenant: TenantId | None) -> tuple[VaultList, ...]:
+    query = select(VAULT_LISTS).order_by(*VAULT_LISTS.primary_key)
+    if tenant is not None:
+        query = query.where(VAULT_LISTS.c.tenant == tenant)
+    return tuple(vault_list(row) for row in connection.execute(query).mappings())
+
+
+def _same(table: Table, row: Row | None = None) -> Any:  # noqa: ANN401 - an SQL expression
+    """Give what finds a row by its key: this one, or each of many whose key is bound as `of_COLUMN`."""
+    value: Callable[[str], Any] = (lambda name: bindparam(f"of_{name}")) if row is None else row.__getitem__
+    first, *others = [column == value(column.name) for column in table.primary_key]
     for other in others:
         first &= other
     return first
 
 
 def _replace(connection: Connection, table: Table, rows: list[Row]) -> None:
-    for row in rows:
-        connection.execute(delete(table).where(_same(table, row)))
-        connection.execute(insert(table).values(row))
+    """Put rows in place of those with their keys: two statements, however many rows there are."""
+    if not rows:
+        return
+    keys = [{f"of_{column.name}": row[column.name] for column in table.primary_key} for row in rows]
+    connection.execute(delete(table).where(_same(table)), keys)
+    connection.execute(insert(table), rows)
 
 
 def _note(connection: Connection, collection: Collection) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 
 from drd.domain.errors import PermanentError
 from drd.store.database import LIMITS_TRANSACTIONS
-from drd.store.tables import METADATA
+from drd.store.inventory_tables import ALL_TABLES
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _TABLE = "alembic_version"
@@ -76,7 +76,7 @@ def _versions() -> frozenset[str]:
 
 def _make(connection: Connection) -> None:
     """Make in an empty database at once what all migrations together would leave; a test compares the two."""
-    METADATA.create_all(connection)
+    ALL_TABLES.create_all(connection)
     _VERSION.create(connection)
     connection.execute(insert(_VERSION).values(version_num=newest_version()))
 

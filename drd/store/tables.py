@@ -251,38 +251,6 @@ PAUSES = Table(
 )
 """Schedules that people stopped, with who and why; `until` is when somebody let it go on."""
 
-ITEMS = Table(
-    "item_facts",
-    METADATA,
-    Column("tenant", String, nullable=False),
-    Column("item", String, nullable=False),
-    Column("mechanism", String, nullable=False),
-    Column("body", Text, nullable=False),
-    PrimaryKeyConstraint("tenant", "item", "mechanism"),
-)
-
-VAULTS = Table(
-    "vault_facts",
-    METADATA,
-    Column("tenant", String, nullable=False),
-    Column("vault", String, nullable=False),
-    Column("body", Text, nullable=False),
-    PrimaryKeyConstraint("tenant", "vault"),
-)
-
-COLLECTIONS = Table(
-    "collections",
-    METADATA,
-    Column("collector", String, nullable=False),
-    Column("tenant", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("succeeded", Boolean, nullable=False),
-    Column("took_ms", BigInteger, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("last_success_at", String),
-    PrimaryKeyConstraint("collector", "tenant"),
-)
-
 FINDINGS = Table(
     "findings",
     METADATA,

@@ -1,7 +1,7 @@
 """A municipality of two services, and answers to the ports that tell about it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from drd.domain.errors import InvalidError, NotFoundError
@@ -18,7 +18,7 @@ from drd.domain.estate import (
 from drd.domain.ids import ArmId, ItemId, RunbookId, ServiceId, TenantId
 from drd.domain.language import Text
 from drd.domain.plan import Mode, RecoveryGroup, RecoveryPlan
-from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, joined
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
 
@@ -176,10 +176,41 @@ class MemoryInventory:
     facts: dict[tuple[str, str, str], ItemFacts] = field(default_factory=dict)
     postures: dict[ArmId, VaultFacts] = field(default_factory=dict)
     collections_seen: dict[tuple[str, str], Collection] = field(default_factory=dict)
+    lists_seen: dict[tuple[object, ...], VaultList] = field(default_factory=dict)
 
     async def put_items(self, facts: tuple[ItemFacts, ...]) -> None:
         """See the port."""
         self.facts.update({(each.tenant, each.item, each.mechanism.value): each for each in facts})
+
+    async def put_states(self, facts: tuple[ItemFacts, ...]) -> None:
+        """See the port."""
+        for each in facts:
+            key = (each.tenant, each.item, each.mechanism.value)
+            known = self.facts[key]
+            listed = tuple(point for point in known.points if point.id)
+            total = known.points_total - (len(known.points) - len(listed))
+            self.facts[key] = joined(each, listed, total, known.points_seen_at or known.seen_at)
+
+    async def chains(self, tenant: TenantId) -> Mapping[ChainKey, Chain]:
+        """See the port."""
+        found = {}
+        for each in self.facts.values():
+            newest = next((point.time for point in each.points if point.id), None)
+            chain = Chain(seen_at=each.points_seen_at or each.seen_at, newest_at=newest)
+            found.update({(each.item, each.mechanism): chain} if each.tenant == tenant else {})
+        return found
+
+    async def put_lists(self, lists: tuple[VaultList, ...]) -> None:
+        """See the port."""
+        for each in lists:
+            key = (each.tenant, each.vault, each.mechanism, each.kind)
+            known = self.lists_seen.get(key)
+            kept = {"asked_at": each.asked_at, "trouble": each.trouble}
+            self.lists_seen[key] = replace(known, **kept) if each.trouble and known else each  # type: ignore[arg-type]  # named above
+
+    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
+        """See the port."""
+        return tuple(each for each in self.lists_seen.values() if tenant in {None, each.tenant})
 
     async def put_vaults(self, facts: tuple[VaultFacts, ...]) -> None:
         """See the port."""

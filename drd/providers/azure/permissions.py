@@ -19,6 +19,8 @@ _SESSION_HOST = f"{_DESKTOP}/hostpools/sessionhosts"
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "vaults.list": (f"{_VAULT}/read",),
     "vaults.get": (f"{_VAULT}/read",),
+    "vault-lists.policies": (f"{_VAULT}/backupPolicies/read", f"{_VAULT}/replicationPolicies/read"),
+    "vault-lists.jobs": (f"{_VAULT}/backupJobs/read", f"{_VAULT}/replicationJobs/read"),
     "backups.items": (f"{_VAULT}/backupProtectedItems/read",),
     "backups.points": (f"{_BACKUP_ITEM}/recoveryPoints/read",),
     "backups.jobs": (f"{_VAULT}/backupJobs/read",),
@@ -109,6 +111,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "capacity.follow": ("Microsoft.Compute/locations/operations/read",),
     "snapshots.get": ("Microsoft.Compute/snapshots/read",),
     "snapshots.points": ("Microsoft.Compute/snapshots/read",),
+    "snapshots.all_points": ("Microsoft.Compute/snapshots/read",),
     "snapshots.disk": ("Microsoft.Compute/disks/read",),
     "snapshots.take": ("Microsoft.Compute/snapshots/write", "Microsoft.Compute/disks/beginGetAccess/action"),
     "snapshots.copy": ("Microsoft.Compute/snapshots/write", "Microsoft.Compute/snapshots/beginGetAccess/action"),

@@ -16,6 +16,7 @@ from drd.ports.replication import REPLICATION
 from drd.ports.rights import RIGHTS
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.traffic import FENCES, TRAFFIC
+from drd.ports.vault_lists import VAULT_LISTS
 from drd.ports.vaults import VAULTS
 from drd.providers.azure.backups import AzureBackups
 from drd.providers.azure.by_id import ById
@@ -42,6 +43,7 @@ from drd.providers.azure.terms import AzureTerms, origin_of, parse_terms
 from drd.providers.azure.traffic import AzureTraffic
 from drd.providers.azure.transport import PROVIDER as NAME
 from drd.providers.azure.transport import Guard, Lines, Transport
+from drd.providers.azure.vault_lists import AzureVaultLists
 from drd.providers.azure.vaults import AzureVaults
 from drd.providers.azure.wire import Wire
 
@@ -104,6 +106,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
     shared = _Shared(clients=clients, reader=reader, sender=sender, operations=operations, clock=clock)
     return (
         VAULTS.by(AzureVaults(clients=clients, reader=reader)),
+        VAULT_LISTS.by(AzureVaultLists(clients=clients, reader=reader, resources=by_id, clock=clock)),
         BACKUPS.by(AzureBackups(**shared)),
         CROSS_REGION_BACKUPS.by(
             AzureCrossRegionBackups(clients=clients, rest=rest, sender=sender, operations=operations, clock=clock)

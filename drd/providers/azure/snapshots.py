@@ -30,7 +30,7 @@ class AzureSnapshots:
     """Answers `drd.ports.snapshots.Snapshots`.
 
     Permissions, under `Microsoft.Compute/`:
-        get, points: `snapshots/read`. disk: `disks/read`.
+        get, points, all_points: `snapshots/read`. disk: `disks/read`.
         take: `snapshots/write` and `disks/beginGetAccess/action` on the disk.
         copy: `snapshots/write` and `snapshots/beginGetAccess/action` on the source.
         make_disk: `disks/write` and `snapshots/beginGetAccess/action` on the snapshot.
@@ -60,27 +60,25 @@ class AzureSnapshots:
 
         A snapshot of which nobody noted the instant of its data is no point: its age could only be guessed.
         """
+        return (await self.all_points(group, disk=disk, region=region)).get(item, ())
+
+    async def all_points(self, group: ArmId, *, disk: str, region: str) -> Mapping[str, tuple[RecoveryPoint, ...]]:
+        """Give the points that a group holds in a region by the id of their item, newest first, by one list."""
         client = self._clients.compute(group.subscription).snapshots
         found = await self._reader.find(
             lambda: _collected(client.list_by_resource_group(group.resource_group)),
             what="list the snapshots",
             target=str(group),
         )
-        points = []
+        points: dict[str, list[RecoveryPoint]] = {}
         for one in found or []:
             snapshot = _snapshot(plain(one))
-            ours = snapshot.item == item and snapshot.disk == disk and snapshot.location.casefold() == region.casefold()
-            if ours and snapshot.taken_at is not None:
-                points.append(
-                    RecoveryPoint(
-                        id=snapshot.id.name,
-                        time=snapshot.taken_at,
-                        consistency="crash",
-                        region=snapshot.location,
-                        usable=snapshot.is_whole,
-                    )
-                )
-        return tuple(sorted(points, key=lambda point: point.time, reverse=True))
+            wanted = snapshot.disk == disk and snapshot.location.casefold() == region.casefold()
+            if wanted and snapshot.taken_at is not None:
+                points.setdefault(snapshot.item, []).append(_point(snapshot, snapshot.taken_at))
+        return {
+            item: tuple(sorted(known, key=lambda point: point.time, reverse=True)) for item, known in points.items()
+        }
 
     async def take(self, wish: SnapshotWish) -> Operation | None:
         """PUT an incremental snapshot of a disk by name."""
@@ -177,6 +175,16 @@ class AzureSnapshots:
 
 async def _collected(pages: Any) -> list[Any]:  # noqa: ANN401 - the SDK's pager has no public type
     return [one async for one in pages]
+
+
+def _point(snapshot: Snapshot, taken_at: datetime) -> RecoveryPoint:
+    return RecoveryPoint(
+        id=snapshot.id.name,
+        time=taken_at,
+        consistency="crash",
+        region=snapshot.location,
+        usable=snapshot.is_whole,
+    )
 
 
 def _snapshot(body: Body) -> Snapshot:

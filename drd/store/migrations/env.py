@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from drd.store.tables import METADATA
+from drd.store.inventory_tables import ALL_TABLES
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=ALL_TABLES,
     transactional_ddl=True,
     render_as_batch=True,
 )

@@ -7,7 +7,8 @@ import pytest
 
 from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ItemId, ServiceId, TenantId
-from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.ports.inventory import Chain, Collection, ItemFacts, VaultFacts, VaultList
+from drd.ports.vault_lists import Listed, ListKind
 from drd.ports.vaults import VaultPosture
 from drd.store.opening import Store
 from tests.contract.store.sample import NOON, TENANT, VAULT
@@ -36,6 +37,7 @@ FACTS = ItemFacts(
     replication_rpo=timedelta(seconds=42, milliseconds=7),
     replication_rpo_at=NOON,
     last_backup_at=NOON,
+    points_seen_at=NOON,
 )
 POSTURE = VaultPosture(id=VAULT, location="northeurope", soft_delete="AlwaysON", soft_delete_days=14)
 
@@ -51,6 +53,43 @@ async def test_facts_are_replaced_by_item_and_mechanism(store: Store) -> None:
 
     assert await store.inventory.items(TENANT) == (news, FACTS)
     assert await store.inventory.items() == (foreign, news, FACTS)
+
+
+async def test_points_stay_as_they_were_listed_while_the_rest_is_news(store: Store) -> None:
+    """A newer point that is only told of comes first, and nobody can restore from it by an id."""
+    later = NOON + timedelta(minutes=15)
+    await store.inventory.put_items((FACTS,))
+
+    await store.inventory.put_states((replace(FACTS, seen_at=later, state="warning", points=(), points_total=0),))
+    (same,) = await store.inventory.items(TENANT)
+    await store.inventory.put_states((replace(FACTS, seen_at=later, told_at=later),))
+    (told,) = await store.inventory.items(TENANT)
+
+    assert same == replace(FACTS, seen_at=later, state="warning")
+    assert (told.points[0], told.points[1:]) == (RecoveryPoint(id="", time=later), FACTS.points)
+    assert (told.points_total, told.points_seen_at) == (FACTS.points_total + 1, NOON)
+    assert await store.inventory.chains(TENANT) == {(FACTS.item, FACTS.mechanism): Chain(seen_at=NOON, newest_at=NOON)}
+    assert await store.inventory.chains(OTHER) == {}
+
+
+async def test_a_list_that_cannot_be_read_keeps_what_was_in_it(store: Store) -> None:
+    """With the age of what was seen, and why it is not seen now; one that never was has no age."""
+    job = Listed(name="vm-1", state="Failed", about="Backup, één", at=NOON)
+    jobs = VaultList(
+        tenant=TENANT, vault=VAULT, mechanism=Mechanism.BACKUP, kind=ListKind.JOBS, asked_at=NOON, seen_at=NOON,
+        entries=(job, Listed(name="vm-2")), total=250,
+    )  # fmt: skip
+    later = NOON + timedelta(hours=1)
+    silent = replace(jobs, asked_at=later, seen_at=None, trouble="not allowed", entries=(), total=0)
+    never = replace(silent, kind=ListKind.POLICIES)
+    await store.inventory.put_lists((jobs,))
+
+    await store.inventory.put_lists((silent, never))
+
+    kept = replace(jobs, asked_at=later, trouble="not allowed")
+    assert await store.inventory.lists(TENANT) == (kept, never)
+    await store.inventory.put_lists((jobs,))
+    assert await store.inventory.lists() == (jobs, never)
 
 
 async def test_vaults_are_replaced_whatever_the_case_of_their_id(store: Store) -> None:

@@ -1,21 +1,28 @@
 """Collecting: what could be asked is known, what could not is said, and nobody's silence hides another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from drd.domain.errors import DrdError, JournalUnavailableError, PermanentError, TransientError
+from drd.domain.errors import (
+    DrdError,
+    JournalUnavailableError,
+    PermanentError,
+    TransientError,
+)
 from drd.domain.estate import Mechanism, RecoveryPoint, Tenant
 from drd.domain.ids import ArmId
-from drd.operations.collect_recovery_points import CollectRecoveryPoints
+from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPoints
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem
 from drd.ports.capabilities import Offer, Provider
 from drd.ports.inventory import ItemFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
 from drd.ports.snapshots import SNAPSHOTS
+from drd.ports.vault_lists import VAULT_LISTS, Listed
 from drd.ports.vaults import VAULTS, VaultPosture
+from tests.fakes.memory_findings import MemoryFindings
 from tests.fakes.small_estate import (
     HOME_VAULT,
     RECOVERY_VAULT,
@@ -45,7 +52,10 @@ class Cloud:
         """Begin well."""
         self.silent: dict[str, DrdError] = {}
         self.asked: list[str] = []
+        self.pointed: list[str] = []
         self.paired = paired
+        self.newest = HOME_POINT
+        self.names = ("vm-app", "vm-sql")
 
     def _ask(self, what: object) -> None:
         self.asked.append(str(what))
@@ -56,13 +66,19 @@ class Cloud:
         """List what a vault backs up."""
         self._ask(vault)
         return tuple(
-            BackedUpItem(vault=vault, path="p", name=name, source=machine_id(name), state="Protected", health="Passed")
-            for name in ("vm-app", "vm-sql")
-        )
+            BackedUpItem(
+                vault=vault, path="p", name=name, source=machine_id(name), state="Protected", health="Passed",
+                last_point_at=self.newest,
+            )
+            for name in self.names
+        )  # fmt: skip
 
     async def points(self, of: BackedUpItem, region: str = "") -> tuple[RecoveryPoint, ...]:
         """List points: those of the paired region are older."""
-        return points(PAIRED_POINT if self.paired else HOME_POINT)
+        self.pointed.append(of.name)
+        if f"points of {of.name}" in self.silent:
+            raise self.silent[f"points of {of.name}"]
+        return points(PAIRED_POINT if self.paired else self.newest)
 
     async def list(self, subscription: str) -> tuple[VaultPosture, ...]:
         """List vaults."""
@@ -89,12 +105,42 @@ class Replicating(Cloud):
 class Copying:
     """Answers for snapshots: one item's copy is whole, another's is not, of a third there is none."""
 
-    async def points(self, group: ArmId, item: str, *, disk: str, region: str) -> tuple[RecoveryPoint, ...]:
+    def __init__(self) -> None:
+        """Begin unasked."""
+        self.asked = 0
+
+    async def all_points(self, group: ArmId, *, disk: str, region: str) -> Mapping[str, tuple[RecoveryPoint, ...]]:
         """List points."""
+        self.asked += 1
         assert (group, disk, region) == (HOME_VAULT, "os", "northeurope")
-        if item == "vm-none":
-            return ()
-        return (RecoveryPoint(id="s-1", time=HOME_POINT, region=region, usable=item == "vm-app"),)
+        return {
+            item: (RecoveryPoint(id="s-1", time=HOME_POINT, region=region, usable=item == "vm-app"),)
+            for item in ("vm-app", "vm-sql")
+        }
+
+
+class Telling:
+    """Answers for the whole lists of vaults."""
+
+    def __init__(self) -> None:
+        """Begin well."""
+        self.silent: dict[str, DrdError] = {}
+        self.asked: list[str] = []
+
+    async def policies(self, vault: ArmId, mechanism: Mechanism) -> tuple[Listed, ...]:
+        """List one."""
+        return self._told(vault, f"policies of {mechanism.value}")
+
+    async def jobs(self, vault: ArmId, mechanism: Mechanism, *, since: datetime) -> tuple[Listed, ...]:
+        """List one."""
+        assert since >= START - timedelta(days=1)
+        return self._told(vault, f"jobs of {mechanism.value}")
+
+    def _told(self, vault: ArmId, what: str) -> tuple[Listed, ...]:
+        self.asked.append(f"{vault.name}: {what}")
+        if str(vault) in self.silent:
+            raise self.silent[str(vault)]
+        return (Listed(name=what),)
 
 
 class House:
@@ -103,20 +149,31 @@ class House:
     def __init__(self, *tenants: Tenant) -> None:
         """Own one municipality unless told others."""
         self.home, self.paired, self.replication = Cloud(), Cloud(paired=True), Replicating()
+        self.copying, self.telling, self.findings = Copying(), Telling(), MemoryFindings()
         self.inventory, self.clock = MemoryInventory(), SteppingClock()
-        offers = {
+        self.tenants = tenants
+        self.offers = {
             BACKUPS: self.home,
             CROSS_REGION_BACKUPS: self.paired,
             REPLICATION: self.replication,
             VAULTS: self.home,
-            SNAPSHOTS: Copying(),
+            SNAPSHOTS: self.copying,
+            VAULT_LISTS: self.telling,
         }
-        self.collect = CollectRecoveryPoints(
-            services=FixedServices(*tenants),
-            inventory=self.inventory,
-            provider=Provider("fake", tuple(Offer(capability.name, answer) for capability, answer in offers.items())),
-            clock=self.clock,
-        )
+
+    async def collect(self, *, most: int = 100) -> None:
+        """Collect, with points of at most so many items of a subscription."""
+        offers = tuple(Offer(capability.name, answer) for capability, answer in self.offers.items())
+        await CollectRecoveryPoints(
+            Collecting(
+                services=FixedServices(*self.tenants),
+                inventory=self.inventory,
+                findings=self.findings,
+                provider=Provider("fake", offers),
+                clock=self.clock,
+                points_most=most,
+            )
+        )()
 
     async def failing(self) -> str:
         """Collect, and give what the failure says."""
@@ -143,6 +200,12 @@ async def test_everything_is_collected_by_list_calls() -> None:
     }
     assert house.home.asked == [str(HOME_VAULT), "sub-1"]
     assert house.replication.asked == [str(RECOVERY_VAULT)]
+    assert house.telling.asked == [
+        "rsv-neu: policies of site-recovery",
+        "rsv-neu: jobs of site-recovery",
+        "rsv-weu: policies of backup",
+        "rsv-weu: jobs of backup",
+    ]
     assert house.went() == {"replication": True, "backup": True, "snapshots": True, "vaults": True}
     assert house.of("vm-app", ASR).replication_rpo == timedelta(minutes=2)
 
@@ -160,6 +223,7 @@ async def test_snapshots_are_known_by_what_has_arrived_in_the_recovery_region() 
         "vm-none": "unprotected",
     }
     assert facts["vm-app"].points[0].time == HOME_POINT
+    assert house.copying.asked == 1
 
 
 async def test_a_lost_region_is_answered_for_by_the_paired_one() -> None:

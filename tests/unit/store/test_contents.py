@@ -22,9 +22,10 @@ from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import StandingPlan
 from drd.domain.trigger import Trigger
-from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.ports.inventory import Collection, ItemFacts, VaultFacts, VaultList
 from drd.ports.ledger import Entry
 from drd.ports.slots import Pause, Slot
+from drd.ports.vault_lists import ListKind
 from drd.ports.vaults import VaultPosture
 from drd.store.folder import FILE
 from drd.store.opening import open_store
@@ -72,6 +73,9 @@ async def filled(folder: Path) -> None:
         points_total=0,
     )
     posture = VaultPosture(id=VAULT, location="northeurope")
+    jobs = VaultList(
+        tenant=TENANT, vault=VAULT, mechanism=Mechanism.BACKUP, kind=ListKind.JOBS, asked_at=NOON, seen_at=NOON
+    )
     went = Collection(collector="points", tenant=TENANT, at=NOON, succeeded=True, took=timedelta(seconds=1))
     found = Finding(
         code="point-too-old", severity=Severity.WARNING, tenant=TENANT, subject="vm-1", message="m", hint="h"
@@ -86,6 +90,7 @@ async def filled(folder: Path) -> None:
         store.inventory.put_items((facts,)),
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
+        store.inventory.put_lists((jobs,)),
         store.findings.put("readiness/burgerzaken", [found], NOON),
         store.plan_book.note(TENANT, [standing], NOON),
         store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),

@@ -68,6 +68,7 @@ def upgrade() -> None:
     )
     _schedules()
     _verifications()
+    _inventory()
 
 
 def _schedules() -> None:
@@ -132,4 +133,32 @@ def _verifications() -> None:
         "told_runs",
         sa.Column("run", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("run", name=op.f("pk_told_runs")),
+    )
+
+
+def _inventory() -> None:
+    """Keep points apart from what changes at each collection, and what vaults told by whole lists."""
+    op.create_table(
+        "item_points",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("mechanism", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.String(), nullable=False),
+        sa.Column("newest_at", sa.String(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "item", "mechanism", name=op.f("pk_item_points")),
+    )
+    op.create_table(
+        "vault_lists",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("vault", sa.String(), nullable=False),
+        sa.Column("mechanism", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.String(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "vault", "mechanism", "kind", name=op.f("pk_vault_lists")),
     )

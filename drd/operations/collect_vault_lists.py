@@ -1,0 +1,74 @@
+"""Collect what vaults tell by whole lists: policies, and the jobs of the last day."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
+
+from drd.domain.errors import DrdError
+from drd.domain.estate import Mechanism, Tenant
+from drd.domain.ids import ArmId
+from drd.operations.silent_vaults import Silence
+from drd.ports.capabilities import Provider
+from drd.ports.clock import Clock
+from drd.ports.inventory import Inventory, VaultList
+from drd.ports.vault_lists import VAULT_LISTS, Listed, ListKind
+
+Which: TypeAlias = tuple[ArmId, Mechanism, ListKind]
+_Look: TypeAlias = Callable[[], Awaitable[tuple[Listed, ...]]]
+
+_KEPT = 200
+_JOBS_OF = timedelta(days=1)
+
+
+class CollectVaultLists:
+    """Reads one list a vault and kind. One that cannot be read keeps what was in it, and its age."""
+
+    def __init__(self, *, inventory: Inventory, provider: Provider, clock: Clock) -> None:
+        """Take what is needed."""
+        self._inventory = inventory
+        self._provider = provider
+        self._clock = clock
+
+    async def __call__(self, tenant: Tenant, mechanism: Mechanism, vaults: Iterable[ArmId]) -> tuple[Silence, ...]:
+        """Read the lists of these vaults; gives which could not be read."""
+        lists, silent = self._provider.capability(VAULT_LISTS), []
+        for vault in vaults:
+            since = self._clock.now() - _JOBS_OF
+            looks: tuple[tuple[ListKind, _Look], ...] = (
+                (ListKind.POLICIES, partial(lists.policies, vault, mechanism)),
+                (ListKind.JOBS, partial(lists.jobs, vault, mechanism, since=since)),
+            )
+            for kind, look in looks:
+                silence = await self._read(tenant, (vault, mechanism, kind), look)
+                silent.extend([silence] if silence else [])
+        return tuple(silent)
+
+    async def _read(self, tenant: Tenant, which: Which, look: _Look) -> Silence | None:
+        vault, mechanism, kind = which
+        try:
+            found = await look()
+        except DrdError as error:
+            await self._inventory.put_lists((list_of(tenant, which, trouble=str(error), now=self._clock.now()),))
+            what = f"{kind.value} of {mechanism.value}"
+            return Silence(place=vault, what=what, error=error, mechanism=mechanism, kind=kind)
+        await self._inventory.put_lists((list_of(tenant, which, found, now=self._clock.now()),))
+        return None
+
+
+def list_of(
+    tenant: Tenant, which: Which, found: tuple[Listed, ...] = (), *, now: datetime, trouble: str = ""
+) -> VaultList:
+    """Give a list as it was read now, or as it could not be read."""
+    vault, mechanism, kind = which
+    return VaultList(
+        tenant=tenant.id,
+        vault=vault,
+        mechanism=mechanism,
+        kind=kind,
+        asked_at=now,
+        seen_at=None if trouble else now,
+        trouble=trouble,
+        entries=found[:_KEPT],
+        total=len(found),
+    )

@@ -1,0 +1,69 @@
+"""Whose points are listed in this collection: Azure has no list of all points of a vault, and bears few questions.
+
+A list of items tells every item's newest point. The whole chain is asked for item by item, so many a subscription and
+collection, the most urgent first; in a small estate those are all of them each time.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from drd.domain.estate import RecoveryPoint
+from drd.ports.inventory import Chain, ItemFacts
+
+BELIEVED = timedelta(hours=26)
+"""World time for which points are believed that were listed once: each item's turn comes within a day, or it is
+unknown."""
+_OLD = timedelta(hours=12)
+_EACH = timedelta(seconds=6)
+"""So much of the interval between two collections is one list of points worth: Azure's own bucket takes 210 questions
+in 5 minutes, and most of them belong to runs."""
+_FEWEST = 50
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An item that its vault holds.
+
+    Attributes:
+        facts: what the list of items told, without points.
+        list_points: lists the item's points.
+        chain: when its points were listed last; None when never, or when somebody else now tells of them.
+        news: whether a point was made since.
+        steady: whether the points that were listed before go on being true when they are not listed now.
+    """
+
+    subscription: str
+    facts: ItemFacts
+    list_points: Callable[[], Awaitable[tuple[RecoveryPoint, ...]]]
+    chain: Chain | None
+    news: bool = False
+    steady: bool = True
+
+    def is_believed(self, now: datetime) -> bool:
+        """Say whether what is known of its points still counts, so that the rest may be told with a new age."""
+        return self.steady and self.chain is not None and now - self.chain.seen_at <= BELIEVED
+
+
+def lists_of(interval: timedelta) -> int:
+    """Give how many items' points one collection lists in a subscription, for an interval between collections."""
+    return max(_FEWEST, interval // _EACH)
+
+
+def chosen(candidates: Iterable[Candidate], most: int, now: datetime) -> frozenset[int]:
+    """Choose, by their place, whose points are listed now: at most so many of each subscription.
+
+    Those never listed come first, then those with news or whose points were listed half a day ago, the oldest first.
+    """
+    found: dict[str, list[tuple[int, datetime, int]]] = {}
+    for place, each in enumerate(candidates):
+        found.setdefault(each.subscription, []).append((*_urgency(each, now), place))
+    return frozenset(place for ranked in found.values() for _, _, place in sorted(ranked)[:most])
+
+
+def _urgency(each: Candidate, now: datetime) -> tuple[int, datetime]:
+    if each.chain is None:
+        return 0, _BEFORE_ALL
+    due = each.news or not each.steady or now - each.chain.seen_at > _OLD
+    return (1 if due else 2), each.chain.seen_at
