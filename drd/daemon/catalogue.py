@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -44,6 +45,13 @@ _WANTED = {
 _SHOWN = 60
 
 
+@cache
+def _known(parameters: type[Parameters]) -> Mapping[str, object]:
+    """Give the names that parameters have. Every plan asks, wherever a value is a reference: a schema takes long."""
+    known: Mapping[str, object] = parameters.model_json_schema().get("properties", {})
+    return known
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[P]):
     """A name with its parameters, whatever is behind it."""
@@ -71,7 +79,7 @@ class _Entry(Generic[P]):
         try:
             return self.parameters.model_validate(dict(values)), blank
         except ValidationError as error:
-            known = self.parameters.model_json_schema().get("properties", {})
+            known = _known(self.parameters)
             complaints = error.errors(include_url=False)
             return None, blank + tuple(
                 _fault(each, known) for each in complaints if each["type"] == "missing" or each["input"] is not None
