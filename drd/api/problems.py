@@ -21,6 +21,8 @@ _STATUS: tuple[tuple[type[errors.DrdError], HTTPStatus], ...] = (
     (errors.RefusedError, HTTPStatus.CONFLICT),
     (errors.TransientError, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.JournalUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    # Not 503, after which programs ask again by themselves: what was asked may have been done.
+    (errors.AmbiguousError, HTTPStatus.GATEWAY_TIMEOUT),
     # Nothing that the caller could have asked better: a damaged journal, an operation that failed.
     (errors.PermanentError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )

@@ -26,7 +26,9 @@ NO_DAEMON = "no-daemon"
 
 _PREFIX = "/api/v1"
 _ACT_AS = "X-Drd-Act-As"
-_SECONDS = 30.0
+_SECONDS = 45.0
+"""Longer than a daemon waits for another one with which it left an order."""
+
 _BAD = 400
 _START_IT = "start it with `drd serve`, or try everything with `drd dev`; --socket says where it is"
 

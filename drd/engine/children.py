@@ -10,6 +10,7 @@ import structlog
 
 from drd.domain.canonical import Json
 from drd.domain.errors import (
+    AmbiguousError,
     ConflictError,
     JournalUnavailableError,
     NotFoundError,
@@ -205,7 +206,8 @@ async def _offer(runs: Runs, hand: RunInHand, passed: Order) -> bool:
     for _ in range(_TRIES):
         try:
             await runs.control(passed)
-        except (ConflictError, JournalUnavailableError) as error:
+        except (ConflictError, JournalUnavailableError, AmbiguousError) as error:
+            # Where it may have counted: each of these orders is refused the second time.
             _log.warning("order not passed on yet", run=passed.run, request=passed.request.value, because=str(error))
             await hand.clock.sleep(hand.options.journal_wait)
         except PermanentError as error:

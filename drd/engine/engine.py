@@ -13,6 +13,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.domain.trigger import Trigger
 from drd.engine.accepting import acceptance, random_run_id
+from drd.engine.letters import order_unread
 from drd.engine.loading import Loader
 from drd.engine.mover import Mover
 from drd.engine.options import EngineOptions
@@ -126,9 +127,13 @@ class Engine:
             InvalidError: the outputs given by hand do not fit.
             ConflictError: whoever moves the run did not answer in time; nothing was ordered.
             JournalUnavailableError: nothing was ordered.
+            AmbiguousError: an answer is lost, also that of the database: it may have been carried out, or still be.
         """
         await self._steering.control(order)
-        return await self.progress(order.run)
+        try:
+            return await self.progress(order.run)
+        except JournalUnavailableError as error:
+            raise order_unread(order.run, error.message) from error
 
     async def progress(self, run: RunId) -> Progress:
         """Fold the run's durable events. Raises NotFoundError."""

@@ -1,9 +1,10 @@
-"""Orders and their outcomes as JSON, for daemons that hand them to each other."""
+"""Orders and their outcomes as JSON, for daemons that hand them to each other; and what is said of one that is lost."""
 
 from collections.abc import Mapping
 
 from drd.domain.canonical import Json
 from drd.domain.errors import (
+    AmbiguousError,
     DrdError,
     ForbiddenError,
     InvalidError,
@@ -11,10 +12,13 @@ from drd.domain.errors import (
     PermanentError,
     RefusedError,
 )
-from drd.domain.ids import StepId
+from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request
 from drd.engine.orders import Order
 from drd.ports.orders import PostedOrder
+
+ORDER_IN_DOUBT = "order-in-doubt"
+"""Code of an order of which nobody can say whether it was carried out: who gives it again may give it twice."""
 
 DONE: Mapping[str, Json] = {"done": True}
 """The outcome of an order that was carried out."""
@@ -64,6 +68,27 @@ def refusal(error: DrdError) -> dict[str, Json]:
         "code": error.code,
         "faults": [str(fault) for fault in faults],
     }
+
+
+def order_in_doubt(order: Order, because: str) -> AmbiguousError:
+    """Say that an order may have been carried out, or may still be: never that nothing was ordered."""
+    what = f"{order.request.value} of step {order.step}" if order.step else order.request.value
+    return AmbiguousError(
+        f"it cannot be told whether {what} was carried out: {because}",
+        target=order.run,
+        hint=f"it may have been, or may still be: see `drd run show {order.run}` before you give it again",
+        code=ORDER_IN_DOUBT,
+    )
+
+
+def order_unread(run: RunId, because: str) -> AmbiguousError:
+    """Say that an order was carried out, and that nobody can tell now how its run stands."""
+    return AmbiguousError(
+        f"the order was carried out, and how the run stands cannot be read now: {because}",
+        target=run,
+        hint=f"do not give it again; see `drd run show {run}`",
+        code=ORDER_IN_DOUBT,
+    )
 
 
 def raise_if_refused(outcome: Mapping[str, Json]) -> None:

@@ -18,7 +18,7 @@ from drd.engine.controls import Note, decide
 from drd.engine.finishing import finish, finish_stuck
 from drd.engine.orders import Order
 from drd.engine.run_in_hand import RunInHand
-from drd.engine.signals import ClaimLost
+from drd.engine.signals import ClaimLost, OrderUnsure
 from drd.engine.undoing import undo_payload
 from drd.engine.verbs import Verbs
 
@@ -97,14 +97,17 @@ class Mover:
         Raises:
             JournalUnavailableError: nothing was ordered.
             RefusedError, NotFoundError, ForbiddenError: see `decide`.
+            OrderUnsure: the claim was lost before the journal had answered.
+            ClaimLost: the same, and nothing was ordered.
         """
         hand = self._hand
         if hand.scribe.trouble:
             raise JournalUnavailableError(
                 hand.scribe.trouble, target=order.run, hint="try again when the journal can be written"
             )
+        written = []
         for note in decide(hand.progress, order, self._verbs):
-            hand.scribe.write(
+            event = hand.scribe.write(
                 note.kind,
                 step=note.step,
                 attempt=note.attempt,
@@ -112,12 +115,16 @@ class Mover:
                 actor=order.actor,
                 reason=order.reason,
             )
+            written.append(event)
             self._heed(note)
         hand.heard = hand.progress.sequence
         self._withdraw()
         hand.alarm.ring()
         self._advance()
-        await hand.scribe.durable()
+        try:
+            await hand.scribe.durable()
+        except ClaimLost as lost:
+            raise OrderUnsure(written[0].hash) from lost
 
     async def pass_down(self, order: Order) -> None:
         """Give the child runs that are under way the order that this run got, where it concerns them."""

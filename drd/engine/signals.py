@@ -7,6 +7,19 @@ class ClaimLost(BaseException):
     """Somebody else moves the run now, or may: nothing more is sent or written from here."""
 
 
+class OrderUnsure(ClaimLost):
+    """The claim was lost while an order was on its way to the journal: it may be there.
+
+    Attributes:
+        event: hash of the order's first event.
+    """
+
+    def __init__(self, event: str) -> None:
+        """Keep what to look for."""
+        super().__init__(event)
+        self.event = event
+
+
 class Halted(BaseException):
     """The run is being cancelled or stopped: the step sends nothing (more) and is left out."""
 

@@ -6,8 +6,8 @@ own, so that a daemon that held it before cannot go on by mistake.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
@@ -20,13 +20,14 @@ from drd.domain.ids import RunId
 from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.engine.controls import Note, decide
-from drd.engine.letters import DONE, order_body, order_of, raise_if_refused, refusal
+from drd.engine.leaving import Leaving
+from drd.engine.letters import DONE, order_in_doubt, order_of, refusal
 from drd.engine.loading import check_chain
 from drd.engine.orders import Order
 from drd.engine.parts import EngineParts
 from drd.engine.places import Doors
 from drd.engine.plans import Plans
-from drd.engine.signals import ClaimLost
+from drd.engine.signals import ClaimLost, OrderUnsure
 from drd.engine.verbs import Verbs
 from drd.engine.waiting import Hub
 from drd.ports.orders import Hold, PostedOrder
@@ -35,8 +36,8 @@ _log = structlog.get_logger(__name__)
 
 _TRIES = 20
 _RETRY_SECONDS = 0.05
-_LOOK_SECONDS = 0.25
-"""Host time after which a waiting order looks whether the run has changed hands."""
+_AGAIN_SECONDS = 0.25
+"""Host time after which events are written again whose answer is lost."""
 
 
 class Moves(Protocol):
@@ -87,33 +88,48 @@ class Steering:
 
     async def control(self, order: Order) -> None:
         """Carry out a person's order; durable on return. Raises as `Engine.control`."""
+        sent: set[str] = set()
         for _ in range(_TRIES):
             seen = self._helm.hub.version(order.run)
             try:
-                if await self._give(order):
+                if await self._give(order, sent):
                     return
+            except OrderUnsure as unsure:
+                sent.add(unsure.event)
             except ClaimLost:
                 pass
+            except JournalUnavailableError as error:
+                if sent:
+                    raise order_in_doubt(order, error.message) from error
+                raise
             # The run is changing hands: in a moment it has a mover here, or elsewhere, or its journal is free again.
             await self._helm.hub.changed(order.run, seen, seconds=_RETRY_SECONDS)
+        if sent:
+            raise order_in_doubt(order, "the run is being taken over by another daemon")
         raise ConflictError(
             "the run is being taken over by another daemon", target=order.run, hint="try again in a few seconds"
         )
 
-    async def _give(self, order: Order) -> bool:
-        """Bring the order to where it belongs; False when that changes now."""
+    async def _give(self, order: Order, sent: AbstractSet[str]) -> bool:
+        """Bring the order to where it belongs; False when that changes now.
+
+        `sent` names events by their hashes: of what was given before, and is in the journal or never will be once
+        somebody else may write it.
+        """
         mover = self._helm.movers.get(order.run)
         if mover is not None:
+            if sent and _holds(await self._parts.journal.events(order.run), sent):
+                return True
             await mover.order(order)
             await mover.pass_down(order)
             return True
         async with self._helm.doors.of(order.run):
             if order.run in self._helm.movers:
                 return False
-            written = await self._write(order)
+            written = await self._write(order, sent)
         return await self._post(order) if written is None else written
 
-    async def _write(self, order: Order) -> bool | None:
+    async def _write(self, order: Order, sent: AbstractSet[str]) -> bool | None:
         """Write an order where nobody moves the run; None where another daemon does, False when that changes now."""
         orders, stuck = self._parts.orders, self._helm.stuck.get(order.run)
         if stuck is not None:
@@ -124,23 +140,40 @@ class Steering:
                 code="not-now",
             )
         hold = await orders.hold(order.run) if orders is not None else None
-        progress = await self._progress(order.run)
+        events = await self._parts.journal.events(order.run)
+        if _holds(events, sent):
+            return True
+        progress = await self._folded(order.run, events)
         if hold is not None and hold.held and progress.final is None:
             return None
         token = progress.token if hold is None else hold.token + 1
         written = [self._event(progress, order, note, token) for note in decide(progress, order, self._helm.verbs)]
-        if not await self._append(written, progress, hold):
+        if not await self._append(order, written, progress, hold):
             return False
         self._helm.told(progress.plan, written)
         await self._parts.dispatcher.submit(order.run)
         return True
 
     async def _progress(self, run: RunId) -> Progress:
-        events = await self._parts.journal.events(run)
+        return await self._folded(run, await self._parts.journal.events(run))
+
+    async def _folded(self, run: RunId, events: Sequence[Event]) -> Progress:
         check_chain(run, events)
         return fold(await self._helm.plans.get(str(events[0].payload["plan"])), events)
 
-    async def _append(self, written: Sequence[Event], progress: Progress, hold: Hold | None) -> bool:
+    async def _append(self, order: Order, written: Sequence[Event], progress: Progress, hold: Hold | None) -> bool:
+        """Write events; again where the answer is lost: what is there already is not written twice."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._parts.options.order_patience_seconds
+        while True:
+            try:
+                return await self._put(written, progress, hold)
+            except JournalUnavailableError as error:
+                if loop.time() >= until:
+                    raise order_in_doubt(order, error.message) from error
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _put(self, written: Sequence[Event], progress: Progress, hold: Hold | None) -> bool:
         orders = self._parts.orders
         try:
             if orders is None or hold is None:
@@ -167,34 +200,12 @@ class Steering:
         return event
 
     async def _post(self, order: Order) -> bool:
-        """Leave an order with the daemon that moves the run, and wait for its answer; False when it moves no more."""
+        """Leave an order with the daemon that moves the run; False when it moves no more, and nobody has the order."""
         orders = self._parts.orders
         if orders is None:
             return False
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._parts.options.order_patience_seconds
-        posted = await orders.post(order.run, order_body(order))
-        while True:
-            seen = orders.seen
-            outcome = await orders.outcome(posted)
-            if outcome is not None:
-                raise_if_refused(outcome)
-                return True
-            late = loop.time() >= until
-            if (late or not (await orders.hold(order.run)).held) and await orders.withdraw(posted):
-                if posted.id in (await self._progress(order.run)).orders:
-                    # Carried out by a daemon that ended before it could answer.
-                    return True
-                if late:
-                    raise ConflictError(
-                        "the daemon that moves the run did not take the order",
-                        target=order.run,
-                        hint="nothing was ordered; `drd daemon list` tells which daemons are alive",
-                    )
-                return False
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await orders.news(seen)
+        seconds = self._parts.options.order_patience_seconds
+        return await Leaving(orders, self._progress, seconds=seconds).leave(order)
 
     def look(self) -> None:
         """Look again: a run moves here now, and orders for it may have been left before."""
@@ -238,6 +249,8 @@ class Steering:
         order = order_of(posted)
         outcome = DONE
         if not mover.carried_out(posted.id):
+            if not await orders.take(posted):
+                return True
             try:
                 await mover.order(order, mark=posted.id)
             except JournalUnavailableError:
@@ -248,3 +261,7 @@ class Steering:
         if outcome is DONE:
             await mover.pass_down(order)
         return True
+
+
+def _holds(events: Sequence[Event], sent: AbstractSet[str]) -> bool:
+    return any(event.hash in sent for event in events)

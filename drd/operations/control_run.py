@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drd.domain.actor import Actor, Role
-from drd.domain.errors import RefusedError
+from drd.domain.errors import JournalUnavailableError, RefusedError
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request
 from drd.domain.plan import Mode
 from drd.engine.engine import Engine, Order
+from drd.engine.letters import order_unread
 from drd.ports.journal import Journal, RunCard
 
 
@@ -62,6 +63,8 @@ class ControlRun:
             ForbiddenError: the actor may not do this.
             NotFoundError: no such run or step.
             RefusedError: not legal in the run's state, not confirmed, or without a reason.
+            JournalUnavailableError: nothing was ordered.
+            AmbiguousError: it may have been carried out, or still be: see `Engine.control`.
         """
         card = await self._journal.run(RunId(order.run))
         order.actor.must_have(*_who_may(order.request, card.mode), tenant=card.tenant)
@@ -80,7 +83,10 @@ class ControlRun:
                 outputs=order.outputs,
             )
         )
-        return await self._journal.run(card.id)
+        try:
+            return await self._journal.run(card.id)
+        except JournalUnavailableError as error:
+            raise order_unread(card.id, error.message) from error
 
 
 def _who_may(request: Request, mode: Mode) -> tuple[Role, ...]:

@@ -47,7 +47,8 @@ class Orders(Protocol):
         """Write events of a run that nobody holds, under a token of their own: the next after `after`.
 
         All or nothing, and only while nobody holds the run and nobody has held it since `after` was asked for; False
-        otherwise. Whoever held the run before can append no more.
+        otherwise. Whoever held the run before can append no more. Events that are there already, exactly so, are not
+        written again: an answer may have been lost.
         """
         ...
 
@@ -59,6 +60,13 @@ class Orders(Protocol):
         """Give the orders for these runs that have no answer yet, oldest first."""
         ...
 
+    async def take(self, order: PostedOrder) -> bool:
+        """Say, as who moves the run now, that an order is about to be carried out: nobody takes it back any more.
+
+        False where it was taken back, or has an answer. May be said again, also by who moves the run next.
+        """
+        ...
+
     async def answer(self, order: PostedOrder, outcome: Mapping[str, Json]) -> None:
         """Say what became of an order. May be called twice; the first counts."""
         ...
@@ -68,7 +76,10 @@ class Orders(Protocol):
         ...
 
     async def withdraw(self, order: PostedOrder) -> bool:
-        """Take back an order that has no answer. False where it has one."""
+        """Take back an order that nobody has taken up. False where somebody has, or it has an answer.
+
+        One that was thrown away with its run counts as taken back: nobody carries it out any more.
+        """
         ...
 
     @property

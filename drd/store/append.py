@@ -135,7 +135,7 @@ class Appender:
             return NotFoundError("there is no such run", target=append.run)
         refusal = _refusal(append, head)
         if refusal is not None:
-            return None if _is_there(connection, append, head) else refusal
+            return None if is_there(connection, append, head.sequence) else refusal
         head.events += append.events
         last = append.events[-1]
         head.sequence, head.hash, head.state = last.sequence, last.hash, append.state
@@ -211,10 +211,10 @@ def _move(append: Append) -> _Move:
     return state, last.sequence, last.hash, append.run, first.sequence - 1, first.previous, first.token
 
 
-def _is_there(connection: Connection, append: Append, head: _Head) -> bool:
-    """Say whether exactly these events are durable: an answer may have been lost after the commit."""
+def is_there(connection: Connection, append: Append, head: int) -> bool:
+    """Say whether exactly these events are durable in a journal of so many: an answer may have been lost."""
     first, last = append.events[0].sequence, append.events[-1].sequence
-    if last > head.sequence:
+    if last > head:
         return False
     stored = connection.scalars(
         select(EVENTS.c.hash)

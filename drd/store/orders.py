@@ -15,7 +15,7 @@ from drd.domain.events import Event
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.ports.orders import Hold, PostedOrder
-from drd.store.append import Append, Appender
+from drd.store.append import Append, Appender, is_there
 from drd.store.desk import Desk
 from drd.store.leases import Leases
 from drd.store.tables import ORDERS, RUNS
@@ -108,6 +108,11 @@ class StoredOrders:
             if row.run in runs
         )
 
+    async def take(self, order: PostedOrder) -> bool:
+        """Say that an order is about to be carried out. False where it was taken back, or has an answer."""
+        statement = update(ORDERS).where(_this(order), ORDERS.c.outcome.is_(None)).values(taken=True)
+        return bool(await self._desk.change(lambda connection: connection.execute(statement).rowcount))
+
     async def answer(self, order: PostedOrder, outcome: Mapping[str, Json]) -> None:
         """Say what became of an order. May be called twice; the first counts."""
         statement = (
@@ -123,8 +128,8 @@ class StoredOrders:
         return None if told is None else _mapping(json.loads(told))
 
     async def withdraw(self, order: PostedOrder) -> bool:
-        """Take back an order that has no answer. False where it has one."""
-        statement = delete(ORDERS).where(_this(order), ORDERS.c.outcome.is_(None))
+        """Take back an order that nobody has taken up. False where somebody has, or it has an answer."""
+        statement = delete(ORDERS).where(_this(order), ORDERS.c.outcome.is_(None), ORDERS.c.taken.is_(False))
         gone = await self._desk.change(lambda connection: connection.execute(statement).rowcount)
         if gone:
             return True
@@ -142,7 +147,11 @@ class StoredOrders:
     def _append(self, connection: Connection, append: Append, after: Hold) -> bool:
         row = connection.execute(_lease_of(RunId(append.run)).with_for_update()).one_or_none()
         first = append.events[0]
-        if row is None or row.ended_at is not None or row.token != after.token:
+        if row is None:
+            return False
+        if is_there(connection, append, row.head):
+            return True
+        if row.ended_at is not None or row.token != after.token:
             return False
         if self._leases.is_held(connection, row.holder, row.until_seconds):
             return False

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -188,9 +189,13 @@ ORDERS = Table(
     Column("run", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("outcome", Text),
+    Column("taken", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
-"""Orders of people, left for the daemon that moves their run. An id is never given twice: events name it."""
+"""Orders of people, left for the daemon that moves their run. An id is never given twice: events name it.
+
+One that is taken is about to be carried out, or was: nobody takes it back.
+"""
 
 SLOTS = Table(
     "slots",

@@ -45,7 +45,7 @@ class Database:
     """Rows, and the rules by which they change. Each method is one transaction.
 
     Attributes:
-        told: counts the news of orders. orders: counts those that were left.
+        told: counts the news of orders. orders: counts those that were left. taken: those that were taken up.
         away: every transaction fails.
         lost: numbers of the commits whose answer is lost.
     """
@@ -54,6 +54,7 @@ class Database:
     plans: dict[str, RecoveryPlan] = field(default_factory=dict)
     triggers: dict[str, tuple[Trigger, RunId]] = field(default_factory=dict)
     posted: dict[str, tuple[PostedOrder, Mapping[str, Json] | None]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     news: list["asyncio.Future[None]"] = field(default_factory=list)
     hears: list[Callable[[], None]] = field(default_factory=list)
     told: int = 0
@@ -106,11 +107,16 @@ class Database:
         self.committed()
         return card
 
+    def has(self, events: Sequence[Event]) -> bool:
+        """Say whether exactly these events are there."""
+        place = events[0].sequence - 1
+        return self.row(events[0].run).events[place : place + len(events)] == list(events)
+
     def append(self, events: Sequence[Event], state: RunState, *, raises_token: bool = False) -> None:
         """Write events of one run, in order; what is there already, exactly so, is not written again."""
         row = self.row(events[0].run)
         place = events[0].sequence - 1
-        if row.events[place : place + len(events)] == list(events):
+        if self.has(events):
             return
         if row.card.state.final:
             raise RefusedError("the run is over", code="run-over")

@@ -133,6 +133,8 @@ class ModelOrders:
         """See the port."""
         await self.line.out()
         row = self.db.row(events[0].run)
+        if self.db.has(events):
+            return True
         if row.is_held(asyncio.get_running_loop().time()) or row.token != after.token:
             return False
         self.db.append(events, state, raises_token=True)
@@ -156,6 +158,17 @@ class ModelOrders:
         self.db.check()
         return tuple(order for order, said in self.db.posted.values() if said is None and order.run in runs)
 
+    async def take(self, order: PostedOrder) -> bool:
+        """See the port."""
+        await self.line.out()
+        self.db.check()
+        kept = self.db.posted.get(order.id)
+        if kept is None or kept[1] is not None:
+            return False
+        self.db.taken.add(order.id)
+        await self.line.back()
+        return True
+
     async def answer(self, order: PostedOrder, outcome: Mapping[str, Json]) -> None:
         """See the port."""
         await self.line.out()
@@ -169,15 +182,15 @@ class ModelOrders:
         """See the port."""
         await self.line.out()
         self.db.check()
-        return self.db.posted[order.id][1]
+        return self.db.posted.get(order.id, (order, None))[1]
 
     async def withdraw(self, order: PostedOrder) -> bool:
         """See the port."""
         await self.line.out()
         self.db.check()
-        if self.db.posted[order.id][1] is not None:
+        if order.id in self.db.taken or self.db.posted.get(order.id, (order, None))[1] is not None:
             return False
-        del self.db.posted[order.id]
+        self.db.posted.pop(order.id, None)
         return True
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from drd.domain.errors import DrdError
+from drd.domain.errors import AmbiguousError, DrdError
 from drd.domain.ids import RunbookId, RunId, StepId, TenantId
 from drd.domain.lifecycle import Request, RunState, StepState
 from drd.domain.plan import Phase
@@ -189,7 +189,7 @@ class People:
             self.refused.append(order)
 
     async def _asked(self, life: Life, work: object, what: str) -> bool | None:
-        """Have a daemon do something, and wait for its word at most a while; None where none came."""
+        """Have a daemon do something, and wait a while for its word; None where none came, or it cannot tell."""
         task = self._house.task(life.fate, work)  # type: ignore[arg-type]  # a coroutine of any result
         done, _ = await asyncio.wait([task], timeout=_PATIENCE_SECONDS)
         if not done:
@@ -197,6 +197,9 @@ class People:
             return None
         try:
             task.result()
+        except AmbiguousError as error:
+            self._house.tell(f"{life.name} cannot tell: {what}: {error.message}")
+            return None
         except DrdError as error:
             self._house.tell(f"{life.name} refuses: {what}: {type(error).__name__} {error.message}")
             return False

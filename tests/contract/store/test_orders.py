@@ -1,6 +1,7 @@
 """The letter box for orders: what is left for a daemon is found, answered once, or taken back; on every database."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,24 @@ async def test_an_order_without_an_answer_can_be_taken_back(crew: Crew) -> None:
     assert await b.orders.withdraw(order)
     assert not await b.orders.withdraw(other)
     assert await a.orders.waiting({ONE}) == ()
+
+
+async def test_an_order_that_was_taken_up_cannot_be_taken_back(crew: Crew) -> None:
+    """Whoever moves the run next takes it up too, until it has an answer; what was taken back nobody takes up."""
+    a, b = await crew.open("a", crew.wish(name="a")), await crew.open("b", crew.wish(name="b"))
+    await crew.accept("one")
+    order, other = await b.orders.post(ONE, BODY), await b.orders.post(ONE, BODY)
+
+    assert await a.orders.take(order)
+    assert not await b.orders.withdraw(order)
+    assert await b.orders.outcome(order) is None
+    assert await a.orders.waiting({ONE}) == (order, other)
+    assert await a.orders.take(order)
+    await a.orders.answer(order, {"done": True})
+    assert not await a.orders.take(order)
+
+    assert await b.orders.withdraw(other)
+    assert not await a.orders.take(other)
 
 
 async def test_news_come_soon_and_are_not_missed_between_two_looks(crew: Crew) -> None:
@@ -90,11 +109,16 @@ async def test_of_two_who_write_at_once_to_what_nobody_holds_one_decides_anew(cr
     free = await a.orders.hold(ONE)
     pen.token = free.token + 1
     event = pen.write(Kind.RUN_PAUSED)
+    other = replace(event, reason="another").sealed(event.previous)
     both = await asyncio.gather(
         a.orders.append_unheld([event], state=RunState.PAUSED, after=free),
-        b.orders.append_unheld([event], state=RunState.PAUSED, after=free),
+        b.orders.append_unheld([other], state=RunState.PAUSED, after=free),
     )
     assert sorted(both) == [False, True]
+    # Whose answer was lost writes again, and hears that it stands there already.
+    assert await a.orders.append_unheld([event], state=RunState.PAUSED, after=free) is both[0]
+    assert await b.orders.append_unheld([other], state=RunState.PAUSED, after=free) is both[1]
+    pen.previous = (await a.journal.events(ONE))[-1].hash
     late = await a.orders.hold(ONE)
     pen.token = late.token + 1
     pen.write(Kind.RUN_RESUMED)

@@ -20,6 +20,7 @@ GROUPS = (
     "demo",
     "dev",
     "evidence",
+    "inventory",
     "item",
     "readiness",
     "reaper",
@@ -38,7 +39,7 @@ WANTED = {
     "backup": {"list", "show", "verify", "sample", "clean-point"},
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
-    "evidence": {"list", "show", "export", "verify"},
+    "evidence": {"list", "show", "export", "verify", "record"},
     "item": {"list", "points"},
     "readiness": {"list", "check"},
     "run": {
@@ -83,6 +84,7 @@ WANTED = {
 }
 
 NESTED = {
+    ("evidence", "record"): {"exercise", "addition"},
     ("sandbox", "fault"): {"add", "clear", "kinds", "list"},
     ("sandbox", "scenario"): {"list", "run"},
     ("sandbox", "time"): {"show", "advance", "speed"},
@@ -148,6 +150,7 @@ def test_there_is_no_other_group() -> None:
         (422, "invalid", Exit.USAGE),
         (500, "defect", Exit.FAILURE),
         (503, "no-daemon", Exit.FAILURE),
+        (504, "order-in-doubt", Exit.FAILURE),
         (418, "of-tomorrow", Exit.FAILURE),
     ],
 )

@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Add what is new."""
     op.add_column("runs", sa.Column("abandoned", sa.Text(), nullable=True))
+    op.add_column("orders", sa.Column("taken", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table(
         "findings",
         sa.Column("scope", sa.String(), nullable=False),
