@@ -20,7 +20,6 @@ GROUPS = (
     "demo",
     "dev",
     "evidence",
-    "inventory",
     "item",
     "readiness",
     "reaper",
@@ -39,7 +38,7 @@ WANTED = {
     "backup": {"list", "show", "verify", "sample", "clean-point"},
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
-    "evidence": {"list", "show", "export", "verify", "record"},
+    "evidence": {"list", "show", "export", "verify"},
     "item": {"list", "points"},
     "readiness": {"list", "check"},
     "run": {
@@ -84,7 +83,6 @@ WANTED = {
 }
 
 NESTED = {
-    ("evidence", "record"): {"exercise", "addition"},
     ("sandbox", "fault"): {"add", "clear", "kinds", "list"},
     ("sandbox", "scenario"): {"list", "run"},
     ("sandbox", "time"): {"show", "advance", "speed"},
