@@ -1,10 +1,12 @@
 """From the book of evidence to the shapes on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from drd.api.wire.evidence import ChainHeadShape, EvidenceCardShape, EvidenceLinesShape, EvidenceShape
+from drd.api.wire.statement import AdditionBody, ExerciseBody
 from drd.domain.durations import parse_instant
 from drd.domain.evidence import UNKNOWN, ChainHead, EvidenceKind, EvidenceRecord
+from drd.domain.statement import Statement
 from drd.operations.show_evidence import EvidencePage
 
 
@@ -26,8 +28,8 @@ def evidence_card_shape(record: EvidenceRecord) -> EvidenceCardShape:
     )
 
 
-def evidence_shape(record: EvidenceRecord) -> EvidenceShape:
-    """Present a record, whole."""
+def evidence_shape(record: EvidenceRecord, additions: Sequence[EvidenceRecord] = ()) -> EvidenceShape:
+    """Present a record, whole, with what was added to it."""
     return EvidenceShape(
         installation=record.installation,
         sequence=record.sequence,
@@ -35,7 +37,14 @@ def evidence_shape(record: EvidenceRecord) -> EvidenceShape:
         hash=record.hash,
         intact=record.intact(),
         record=record.body(),
+        additions=tuple(evidence_shape(each) for each in additions),
     )
+
+
+def statement_of(body: ExerciseBody | AdditionBody) -> Statement:
+    """Read what was told. An addition's municipality is that of the record that it is about."""
+    tenant = body.tenant if isinstance(body, ExerciseBody) else ""
+    return Statement(id=body.id, tenant=tenant, said=body.said())
 
 
 def head_shape(head: ChainHead) -> ChainHeadShape:

@@ -20,6 +20,7 @@ from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.proofs import Proofs
 from drd.operations.show_calendar import ShowCalendar
+from drd.operations.record_statement import RecordStatement
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
@@ -58,6 +59,7 @@ class UseCases:
     show_evidence: ShowEvidence
     proofs: Proofs
 
+    record_statement: RecordStatement
 
 def _use_cases(request: Request) -> UseCases:
     return cast("UseCases", request.app.state.use_cases)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from drd.api.wire.evidence import ChainHeadShape, EvidenceCardShape, EvidenceLinesShape, EvidenceShape
+from drd.api.wire.statement import AdditionBody, ExerciseBody
 from drd.cli.client import Connected, part
 from drd.domain.evidence import ChainHead, EvidenceKind
 
@@ -18,6 +19,14 @@ class Evidence(Connected):
     def show(self, record: str) -> EvidenceShape:
         """Ask for one record."""
         return self._ask(EvidenceShape, "GET", f"/evidence/{part(record)}")
+
+    def exercise(self, body: ExerciseBody) -> EvidenceShape:
+        """Have an exercise recorded."""
+        return self._ask(EvidenceShape, "POST", "/evidence/exercises", body=body)
+
+    def addition(self, body: AdditionBody) -> EvidenceShape:
+        """Have something added to a record."""
+        return self._ask(EvidenceShape, "POST", "/evidence/additions", body=body)
 
     def head(self) -> ChainHead:
         """Ask where the chain ends."""

@@ -46,7 +46,15 @@ def record_sheet(words: Words, shape: EvidenceShape) -> Sheet:
     place = (("number", str(shape.sequence)), ("hash", shape.hash), ("previous", shape.previous))
     rows = (*place, *((name, _short(value)) for name, value in shape.record.items()))
     marks = () if shape.intact else (words.say("evidence-not-intact"),)
-    return Sheet((), rows, title=str(shape.record["id"]), notes=(*marks, words.say("evidence-whole-with-json")))
+    more = tuple(_added(words, each) for each in shape.additions)
+    return Sheet((), rows, title=str(shape.record["id"]), notes=(*marks, *more, words.say("evidence-whole-with-json")))
+
+
+def _added(words: Words, shape: EvidenceShape) -> str:
+    told = shape.record
+    return words.say(
+        "evidence-added", sequence=shape.sequence, record=told["id"], at=told["recorded-at"], by=told["trigger"]["by"]
+    )
 
 
 def _short(value: Any) -> str:  # noqa: ANN401 - JSON of any shape

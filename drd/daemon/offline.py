@@ -7,6 +7,7 @@ from typing import Any
 
 from drd.api.presenting import plan_shape, runbook_shape
 from drd.api.wire.runbooks import PlanBody, PlanShape, RunbookShape
+from drd.api.wire.statement import addition_schema, exercise_schema
 from drd.api.wishes import plan_wish
 from drd.daemon.catalogue import Actions, Checks
 from drd.daemon.clock import HostClock
@@ -108,10 +109,12 @@ def show_config(config: Path) -> tuple[Setting, ...]:
 
 
 def schemas() -> dict[str, Mapping[str, Any]]:
-    """Give the JSON Schemas of the three formats that people write, by file name."""
+    """Give the JSON Schemas of the formats that people write, by file name."""
     verbs, questions = Actions(actions()), Checks(checks())
     return {
+        "addition-v1.schema.json": addition_schema(),
         "catalogue-v1.schema.json": catalogue_schema(questions),
+        "exercise-v1.schema.json": exercise_schema(),
         "runbook-v1.schema.json": runbook_schema(Vocabulary(verbs, questions)),
         "settings-v1.schema.json": settings_schema(),
     }

@@ -44,6 +44,7 @@ from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
+from drd.operations.record_statement import RecordStatement
 from drd.operations.start_due_drills import StartDueDrills
 from drd.operations.start_run import StartRun
 from drd.operations.steer_schedule import SteerSchedule
@@ -293,3 +294,6 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         app=create_app(use_cases, around.known.authentication, routes(Routes)),
         providers=(standing, failover),
     )
+        record_statement=RecordStatement(
+            book=store.evidence, services=services, clock=around.clock, version=__version__
+        ),

@@ -27,7 +27,13 @@ GENESIS = "0" * 64
 RUN_KEY = "run/"
 """A run's record has the key `run/ID`."""
 
-KEYS = (RUN_KEY, "verification/")
+EXERCISE_KEY = "exercise/"
+"""An exercise's record has the key `exercise/TENANT/ID`."""
+
+ADDITION_KEY = "addition/"
+"""What people add to a record later has the key `addition/RECORD/ID`."""
+
+KEYS = (RUN_KEY, "verification/", EXERCISE_KEY, ADDITION_KEY)
 """What the keys of records begin with."""
 
 UNKNOWN = "unknown"
@@ -41,20 +47,25 @@ FIELDS = (
     "approvals", "participants", "suppliers", "environment", "isolation", "points", "steps", "children", "integrity",
     "recovery-time", "recovery-point", "work-recovery-time", "deviations", "findings", "not-tested", "clean-up",
     "cost", "data-protection", "end-of-recovery", "tool", "role-file", "clock-offset", "checkpoint", "controls",
+    "exercise", "decisions", "records",
 )  # fmt: skip
 """Members of every record; one that whoever writes the record says nothing of is `unknown`. See docs/evidence.md."""
 
 Contents: TypeAlias = Mapping[str, Json]
+_OF_PEOPLE: Mapping[str, Json] = {"exercise": NOT_APPLICABLE, "decisions": NOT_APPLICABLE, "records": ()}
+"""Members that only people's words fill; everybody else means the same by saying nothing of them."""
+
 
 
 class EvidenceKind(StrEnum):
-    """What a record is about. REAL moved production, for whatever reason; EXERCISE is told by people."""
+    """What a record is about. REAL moved production, for whatever reason; EXERCISE and ADDITION are told by people."""
 
     VERIFICATION = "verification"
     DRILL = "drill"
     EXERCISE = "exercise"
     REAL = "real"
 
+    ADDITION = "addition"
     @classmethod
     def of(cls, mode: Mode) -> "EvidenceKind":
         """Give the kind of a run's record."""
@@ -67,6 +78,11 @@ def record_id(key: str) -> str:
 
 
 def record_text(kind: EvidenceKind, tenant: TenantId, body: Contents, *, key: str, at: datetime) -> str:
+def record_added_to(key: str) -> str | None:
+    """Give the id of the record that one with this key adds to; None for any that adds to none."""
+    return key.removeprefix(ADDITION_KEY).partition("/")[0] if key.startswith(ADDITION_KEY) else None
+
+
     """Write a record in its one form, with all its members.
 
     `key` is what the record is about, such as `run/ID` or `verification/ID`, one record each; `at` is when it is
@@ -86,7 +102,7 @@ def record_text(kind: EvidenceKind, tenant: TenantId, body: Contents, *, key: st
         "tenant": tenant,
         "recorded-at": format_instant(at),
     }
-    return canonical_json(dict.fromkeys(FIELDS, UNKNOWN) | dict(body) | ours)
+    return canonical_json(dict.fromkeys(FIELDS, UNKNOWN) | dict(_OF_PEOPLE) | dict(body) | ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,12 @@ class ShowEvidence:
         actor.must_have(*Role, tenant=TenantId(record.body()["tenant"]))
         return record
 
+    async def additions(self, actor: Actor, record: EvidenceRecord) -> tuple[EvidenceRecord, ...]:
+        """Give what people added to a record later, in order. Raises ForbiddenError as `show`."""
+        body = record.body()
+        actor.must_have(*Role, tenant=TenantId(body["tenant"]))
+        return await self._book.additions(str(body["id"]))
+
     async def head(self, actor: Actor) -> ChainHead:
         """Give where the chain ends: a note of it, kept elsewhere, is a checkpoint."""
         actor.must_have(*Role)

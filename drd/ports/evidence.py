@@ -38,7 +38,8 @@ class EvidenceBook(Protocol):
 
         The body holds members of `drd.domain.evidence.FIELDS`; what it leaves out is written as unknown. No floats.
         `service` is an object with `id`, or left out; `outcome` an object with `state`. A callable is called where its
-        work holds nothing up. The key is what the record is about: `run/ID`, `verification/ID`. `at` is world time.
+        work holds nothing up. The key is what the record is about: `run/ID`, `verification/ID`, `exercise/TENANT/ID`,
+        `addition/RECORD/ID`. `at` is world time.
 
         Raises:
             TypeError, ValueError: the body cannot be a record.
@@ -56,6 +57,10 @@ class EvidenceBook(Protocol):
         """
         ...
 
+    async def additions(self, record: str) -> tuple[EvidenceRecord, ...]:
+        """Give what people added to the record with this id, in order."""
+        ...
+
     async def page(self, *, after: int, most: int) -> tuple[EvidenceRecord, ...]:
         """Give at most so many records after a number, in order."""
         ...
@@ -65,5 +70,5 @@ class EvidenceBook(Protocol):
         ...
 
     async def unrecorded(self, *, most: int) -> tuple[RunId, ...]:
-        """Give runs that are over and have no record, oldest first."""
+        """Give runs that are over and have no record, oldest first; drills once they have their verdict."""
         ...

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, insert, inspect, literal, or_, select, update
 
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.evidence import (
     GENESIS,
@@ -17,6 +18,7 @@ from drd.domain.evidence import (
     Contents,
     EvidenceKind,
     EvidenceRecord,
+    record_added_to,
     record_id,
     record_text,
 )
@@ -30,6 +32,7 @@ _CHAIN = "evidence"
 _INSTALLATION_BYTES = 8
 _SHOWN = 5
 _PORTION = 500
+_TOLD = or_(RUNS.c.verdict.is_(None), RUNS.c.verdict != DrillVerdict.UNCONFIRMED.value)
 _HINT = "`drd evidence list` shows the records"
 
 
@@ -80,6 +83,11 @@ class StoredEvidence:
         """
         return await self._desk.read(lambda connection: _get(connection, name))
 
+    async def additions(self, record: str) -> tuple[EvidenceRecord, ...]:
+        """Give what was added to the record with this id, in order."""
+        query = select(EVIDENCE).where(EVIDENCE.c.about == record).order_by(EVIDENCE.c.sequence)
+        return await self._desk.read(lambda connection: _records(connection, query))
+
     async def page(self, *, after: int, most: int) -> tuple[EvidenceRecord, ...]:
         """Give at most so many records after a number, in order."""
         query = select(EVIDENCE).where(EVIDENCE.c.sequence > after).order_by(EVIDENCE.c.sequence).limit(most)
@@ -90,9 +98,9 @@ class StoredEvidence:
         return await self._desk.read(lambda connection: _head(connection) or ChainHead("", 0, GENESIS))
 
     async def unrecorded(self, *, most: int) -> tuple[RunId, ...]:
-        """Give runs that are over and have no record, oldest first."""
+        """Give runs that are over and have no record, oldest first; drills once they have their verdict."""
         recorded = exists().where(EVIDENCE.c.key == literal(RUN_KEY) + RUNS.c.id)
-        query = select(RUNS.c.id).where(RUNS.c.ended_at.is_not(None), ~recorded)
+        query = select(RUNS.c.id).where(RUNS.c.ended_at.is_not(None), ~recorded, _TOLD)
         ordered = query.order_by(RUNS.c.ended_at, RUNS.c.id).limit(most)
         return await self._desk.read(lambda connection: tuple(RunId(run) for run in connection.scalars(ordered)))
 
@@ -136,6 +144,7 @@ def _row(kind: EvidenceKind, tenant: TenantId, body: Contents, at: datetime, key
         "kind": kind.value,
         "tenant": tenant,
         "service": service.get("id") if isinstance(service, dict) else None,
+        "about": record_added_to(key),
         "text": text,
     }
 

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from drd.api.wire.statement import AdditionBody, ExerciseBody, Statement, addition_schema, exercise_schema
 from drd.document import Document, parse
 from drd.domain.plan import Mode, Phase, RecoveryPlan
 from drd.ports.runbooks import PlanWish
@@ -33,6 +34,7 @@ CATALOGUES = sorted((ROOT / "config" / "catalogue").glob("*.yaml"))
 SETTINGS = ROOT / "config" / "drd.yaml"
 SCHEMAS = ROOT / "docs" / "schema"
 FENCE = re.compile(r"^( *)```yaml\n(.*?)^\1```", flags=re.MULTILINE | re.DOTALL)
+TOLD: dict[str, type[Statement]] = {"exercise/v1": ExerciseBody, "addition/v1": AdditionBody}
 PARENT = "minimale-dienstverlening"
 
 
@@ -170,6 +172,7 @@ def test_the_committed_schemas_are_those_of_the_models() -> None:
     assert schema("settings") == settings_schema()
     assert schema("catalogue") == catalogue_schema(real_checks())
     assert schema("runbook") == runbook_schema(real_vocabulary())
+    assert (schema("exercise"), schema("addition")) == (exercise_schema(), addition_schema())
 
 
 @pytest.mark.parametrize("path", [SETTINGS, *CATALOGUES, *RUNBOOKS], ids=lambda path: path.stem)
@@ -231,6 +234,9 @@ def test_each_yaml_example_in_a_document_is_right(path: Path) -> None:
             assert SettingsFile.model_validate(example.value)
         elif form == "catalogue/v1":
             assert CatalogueFile.model_validate(example.value)
+        elif form in TOLD:
+            assert TOLD[form].model_validate(example.value, by_alias=True, by_name=False)
+            jsonschema.Draft202012Validator(schema(form.partition("/")[0])).validate(example.value)
 
 
 WORDS = [

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drd.domain.errors import JournalUnavailableError, NotFoundError
-from drd.domain.evidence import GENESIS, ChainHead, Contents, EvidenceKind, EvidenceRecord, record_text
+from drd.domain.evidence import (
+    GENESIS,
+    ChainHead,
+    Contents,
+    EvidenceKind,
+    EvidenceRecord,
+    record_added_to,
+    record_text,
+)
 from drd.domain.ids import RunId, TenantId
 from drd.ports.evidence import EvidenceFilter
 
@@ -65,6 +73,10 @@ class MemoryEvidence:
             if name in {str(record.sequence), record.body()["id"], record.body()["key"], f"{_run(record)}"}:
                 return record
         raise NotFoundError("there is no such record of evidence", target=name, hint="`drd evidence list` shows them")
+
+    async def additions(self, record: str) -> tuple[EvidenceRecord, ...]:
+        """See the port."""
+        return tuple(each for each in self.records if record_added_to(each.body()["key"]) == record)
 
     async def page(self, *, after: int, most: int) -> tuple[EvidenceRecord, ...]:
         """See the port."""

@@ -33,6 +33,7 @@ from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.show_calendar import ShowCalendar
+from drd.operations.record_statement import RecordStatement
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
@@ -382,3 +383,4 @@ class ServedHouse:
             show_evidence=ShowEvidence(self.evidence),
             proofs=self.proofs.proofs,
         )
+            record_statement=RecordStatement(book=self.evidence, services=services, clock=clock, version="0"),

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from drd.api.presenting_evidence import evidence_card_shape, evidence_shape, head_shape, lines_shape
+from drd.api.presenting_evidence import evidence_card_shape, evidence_shape, head_shape, lines_shape, statement_of
 from drd.api.routing import Asked, Caller, Routes
 from drd.api.wire.evidence import ChainHeadShape, EvidenceCardShape, EvidenceLinesShape, EvidenceShape
+from drd.api.wire.statement import AdditionBody, ExerciseBody
 from drd.domain.evidence import EvidenceKind
 from drd.domain.ids import ServiceId
 from drd.ports.evidence import EvidenceFilter
@@ -39,8 +40,21 @@ async def lines(use: Asked, caller: Caller, after: int = 0, until: int | None = 
 
 @router.get("/evidence/{record}")
 async def show(record: str, use: Asked, caller: Caller) -> EvidenceShape:
-    """Show one record, by its number, its id, or what it is about."""
-    return evidence_shape(await use.show_evidence.show(caller, record))
+    """Show one record, by its number, its id, or what it is about; with what was added to it."""
+    found = await use.show_evidence.show(caller, record)
+    return evidence_shape(found, await use.show_evidence.additions(caller, found))
+
+
+@router.post("/evidence/exercises")
+async def exercise(body: ExerciseBody, use: Asked, caller: Caller) -> EvidenceShape:
+    """Record an exercise that people held; told twice it is one record."""
+    return evidence_shape(await use.record_statement.exercise(caller, statement_of(body)))
+
+
+@router.post("/evidence/additions")
+async def addition(body: AdditionBody, use: Asked, caller: Caller) -> EvidenceShape:
+    """Record what people add to a record: a record of its own, that names the first one by its hash."""
+    return evidence_shape(await use.record_statement.addition(caller, body.to, statement_of(body)))
 
 
 ROUTES = Routes(router)

@@ -11,7 +11,7 @@ class EvidenceCardShape(Shape):
 
     Attributes:
         sequence: its number in the chain.
-        key: what it is about: `run/ID`, `verification/ID`.
+        key: what it is about: `run/ID`, `verification/ID`, `exercise/TENANT/ID`, `addition/RECORD/ID`.
         outcome: the state that it tells; `unknown` where it tells none.
         intact: whether its hash is that of what is stored.
     """
@@ -29,7 +29,10 @@ class EvidenceCardShape(Shape):
 
 
 class EvidenceShape(Shape):
-    """A record, whole. `hash` is the SHA-256 of its place in the chain, see docs/evidence.md."""
+    """A record, whole, with what people added to it later.
+
+    `hash` is the SHA-256 of its place in the chain, see docs/evidence.md.
+    """
 
     installation: str
     sequence: int
@@ -37,6 +40,7 @@ class EvidenceShape(Shape):
     hash: str
     intact: bool
     record: dict[str, Any]
+    additions: tuple["EvidenceShape", ...] = ()
 
 
 class ChainHeadShape(Shape):

@@ -7,6 +7,7 @@ from typing import Annotated, BinaryIO
 
 from cyclopts import Parameter
 
+from drd.api.wire.evidence import EvidenceShape
 from drd.cli.common import DEFAULT, Common
 from drd.cli.evidence_client import Evidence
 from drd.cli.exits import Exit
@@ -57,6 +58,45 @@ def show(record: str, *, common: Common = DEFAULT) -> int:
     with Evidence.of(common) as evidence:
         shape = evidence.show(record)
     emit(common, shape, lambda: (record_sheet(words_of(common), shape),))
+    return Exit.OK
+
+
+def exercise(file: Path, *, common: Common = DEFAULT) -> int:
+    """Record an exercise that people held, as a file tells it (exercise/v1). Told twice it is one record.
+
+    Args:
+        file: what people filled in; docs/evidence.md has one.
+    """
+    from drd.api.wire.statement import ExerciseBody
+    from drd.cli.told_file import read_told
+
+    body = read_told(file, ExerciseBody)
+    with Evidence.of(common) as evidence:
+        return _recorded(common, evidence.exercise(body))
+
+
+def addition(file: Path, *, common: Common = DEFAULT) -> int:
+    """Record what people add to the record of a run, as a file tells it (addition/v1). Told twice it is one record.
+
+    Args:
+        file: what people filled in; docs/evidence.md has one.
+    """
+    from drd.api.wire.statement import AdditionBody
+    from drd.cli.told_file import read_told
+
+    body = read_told(file, AdditionBody)
+    with Evidence.of(common) as evidence:
+        return _recorded(common, evidence.addition(body))
+
+
+def _recorded(common: Common, shape: EvidenceShape) -> int:
+    from drd.cli.evidence_view import record_sheet
+    from drd.cli.output import emit, tell
+    from drd.cli.words import words_of
+
+    words = words_of(common)
+    emit(common, shape, lambda: (record_sheet(words, shape),))
+    tell(common, words.say("evidence-recorded", sequence=shape.sequence, record=shape.record["id"]))
     return Exit.OK
 
 
@@ -166,4 +206,7 @@ EVIDENCE = command_group(
     show,
     export,
     verify,
+    command_group(
+        "record", "Record what people tell: an exercise, or what a record could not know.", exercise, addition
+    ),
 )

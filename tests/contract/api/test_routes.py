@@ -13,6 +13,7 @@ from drd.api.authentication import Person
 from drd.api.routing import Routes, _actor
 from drd.daemon.discovery import routes
 from drd.domain.actor import Role
+from tests.fakes.exercise import EXERCISE
 from tests.fakes.served_house import SECOND, ServedHouse
 
 ROUTES = [route for each in routes(Routes) for route in each.router.routes if isinstance(route, APIRoute)]
@@ -61,6 +62,10 @@ def test_an_unknown_user_is_refused_by_every_route(route: APIRoute, tmp_path: Pa
 def _body(path: str, body: dict[str, str]) -> dict[str, object]:
     if path.startswith("/schedules/"):
         return {"reason": "because"}
+    if path == "/evidence/exercises":
+        return EXERCISE
+    if path == "/evidence/additions":
+        return {"drd": "addition/v1", "id": "x", "to": "r-1", "not-tested": ["fax"]}
     if path.startswith("/backups/"):
         return {"item": "vm-bz-sql-1"} if path.endswith("/verify") else {"restores": 1}
     wanted = {"/runs": ("runbook", "mode"), "/plans": ("runbook", "mode")}.get(path)

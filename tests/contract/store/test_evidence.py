@@ -132,6 +132,18 @@ async def test_a_list_is_newest_first_and_chosen(store: Store) -> None:
     assert await store.evidence.list(replace(listed, kind=EvidenceKind.DRILL)) == ()
 
 
+async def test_what_was_added_to_a_record_is_found_by_it(store: Store) -> None:
+    """In the order in which it was told; nothing else names the record."""
+    first, other = [await _append(store, f"run/r-{n}") for n in range(2)]
+    about = first.body()["id"]
+    added = [await _append(store, f"addition/{about}/a-{n}") for n in range(2)]
+    await _append(store, f"addition/{other.body()['id']}/a-0")
+
+    assert await store.evidence.additions(about) == tuple(added)
+    assert await store.evidence.additions(added[0].body()["id"]) == ()
+    assert await store.evidence.get(f"{about}/a-1") == added[1]
+
+
 async def test_an_edited_row_is_not_intact(store: Store) -> None:
     """What the record says is covered, and its place."""
     await _append(store, "verification/1", outcome={"state": "failed"})

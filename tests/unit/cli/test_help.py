@@ -20,6 +20,7 @@ GROUPS = (
     "demo",
     "dev",
     "evidence",
+    "inventory",
     "item",
     "readiness",
     "reaper",
@@ -38,7 +39,8 @@ WANTED = {
     "backup": {"list", "show", "verify", "sample", "clean-point"},
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
-    "evidence": {"list", "show", "export", "verify"},
+    "evidence": {"list", "show", "export", "verify", "record"},
+    "inventory": {"list", "show"},
     "item": {"list", "points"},
     "readiness": {"list", "check"},
     "run": {
@@ -83,6 +85,7 @@ WANTED = {
 }
 
 NESTED = {
+    ("evidence", "record"): {"exercise", "addition"},
     ("sandbox", "fault"): {"add", "clear", "kinds", "list"},
     ("sandbox", "scenario"): {"list", "run"},
     ("sandbox", "time"): {"show", "advance", "speed"},

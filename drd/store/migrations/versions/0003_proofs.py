@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
+        sa.Column("about", sa.String(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("previous", sa.String(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
@@ -59,6 +60,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_evidence_id", "evidence", ["id"], unique=False)
     op.create_index("ix_evidence_service", "evidence", ["tenant", "service"], unique=False)
+    op.create_index(
+        "ix_evidence_about",
+        "evidence",
+        ["about"],
+        unique=False,
+        sqlite_where=sa.text("about IS NOT NULL"),
+        postgresql_where=sa.text("about IS NOT NULL"),
+    )
     op.create_table(
         "chains",
         sa.Column("name", sa.String(), nullable=False),
