@@ -20,7 +20,6 @@ GROUPS = (
     "demo",
     "dev",
     "evidence",
-    "inventory",
     "item",
     "readiness",
     "reaper",
@@ -40,7 +39,6 @@ WANTED = {
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
     "evidence": {"list", "show", "export", "verify", "record"},
-    "inventory": {"list", "show"},
     "item": {"list", "points"},
     "readiness": {"list", "check"},
     "run": {
