@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from drd.document import Refused
 from drd.sandbox.app import Sandbox
 from drd.sandbox.clock import WorldClock, host_now
 from drd.sandbox.desktops import attend
+from drd.sandbox.egress import gets_out
 from drd.sandbox.estate.file import Estate, parse_estate, sample_estate
 from drd.sandbox.estate.planting import plant_estate
 from drd.sandbox.front import Front
@@ -86,6 +88,7 @@ def _furnished(world: World, estate: Estate) -> Sandbox:
         plant_estate(empty, estate)
         attend(empty)
         empty.probes.answer = Front(empty).probe
+        empty.probes.way_out = partial(gets_out, empty)
 
     world.plant(furnish, (estate.name, estate.text))
     return Sandbox(world, ALL_ROUTES)

@@ -1,12 +1,15 @@
-"""Questions that Azure itself asks guests, such as Traffic Manager's health probes.
+"""Questions that Azure itself asks guests, such as Traffic Manager's health probes, and that guests ask the world.
 
 The provider that probes knows networks and no machines; the front knows what answers. They meet here: the assembly puts
-the front's answer in. Without one nothing answers.
+the front's answer in. Without one nothing answers. Likewise compute runs scripts that try to reach others, and knows no
+networks.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from drd.sandbox.state import Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,12 @@ class Probes:
     """Asks, through whoever was put in."""
 
     answer: Callable[[Probe], bool] | None = None
+    way_out: Callable[[Resource, str, int], bool] | None = None
 
     def ask(self, probe: Probe) -> bool:
         """Tell whether the guest answered as expected."""
         return self.answer is not None and self.answer(probe)
+
+    def gets_out(self, machine: Resource, host: str, port: int) -> bool:
+        """Tell whether a machine reaches a host outside its network."""
+        return self.way_out is not None and self.way_out(machine, host, port)

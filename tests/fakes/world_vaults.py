@@ -17,6 +17,7 @@ from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES, Disk, Machine
 from drd.ports.networks import NETWORKS, RECORDS, Interface, NetworkFacts
+from drd.ports.probes import PROBES
 from drd.ports.recovery_plans import RECOVERY_PLANS, PlanFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem, ReverseWish
 from drd.ports.snapshots import SNAPSHOTS
@@ -25,6 +26,7 @@ from tests.fakes.world import START, World, WorldGroups, WorldMachines, WorldNet
 from tests.fakes.world_capacity import WorldCapacity
 from tests.fakes.world_desktops import WorldDesktops
 from tests.fakes.world_plans import WorldPlans
+from tests.fakes.world_probes import WorldProbes
 from tests.fakes.world_snapshots import WorldSnapshots
 from tests.fakes.world_traffic import WorldFences, WorldTraffic
 
@@ -295,6 +297,7 @@ def cloud(world: World, replication: WorldReplication | None = None) -> Provider
             FENCES.by(WorldFences(world)),
             GROUPS.by(WorldGroups(world)),
             DESKTOPS.by(WorldDesktops(world)),
+            PROBES.by(WorldProbes(world)),
             BACKUPS.by(backups),
             CROSS_REGION_BACKUPS.by(RegionalBackups(backups)),
             REPLICATION.by(replication or WorldReplication(world)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from drd.providers.azure.body import Body, bodies, branch, text, texts, whole
 
 INBOUND, OUTBOUND = "inbound", "outbound"
-_ANY = frozenset({"*", "any"})
+_ANY = frozenset({"*", "any", "all"})
 _ANY_IPV4 = "0.0.0.0/0"
 _OWN_NETWORK = "virtualnetwork"
 _LAST = 65_536
@@ -46,6 +46,30 @@ def doors(subnet: Body) -> tuple[str, ...]:
     services = tuple(text(one, "service") for one in bodies(subnet, "properties", "serviceEndpoints"))
     private = (text(one, "id") for one in bodies(subnet, "properties", "privateEndpoints"))
     return services + tuple(one.rpartition("/")[2] or "a private endpoint" for one in private)
+
+
+def effective_ways(groups: Sequence[Body], spaces: Sequence[str]) -> tuple[str, ...]:
+    """Say in which directions the effective rules of an interface do not provably keep traffic inside.
+
+    Each group applies by itself, and one that is closed is enough: what it denies, no other one lets through.
+    """
+    rules = [bodies(group, "effectiveSecurityRules") for group in groups]
+    return tuple(
+        direction for direction in (INBOUND, OUTBOUND) if not any(_is_closed(one, direction, spaces) for one in rules)
+    )
+
+
+def leading_out(route: Body) -> bool:
+    """Say whether an effective route leads out. Azure's own to the internet is in every network: rules must bar it."""
+    hop = text(route, "nextHopType").casefold()
+    return hop not in _STAYS and (hop != "internet" or text(route, "source").casefold() != "default")
+
+
+def named_route(route: Body) -> str:
+    """Say what an effective route is for, and where it leads."""
+    prefixes = texts(route, "addressPrefix") or (text(route, "name") or "unknown",)
+    hops = texts(route, "nextHopIpAddress") or (text(route, "nextHopType") or "unknown",)
+    return f"{', '.join(prefixes)} to {', '.join(hops)}"
 
 
 def _is_closed(rules: Sequence[Body], direction: str, spaces: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, RECORDS
+from drd.ports.probes import PROBES
 from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION
 from drd.ports.rights import RIGHTS
@@ -31,6 +32,7 @@ from drd.providers.azure.machines import AzureMachines
 from drd.providers.azure.networks import AzureNetworks
 from drd.providers.azure.operations import Operations
 from drd.providers.azure.private_records import PrivateRecords
+from drd.providers.azure.probes import AzureProbes
 from drd.providers.azure.reading import Reader
 from drd.providers.azure.records import AzureRecords
 from drd.providers.azure.recovery_plans import AzureRecoveryPlans
@@ -117,6 +119,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         SNAPSHOTS.by(AzureSnapshots(**shared)),
         CAPACITY.by(AzureCapacity(**shared)),
         NETWORKS.by(AzureNetworks(resources=by_id, operations=operations, clock=clock)),
+        PROBES.by(AzureProbes(clients=clients, reader=reader, sender=sender, rest=rest, clock=clock)),
         RECORDS.by(
             AzureRecords(clients=clients, reader=reader, sender=sender, private=PrivateRecords(resources=by_id))
         ),

@@ -23,4 +23,5 @@ def guest_state(world: World, machine: Resource) -> GuestState:
         is_infected=is_infected,
         is_torn=TORN in flaws,
         is_changed=CHANGED in flaws,
+        reaches=lambda host, port: world.probes.gets_out(machine, host, port),
     )

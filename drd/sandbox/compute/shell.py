@@ -2,10 +2,12 @@
 
 It knows `echo` and `Write-Output`, `exit N`, `sleep N`, `hostname`, `set -e`, and the questions that guests answer from
 their own state: `systemctl is-active`, `Get-Service`, `curl`, `clamscan`, `Get-MpThreatDetection`, `fsck`, `chkdsk` and
-`sha256sum --check FILE`, where a file with `canar` in its name lists canary files. Every other line is taken as run. As
-in a shell, the exit code is that of the last command.
+`sha256sum --check FILE`, where a file with `canar` in its name lists canary files. A line
+`timeout N bash -c "</dev/tcp/HOST/PORT" ... && echo "A" || echo "B"` tries to reach somebody outside its network, and
+says A or B. Every other line is taken as run. As in a shell, the exit code is that of the last command.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -22,6 +24,7 @@ class GuestState:
     is_infected: bool = False
     is_torn: bool = False
     is_changed: bool = False
+    reaches: Callable[[str, int], bool] = lambda _host, _port: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,18 @@ def _sums(shell: _Shell, rest: str) -> None:
         shell.code = _MISMATCH
 
 
+def _timeout(shell: _Shell, rest: str) -> None:
+    tried = _TRIED.search(rest)
+    if tried is None:
+        return
+    reached = shell.guest.reaches(tried["host"], int(tried["port"]))
+    shell.printed.append(tried["reached"] if reached else tried["closed"])
+
+
+_TRIED = re.compile(
+    r"</dev/tcp/(?P<host>[^/]+)/(?P<port>\d+).* && echo \"(?P<reached>[^\"]*)\" \|\| echo \"(?P<closed>[^\"]*)\""
+)
+
 _COMMANDS: Mapping[str, Callable[[_Shell, str], None]] = MappingProxyType(
     {
         "echo": _echo,
@@ -153,6 +168,7 @@ _COMMANDS: Mapping[str, Callable[[_Shell, str], None]] = MappingProxyType(
         "fsck": _fsck,
         "chkdsk": _fsck,
         "sha256sum": _sums,
+        "timeout": _timeout,
     }
 )
 """What the shell knows; anything else succeeds and prints nothing."""

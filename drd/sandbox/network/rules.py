@@ -170,8 +170,11 @@ def passes(
     network_prefixes: Iterable[str],
     tag: str = "",
     destination: str = "",
+    direction: str = INBOUND,
 ) -> bool:
-    """Tell whether an inbound TCP connection from an address, or from a service's tag, to a port passes the rules.
+    """Tell whether a TCP connection from an address, or from a service's tag, to a port passes the rules.
+
+    Outbound, `source` and `tag` are those of whom the connection is for, and nothing is said of `destination`.
 
     Args:
         rules: properties of the rules, first to apply first.
@@ -180,13 +183,15 @@ def passes(
         network_prefixes: what `VirtualNetwork` means here.
         tag: the service tag that the caller's address belongs to, empty for none.
         destination: the address that is asked; empty for one that every rule means.
+        direction: the way of the connection, as seen from the network.
     """
+    far = "sourceAddressPrefix" if direction == INBOUND else "destinationAddressPrefix"
     prefixes = tuple(network_prefixes)
     for rule in rules:
         if (
-            rule["direction"] == INBOUND
-            and str(rule["protocol"]).casefold() in {"*", "tcp"}
-            and any(_covers(one, source, prefixes, tag) for one in _values(rule, "sourceAddressPrefix"))
+            rule["direction"] == direction
+            and str(rule["protocol"]).casefold() in {"*", "all", "tcp"}
+            and any(_covers(one, source, prefixes, tag) for one in _values(rule, far))
             and (
                 not destination
                 or any(_covers(one, destination, prefixes, "") for one in _values(rule, "destinationAddressPrefix"))

@@ -73,7 +73,8 @@ def effective_rules(group: Resource) -> list[JsonObject]:
     for kind in ("securityRules", "defaultSecurityRules"):
         for one in group.properties[kind]:
             shown = {name: value for name, value in one["properties"].items() if name != "provisioningState"}
-            rules.append({"name": f"{kind}/{one['name']}", **shown})
+            protocol = "All" if shown["protocol"] == "*" else shown["protocol"]
+            rules.append({"name": f"{kind}/{one['name']}", **shown, "protocol": protocol})
     return sorted(rules, key=lambda rule: int(rule["priority"]))
 
 

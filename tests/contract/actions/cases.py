@@ -224,6 +224,11 @@ CASES: Mapping[str, Case] = {
         mode=Mode.DRILL,
         owned=frozenset({GROUP}),
     ),
+    "network.probe": Case(
+        values={"resource-group": str(GROUP), "subnet": str(SUBNET), "reach": ["management.azure.com:443"]},
+        mode=Mode.DRILL,
+        owned=frozenset({GROUP}),
+    ),
     "desktop.drain": Case(values=HOST_VALUES, before=_host),
     # A message and the end of one session.
     "desktop.log-off": Case(values={**HOST_VALUES, "message": "Tot zo."}, before=_drained, changes=2, at_most_once=1),
