@@ -19,8 +19,8 @@ from drd.operations.list_findings import ListFindings
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.proofs import Proofs
-from drd.operations.show_calendar import ShowCalendar
 from drd.operations.record_statement import RecordStatement
+from drd.operations.show_calendar import ShowCalendar
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
@@ -57,9 +57,9 @@ class UseCases:
     evaluate_readiness: EvaluateReadiness
     list_findings: ListFindings
     show_evidence: ShowEvidence
+    record_statement: RecordStatement
     proofs: Proofs
 
-    record_statement: RecordStatement
 
 def _use_cases(request: Request) -> UseCases:
     return cast("UseCases", request.app.state.use_cases)

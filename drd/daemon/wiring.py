@@ -39,12 +39,12 @@ from drd.operations.look_at_proof_terms import LookAtProofTerms
 from drd.operations.points_in_turn import lists_of
 from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
+from drd.operations.record_statement import RecordStatement
 from drd.operations.show_calendar import ShowCalendar
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
 from drd.operations.show_run import ShowRun
-from drd.operations.record_statement import RecordStatement
 from drd.operations.start_due_drills import StartDueDrills
 from drd.operations.start_run import StartRun
 from drd.operations.steer_schedule import SteerSchedule
@@ -274,6 +274,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         evaluate_readiness=readiness,
         list_findings=readying.listing(),
         show_evidence=ShowEvidence(store.evidence),
+        record_statement=RecordStatement(
+            book=store.evidence, services=services, clock=around.clock, version=__version__
+        ),
         proofs=proofs,
     )
 
@@ -294,6 +297,3 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         app=create_app(use_cases, around.known.authentication, routes(Routes)),
         providers=(standing, failover),
     )
-        record_statement=RecordStatement(
-            book=store.evidence, services=services, clock=around.clock, version=__version__
-        ),

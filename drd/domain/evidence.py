@@ -51,10 +51,10 @@ FIELDS = (
 )  # fmt: skip
 """Members of every record; one that whoever writes the record says nothing of is `unknown`. See docs/evidence.md."""
 
-Contents: TypeAlias = Mapping[str, Json]
 _OF_PEOPLE: Mapping[str, Json] = {"exercise": NOT_APPLICABLE, "decisions": NOT_APPLICABLE, "records": ()}
 """Members that only people's words fill; everybody else means the same by saying nothing of them."""
 
+Contents: TypeAlias = Mapping[str, Json]
 
 
 class EvidenceKind(StrEnum):
@@ -64,8 +64,8 @@ class EvidenceKind(StrEnum):
     DRILL = "drill"
     EXERCISE = "exercise"
     REAL = "real"
-
     ADDITION = "addition"
+
     @classmethod
     def of(cls, mode: Mode) -> "EvidenceKind":
         """Give the kind of a run's record."""
@@ -77,12 +77,12 @@ def record_id(key: str) -> str:
     return f"e-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:16]}"
 
 
-def record_text(kind: EvidenceKind, tenant: TenantId, body: Contents, *, key: str, at: datetime) -> str:
 def record_added_to(key: str) -> str | None:
     """Give the id of the record that one with this key adds to; None for any that adds to none."""
     return key.removeprefix(ADDITION_KEY).partition("/")[0] if key.startswith(ADDITION_KEY) else None
 
 
+def record_text(kind: EvidenceKind, tenant: TenantId, body: Contents, *, key: str, at: datetime) -> str:
     """Write a record in its one form, with all its members.
 
     `key` is what the record is about, such as `run/ID` or `verification/ID`, one record each; `at` is when it is

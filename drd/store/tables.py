@@ -298,12 +298,19 @@ EVIDENCE = Table(
     Column("kind", String, nullable=False),
     Column("tenant", String, nullable=False),
     Column("service", String),
+    Column("about", String),
     Column("text", Text, nullable=False),
     Column("previous", String, nullable=False),
     Column("hash", String, nullable=False),
     UniqueConstraint("key"),
     Index("ix_evidence_id", "id"),
     Index("ix_evidence_service", "tenant", "service"),
+    Index(
+        "ix_evidence_about",
+        "about",
+        sqlite_where=text("about IS NOT NULL"),
+        postgresql_where=text("about IS NOT NULL"),
+    ),
 )
 """The records of evidence: `text` as it was hashed. Rows are only ever added. `id` to `about` repeat what the text
 says, so that it can be found; they are bound to nothing, for a record stays when its run has left. `about`: of what
@@ -322,19 +329,12 @@ CHAINS = Table(
 VERIFICATIONS = Table(
     "verifications",
     METADATA,
-    Column("about", String),
     Column("id", String, primary_key=True),
     Column("tenant", String, nullable=False),
     Column("item", String, nullable=False),
     Column("rung", String, nullable=False),
     Column("outcome", String, nullable=False),
     Column("at", String, nullable=False),
-    Index(
-        "ix_evidence_about",
-        "about",
-        sqlite_where=text("about IS NOT NULL"),
-        postgresql_where=text("about IS NOT NULL"),
-    ),
     Column("run", String),
     Column("body", Text, nullable=False),
     Index("ix_verifications_item", "tenant", "item", "rung", "outcome", "at"),

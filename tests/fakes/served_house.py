@@ -32,8 +32,8 @@ from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
-from drd.operations.show_calendar import ShowCalendar
 from drd.operations.record_statement import RecordStatement
+from drd.operations.show_calendar import ShowCalendar
 from drd.operations.show_daemon import ShowDaemon
 from drd.operations.show_evidence import ShowEvidence
 from drd.operations.show_plan import ShowPlan
@@ -381,6 +381,6 @@ class ServedHouse:
             show_calendar=ShowCalendar(timetable=timetable, slots=self.slots, clock=clock),
             steer_schedule=SteerSchedule(timetable=timetable, slots=self.slots, turns=self.ticker, clock=clock),
             show_evidence=ShowEvidence(self.evidence),
+            record_statement=RecordStatement(book=self.evidence, services=services, clock=clock, version="0"),
             proofs=self.proofs.proofs,
         )
-            record_statement=RecordStatement(book=self.evidence, services=services, clock=clock, version="0"),
