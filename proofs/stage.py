@@ -18,6 +18,7 @@ from drd.daemon.discovery import checks
 from drd.daemon.one_process import OneProcess, one_process
 from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.domain.actor import Actor, Role
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.events import Event
 from drd.domain.ids import RunbookId, RunId, StepId, TenantId
 from drd.domain.lifecycle import Request, RunState, StepState
@@ -60,6 +61,8 @@ class Stage:
     """One installation. All methods belong to its event loop; `seconds` and instants are virtual."""
 
     world: OneProcess
+    confirms: bool = False
+    """Whether the ends of drills are looked at, as a daemon does."""
 
     async def start(self, runbook: str, mode: Mode, *, lost: bool, actor: Actor = STARTER) -> RunCard:
         """Start a run as a person does: confirmed, with a reason, and with the incident's instant if there is one."""
@@ -112,7 +115,10 @@ class Stage:
     async def until_settled(
         self, run: str, *, approve: bool = True, meanwhile: Callable[[], None] = lambda: None
     ) -> RunView:
-        """Wait until a run is over, or it or a child of it waits for a person who must decide; approve meanwhile."""
+        """Wait until a run is over, or it or a child of it waits for a person who must decide; approve meanwhile.
+
+        A drill is over when it has its verdict, where somebody confirms drills.
+        """
         until = self.world.clock.now() + _LONGEST
         while self.world.clock.now() < until:
             await self.world.clock.sleep(_LOOK)
@@ -120,9 +126,12 @@ class Stage:
             if approve:
                 await self.approve_all()
             view = await self.show(run)
-            if view.card.state.final or any(each.card.state in _HELD for each in whole(view)):
+            if self._is_over(view.card) or any(each.card.state in _HELD for each in whole(view)):
                 return view
         raise AssertionError(f"{run} did not settle within {_LONGEST}: {(await self.show(run)).card.state}")
+
+    def _is_over(self, card: RunCard) -> bool:
+        return card.state.final and not (self.confirms and card.verdict is DrillVerdict.UNCONFIRMED)
 
     async def help_along(self, view: RunView) -> list[str]:
         """Retry every step that failed or is in doubt; gives what they said. Waits until the run settles again."""
@@ -223,8 +232,11 @@ async def stage(configuration: Configuration, *, seed: int, spread: float | None
     async with one_process(configuration, epoch=EPOCH, seed=seed, spread=spread) as world:
         engine = world.installation.engine
         serving = asyncio.create_task(engine.serve())
+        confirming = asyncio.create_task(world.installation.confirm.serve())
         try:
-            yield Stage(world)
+            yield Stage(world, confirms=True)
         finally:
+            confirming.cancel()
+            await asyncio.wait({confirming})
             await engine.drain()
             await serving

@@ -148,6 +148,7 @@ class _Life:
             _background(self._look(installation)),
             _background(installation.evidence.serve()),
             _background(installation.proofs.record.serve()),
+            _background(installation.confirm.serve()),
         ):
             moving = asyncio.create_task(installation.engine.serve(), name="engine")
             installation.ticker.start()

@@ -12,6 +12,7 @@ from drd import __version__
 from drd.api.app import create_app
 from drd.api.routing import Routes, UseCases
 from drd.daemon.catalogue import Actions, Checks
+from drd.daemon.confirming import confirming
 from drd.daemon.discovery import actions, checks, families, opener, routes
 from drd.daemon.health import Health
 from drd.daemon.people import Known
@@ -22,11 +23,13 @@ from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.drill_seal import DrillSeal
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
+from drd.engine.options import EngineOptions
 from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.operations.abandon_run import AbandonRun
 from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPoints
+from drd.operations.confirm_drills import ConfirmDrills
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.evaluate_readiness import EvaluateReadiness
@@ -103,6 +106,7 @@ class Installation:
     readiness: EvaluateReadiness
     evidence: RecordEvidence
     proofs: Proofs
+    confirm: ConfirmDrills
     exporter: Exporter
     ticker: Ticker
     health: Health
@@ -174,6 +178,16 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         services=services,
         clock=around.clock,
         version=__version__,
+        drills=store.drills,
+    )
+    options = EngineOptions()
+    confirm = confirming(
+        services=services,
+        store=store,
+        provider=standing,
+        clock=around.clock,
+        longest=options.drill_life,
+        told=(evidence.over, record.confirmed),
     )
     engine = Engine(
         EngineParts(
@@ -188,7 +202,8 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             reach=around.reach,
             drill_reach=around.drill_reach,
             clock=around.clock,
-            observers=(exporter, evidence, record),
+            observers=(exporter, evidence, record, confirm),
+            options=options,
             seal=around.seal,
             new_run_id=around.new_run_id,
         )
@@ -287,6 +302,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         readiness=readiness,
         evidence=evidence,
         proofs=proofs,
+        confirm=confirm,
         exporter=exporter,
         ticker=ticker,
         health=Health(

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from drd.domain import evidence_of_steps as of_steps
 from drd.domain.canonical import Json
+from drd.domain.drill_verdict import Judgement, Listing
 from drd.domain.durations import format_instant
 from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
 from drd.domain.events import Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
 from drd.domain.evidence_of_ledger import clean_up, data_protection, left, service_told
+from drd.domain.evidence_of_verdict import is_clean, listings_told, verdict_told
 from drd.domain.figures import RecoveryFigures, Verdict, recovery_figures
 from drd.domain.ids import ItemId
 from drd.domain.lifecycle import RunState, StepState
@@ -52,6 +54,7 @@ class RunFacts:
         vaults: by id in one casing, what was last seen of them: region, redundancy, immutability, encryption-key,
             seen-at.
         children: how the runs that it started stand, by id.
+        judgement: the verdict on a drill. listings: how its end was looked at.
         version: of the drd that writes the record.
     """
 
@@ -61,6 +64,8 @@ class RunFacts:
     service: Service | None = None
     vaults: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     children: Mapping[str, str] = field(default_factory=dict)
+    judgement: Judgement | None = None
+    listings: Sequence[Listing] = ()
     version: str = UNKNOWN
 
 
@@ -87,7 +92,11 @@ def evidence_of_run(facts: RunFacts) -> Contents:
             "declared-at": format_instant(first.at),
             "incident-at": first.payload.get("incident-at") or UNKNOWN,
         },
-        "outcome": {"state": str(last.payload["state"]), "because": str(last.payload.get("because", ""))},
+        "outcome": {
+            "state": str(last.payload["state"]),
+            "because": str(last.payload.get("because", "")),
+            **verdict_told(facts.judgement),
+        },
         "approvals": of_steps.approvals(progress, events),
         "participants": of_steps.participants(events),
         "environment": {
@@ -106,7 +115,10 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         "deviations": of_steps.deviations(events),
         "findings": _findings(facts, progress, figures),
         "not-tested": _not_tested(facts, progress),
-        "clean-up": clean_up(facts.ledger, proven=not left(facts.ledger) if drill else NOT_APPLICABLE),
+        "clean-up": {
+            **clean_up(facts.ledger, proven=is_clean(left(facts.ledger), facts.listings, drill=drill)),
+            "listings": listings_told(facts.listings, drill=drill),
+        },
         "data-protection": data_protection(facts.ledger, drill=drill),
         "end-of-recovery": {
             "criteria": [step.id for step in plan.steps if step.phase is Phase.AFTER],

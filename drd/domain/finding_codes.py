@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from drd.domain.codes_of_drills import CODES_OF_DRILLS
 from drd.domain.codes_of_estate import CODES_OF_ESTATE
 from drd.domain.codes_of_inventory import CODES_OF_INVENTORY
 from drd.domain.codes_of_ladder import CODES_OF_LADDER
@@ -11,6 +12,13 @@ from drd.domain.findings import FindingCode
 
 CODES: Mapping[str, FindingCode] = {
     each.code: each
-    for each in (*CODES_OF_RUNBOOKS, *CODES_OF_ESTATE, *CODES_OF_LADDER, *CODES_OF_PROOFS, *CODES_OF_INVENTORY)
+    for each in (
+        *CODES_OF_RUNBOOKS,
+        *CODES_OF_ESTATE,
+        *CODES_OF_LADDER,
+        *CODES_OF_PROOFS,
+        *CODES_OF_INVENTORY,
+        *CODES_OF_DRILLS,
+    )
 }
 """By code."""

@@ -8,6 +8,7 @@ import structlog
 
 from drd.domain.abandonment import Abandonment
 from drd.domain.canonical import Json
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.durations import format_instant
 from drd.domain.errors import DrdError, InvalidError, JournalUnavailableError, NotFoundError
 from drd.domain.estate import Service
@@ -16,7 +17,9 @@ from drd.domain.evidence import RUN_KEY, EvidenceKind, EvidenceRecord
 from drd.domain.evidence_of_abandoned import AbandonedFacts, evidence_of_abandoned
 from drd.domain.evidence_of_run import RunFacts, evidence_of_run
 from drd.domain.ids import RunId, ServiceId, TenantId
+from drd.domain.plan import Mode
 from drd.ports.clock import Clock
+from drd.ports.drills import Drills
 from drd.ports.evidence import EvidenceBook
 from drd.ports.inventory import Inventory, VaultFacts
 from drd.ports.journal import Journal, RunCard, RunFilter
@@ -42,7 +45,7 @@ class RecordEvidence:
 
     def __init__(
         self, *, book: EvidenceBook, journal: Journal, ledger: Ledger, inventory: Inventory, services: Services,
-        clock: Clock, version: str,
+        clock: Clock, version: str, drills: Drills,
     ) -> None:  # fmt: skip
         """Take what is needed; `version` is this drd's."""
         self._book = book
@@ -52,16 +55,17 @@ class RecordEvidence:
         self._services = services
         self._clock = clock
         self._version = version
+        self._drills = drills
         self._ended: asyncio.Queue[RunId] = asyncio.Queue()
         self._impossible: set[RunId] = set()
 
     def saw(self, seen: Seen) -> None:
-        """Note a run that ended."""
-        if seen.event.kind is Kind.RUN_FINISHED:
+        """Note a run that ended; a drill waits for its verdict."""
+        if seen.event.kind is Kind.RUN_FINISHED and seen.plan.mode is not Mode.DRILL:
             self._ended.put_nowait(seen.event.run)
 
     def over(self, run: RunId) -> None:
-        """Note a run that ended beside its journal: it was abandoned."""
+        """Note a run of which the journal's end does not tell enough: it was abandoned, or a drill got its verdict."""
         self._ended.put_nowait(run)
 
     async def __call__(self, run: RunId) -> EvidenceRecord:
@@ -83,6 +87,8 @@ class RecordEvidence:
             service=self._service(plan.tenant, plan.service),
             vaults={each.posture.id.key: _vault(each) for each in await self._inventory.vaults(plan.tenant)},
             children=await self._children(run) if any(plan.children()) else {},
+            judgement=await self._drills.judgement(run),
+            listings=await self._drills.listings(run),
             version=self._version,
         )
         return await self._book.append(
@@ -127,6 +133,8 @@ class RecordEvidence:
 
     async def _written(self, run: RunId) -> bool:
         try:
+            if (await self._journal.run(run)).verdict is DrillVerdict.UNCONFIRMED:
+                return False
             await self(run)
         except JournalUnavailableError:
             raise

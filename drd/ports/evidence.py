@@ -70,5 +70,5 @@ class EvidenceBook(Protocol):
         ...
 
     async def unrecorded(self, *, most: int) -> tuple[RunId, ...]:
-        """Give runs that are over and have no record, oldest first."""
+        """Give runs that are over and have no record, oldest first; drills once they have their verdict."""
         ...

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from drd.domain.abandonment import Abandonment
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.events import Event
 from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
@@ -22,6 +23,7 @@ class RunCard:
         state: after its newest event.
         priority: rank in the queue, the lowest first (`drd.domain.priority`).
         abandoned: how a run ended whose journal is damaged; its state is `cancelled`, its journal says nothing.
+        verdict: of a drill that is over; None for any other run.
     """
 
     id: RunId
@@ -37,6 +39,7 @@ class RunCard:
     priority: int = 100
     ended_at: datetime | None = None
     abandoned: Abandonment | None = None
+    verdict: DrillVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

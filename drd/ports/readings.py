@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.findings import Finding
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
@@ -16,7 +17,10 @@ from drd.ports.slots import SlotState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """A run that ended, with its figures. The newest per tenant, service and mode, and the newest that succeeded."""
+    """A run that ended, with its figures. The newest per tenant, service and mode, and the newest that succeeded.
+
+    A drill succeeded when its `verdict` is green; before its end was looked at twice it is not.
+    """
 
     run: RunId
     tenant: TenantId
@@ -27,6 +31,7 @@ class Recovery:
     ended_at: datetime
     achieved_recovery_time: timedelta | None
     achieved_recovery_point: timedelta | None
+    verdict: DrillVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Figures:
 
     Attributes:
         ended: how many runs ended, by tenant, runbook, mode and state; since the journal began.
+        drills: how many drills ended, by tenant, runbook and verdict.
         proven: time of the newest point that a drill restored, by item and mechanism.
         findings: what was found last, worst first. looked: when each scope looked last.
     """
@@ -71,6 +77,7 @@ class Figures:
     findings: tuple[Finding, ...] = ()
     looked: Mapping[str, datetime] = field(default_factory=dict)
     schedules: tuple[ScheduleFigures, ...] = ()
+    drills: Mapping[tuple[TenantId, RunbookId, DrillVerdict], int] = field(default_factory=dict)
 
 
 class Readings(Protocol):

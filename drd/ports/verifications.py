@@ -32,7 +32,7 @@ class Verifications(Protocol):
         ...
 
     async def untold(self, *, most: int) -> tuple[RunId, ...]:
-        """Give drills that are over and were not asked yet, oldest first."""
+        """Give drills that have a verdict and were not asked yet, oldest first; an unconfirmed one proves nothing."""
         ...
 
     async def list(self, wanted: VerificationFilter) -> tuple[Verification, ...]:

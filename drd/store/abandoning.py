@@ -8,6 +8,7 @@ from drd.domain.events import Event
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.store.desk import Desk
+from drd.store.projection import unconfirmed
 from drd.store.rows import event_of, json_text, known_text
 from drd.store.tables import EVENTS, LOCKS, RUNS
 
@@ -65,6 +66,7 @@ def _abandon(connection: Connection, run: RunId, word: Abandonment) -> None:
             until_seconds=None,
         )
     )
+    unconfirmed(connection, run)
     connection.execute(delete(LOCKS).where(LOCKS.c.run == run))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, insert, inspect, literal, or_, select, update
 
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.evidence import (
     GENESIS,
@@ -31,6 +32,7 @@ _CHAIN = "evidence"
 _INSTALLATION_BYTES = 8
 _SHOWN = 5
 _PORTION = 500
+_TOLD = or_(RUNS.c.verdict.is_(None), RUNS.c.verdict != DrillVerdict.UNCONFIRMED.value)
 _HINT = "`drd evidence list` shows the records"
 
 
@@ -96,9 +98,9 @@ class StoredEvidence:
         return await self._desk.read(lambda connection: _head(connection) or ChainHead("", 0, GENESIS))
 
     async def unrecorded(self, *, most: int) -> tuple[RunId, ...]:
-        """Give runs that are over and have no record, oldest first."""
+        """Give runs that are over and have no record, oldest first; drills once they have their verdict."""
         recorded = exists().where(EVIDENCE.c.key == literal(RUN_KEY) + RUNS.c.id)
-        query = select(RUNS.c.id).where(RUNS.c.ended_at.is_not(None), ~recorded)
+        query = select(RUNS.c.id).where(RUNS.c.ended_at.is_not(None), ~recorded, _TOLD)
         ordered = query.order_by(RUNS.c.ended_at, RUNS.c.id).limit(most)
         return await self._desk.read(lambda connection: tuple(RunId(run) for run in connection.scalars(ordered)))
 

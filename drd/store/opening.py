@@ -17,6 +17,7 @@ from drd.store.daemons import Roll, StoredDaemons
 from drd.store.database import Database
 from drd.store.desk import Desk, Inline, Threads
 from drd.store.dispatcher import Bells, DispatcherParts, StoredDispatcher
+from drd.store.drills import StoredDrills
 from drd.store.evidence import StoredEvidence
 from drd.store.fault import rights_told
 from drd.store.findings import StoredFindings
@@ -78,6 +79,7 @@ class Store:
     plan_book: StoredPlanBook
     evidence: StoredEvidence
     verifications: StoredVerifications
+    drills: StoredDrills
     readings: StoredReadings
     retention: Retention
     backend: str
@@ -280,6 +282,7 @@ def _assembled(
         plan_book=StoredPlanBook(desk),
         evidence=StoredEvidence(desk),
         verifications=StoredVerifications(desk),
+        drills=StoredDrills(desk),
         readings=StoredReadings(desk),
         retention=Retention(desk, journal, ledger),
         backend="sqlite" if house.database.is_sqlite else "postgresql",

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from drd.domain.drill_verdict import GREEN
 from drd.domain.ids import RunbookId, TenantId
-from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import GreenDrill, StandingPlan
 from drd.store.desk import Desk
@@ -80,7 +80,7 @@ def _standing(connection: Connection, tenant: TenantId | None = None) -> tuple[S
 
 
 def _drills(connection: Connection) -> tuple[GreenDrill, ...]:
-    green = (RUNS.c.mode == Mode.DRILL.value, RUNS.c.state == RunState.SUCCEEDED.value)
+    green = (RUNS.c.mode == Mode.DRILL.value, RUNS.c.verdict.in_([each.value for each in GREEN]))
     which = (RUNS.c.tenant, RUNS.c.runbook, RUNS.c.plan_hash)
     query = (
         select(*which, func.max(RUNS.c.accepted_at), func.max(RUNS.c.ended_at))

@@ -1,4 +1,4 @@
-"""What the end of a run leaves in the projections: its figures, and the points that a drill proved."""
+"""What the end of a run leaves in the projections: its figures, and of a green drill the points that it proved."""
 
 import json
 from collections.abc import Mapping
@@ -6,17 +6,18 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.durations import parse_instant
 from drd.domain.estate import Mechanism
-from drd.domain.events import Event
-from drd.domain.lifecycle import RunState
+from drd.domain.events import Event, Kind
 from drd.domain.plan import Mode
 from drd.store.rows import Row, known_text
-from drd.store.tables import PLANS, PROVEN, RUNS
+from drd.store.tables import EVENTS, PLANS, PROVEN, RUNS
 
 
 def finished(connection: Connection, event: Event) -> None:
-    """Take the figures of a run's last event. Taking them twice changes nothing."""
+    """Take the figures of a run's last event; a drill waits for its verdict. Taking them twice changes nothing."""
+    unconfirmed(connection, event.run)
     figures = event.payload.get("figures")
     if not isinstance(figures, Mapping):
         return
@@ -28,14 +29,29 @@ def finished(connection: Connection, event: Event) -> None:
             recovery_point_ms=figures.get("achieved-recovery-point-ms"),
         )
     )
-    run = connection.execute(select(RUNS.c.tenant, RUNS.c.mode, RUNS.c.plan_hash).where(RUNS.c.id == event.run)).one()
-    # A drill that ended badly proves nothing: the point was restored, but what came of it did not answer.
-    if run.mode == Mode.DRILL.value and event.payload.get("state") == RunState.SUCCEEDED.value:
-        _prove(connection, event, tenant=run.tenant, plan=run.plan_hash)
 
 
-def _prove(connection: Connection, event: Event, *, tenant: str, plan: str) -> None:
-    figures: Any = event.payload["figures"]
+def unconfirmed(connection: Connection, run: str) -> None:
+    """Let a drill that is over wait for its verdict; one that has it keeps it, and no other run gets one."""
+    drill = (RUNS.c.id == run, RUNS.c.mode == Mode.DRILL.value, RUNS.c.verdict.is_(None))
+    connection.execute(update(RUNS).where(*drill).values(verdict=DrillVerdict.UNCONFIRMED.value))
+
+
+def settled(connection: Connection, run: str, judgement: Judgement) -> bool:
+    """Write a drill's verdict, unless it has one; a green one proves the points that the drill used."""
+    waits = (RUNS.c.id == run, RUNS.c.verdict == DrillVerdict.UNCONFIRMED.value)
+    told = {"verdict": judgement.verdict.value, "verdict_because": judgement.because}
+    if not connection.execute(update(RUNS).where(*waits).values(told)).rowcount:
+        return False
+    if judgement.verdict.green:
+        card = connection.execute(select(RUNS.c.tenant, RUNS.c.plan_hash).where(RUNS.c.id == run)).one()
+        last = (EVENTS.c.run == run, EVENTS.c.kind == Kind.RUN_FINISHED.value)
+        for payload in connection.scalars(select(EVENTS.c.payload).where(*last)):
+            _prove(connection, run, json.loads(payload).get("figures") or {}, tenant=card.tenant, plan=card.plan_hash)
+    return True
+
+
+def _prove(connection: Connection, run: str, figures: Any, *, tenant: str, plan: str) -> None:  # noqa: ANN401 - JSON
     points = figures.get("points") or ()
     if not points:
         return
@@ -51,7 +67,7 @@ def _prove(connection: Connection, event: Event, *, tenant: str, plan: str) -> N
                     "item": point["item"],
                     "mechanism": mechanism.value,
                     "time": known_text(parse_instant(point["time"])),
-                    "run": event.run,
+                    "run": run,
                 },
             )
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
+from drd.domain.drill_verdict import GREEN, DrillVerdict
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -18,6 +19,10 @@ from drd.store.rows import card_of, instant
 from drd.store.slots import COUNTED, read_paused
 from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
+
+
+_GOOD = or_(RUNS.c.mode != Mode.DRILL.value, RUNS.c.verdict.in_([each.value for each in GREEN]))
+"""Of a drill, that it succeeded is not enough: its verdict has to be green."""
 
 
 class StoredReadings:
@@ -39,7 +44,7 @@ class StoredReadings:
             vaults=read_vaults(connection),
             collections=read_collections(connection),
             last=_newest(connection),
-            last_succeeded=_newest(connection, RUNS.c.state == RunState.SUCCEEDED.value),
+            last_succeeded=_newest(connection, RUNS.c.state == RunState.SUCCEEDED.value, _GOOD),
             active=self._active(connection),
             ended=_ended(connection),
             proven=_proven(connection),
@@ -47,6 +52,7 @@ class StoredReadings:
             looked=read_scopes(connection),
             events=connection.execute(select(func.coalesce(func.sum(RUNS.c.head), 0))).scalar_one(),
             schedules=_schedules(connection),
+            drills=_drills(connection),
         )
 
     def _active(self, connection: Connection) -> tuple[ActiveRun, ...]:
@@ -96,6 +102,7 @@ def _recovery(row: Mapping[Any, Any]) -> Recovery:
         ended_at=datetime.fromisoformat(row["ended_at"]),
         achieved_recovery_time=_length(row["recovery_time_ms"]),
         achieved_recovery_point=_length(row["recovery_point_ms"]),
+        verdict=DrillVerdict(row["verdict"]) if row["verdict"] else None,
     )
 
 
@@ -109,6 +116,15 @@ def _ended(connection: Connection) -> dict[tuple[TenantId, RunbookId, Mode, RunS
     return {
         (TenantId(tenant), RunbookId(runbook), Mode(mode), RunState(state)): count
         for tenant, runbook, mode, state, count in rows
+    }
+
+
+def _drills(connection: Connection) -> dict[tuple[TenantId, RunbookId, DrillVerdict], int]:
+    keys = (RUNS.c.tenant, RUNS.c.runbook, RUNS.c.verdict)
+    rows = connection.execute(select(*keys, func.count()).where(RUNS.c.verdict.is_not(None)).group_by(*keys))
+    return {
+        (TenantId(tenant), RunbookId(runbook), DrillVerdict(verdict)): count
+        for tenant, runbook, verdict, count in rows
     }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from drd.domain.abandonment import Abandonment
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.errors import PermanentError
 from drd.domain.events import FORMAT, Event, Kind, as_written
 from drd.domain.ids import RunbookId, RunId, ServiceId, TenantId
@@ -153,4 +154,5 @@ def card_of(row: Mapping[Any, Any]) -> RunCard:
         priority=row["priority"],
         ended_at=instant(row["ended_at"]),
         abandoned=Abandonment.from_json(json.loads(row["abandoned"])) if row["abandoned"] else None,
+        verdict=DrillVerdict(row["verdict"]) if row["verdict"] else None,
     )

@@ -68,6 +68,8 @@ RUNS = Table(
     Column("strikes", Integer, nullable=False, server_default=text("0")),
     Column("claimed_head", Integer, nullable=False, server_default=text("0")),
     Column("abandoned", Text),
+    Column("verdict", String),
+    Column("verdict_because", Text),
     Index("ix_runs_accepted_at", "accepted_at"),
     Index("ix_runs_parent", "parent"),
     Index(
@@ -76,6 +78,13 @@ RUNS = Table(
         "accepted_at",
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "ix_runs_unconfirmed",
+        "ended_at",
+        "id",
+        sqlite_where=text("verdict = 'unconfirmed'"),
+        postgresql_where=text("verdict = 'unconfirmed'"),
     ),
 )
 """A projection of each journal, written with each append. `token` counts the claims, `head` the events.
@@ -86,6 +95,8 @@ proved itself; `claimed_head` is where the journal ended when it was claimed. No
 heartbeat costs no page of one.
 
 `abandoned`: of a run whose journal is damaged and that a person ended beside it: who, when, why, as JSON.
+
+`verdict`: of a drill that is over: `unconfirmed` until its end was looked at twice.
 """
 
 LOCKS = Table(
@@ -138,6 +149,18 @@ PROVEN = Table(
     PrimaryKeyConstraint("tenant", "item", "mechanism"),
 )
 """The newest recovery point that a drill restored; a projection of the drills' journals."""
+
+DRILL_LISTINGS = Table(
+    "drill_listings",
+    METADATA,
+    Column("run", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", String, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("impossible", Text, nullable=False),
+    PrimaryKeyConstraint("run", "number"),
+)
+"""How the end of a drill was looked at: rows are only ever added, and go with their run."""
 
 LEDGER = Table(
     "ledger",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId, RunId, ServiceId, TenantId
 from drd.domain.ladder import Outcome, Rung, Verification
@@ -39,10 +40,12 @@ class StoredVerifications:
             await self._desk.change(lambda connection: _append(connection, rows, told_by))
 
     async def untold(self, *, most: int) -> tuple[RunId, ...]:
-        """Give drills that are over and were not asked yet, oldest first."""
+        """Give drills that have a verdict and were not asked yet, oldest first."""
+        confirmed = RUNS.c.verdict != DrillVerdict.UNCONFIRMED.value
         query = (
             select(RUNS.c.id)
             .where(RUNS.c.mode == Mode.DRILL.value, RUNS.c.ended_at.is_not(None), RUNS.c.abandoned.is_(None))
+            .where(confirmed)
             .where(RUNS.c.id.not_in(select(TOLD.c.run)))
             .order_by(RUNS.c.ended_at, RUNS.c.id)
             .limit(most)

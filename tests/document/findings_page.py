@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from drd.domain.codes_of_drills import CODES_OF_DRILLS
 from drd.domain.codes_of_estate import CODES_OF_ESTATE
 from drd.domain.codes_of_inventory import CODES_OF_INVENTORY
 from drd.domain.codes_of_ladder import CODES_OF_LADDER
@@ -18,6 +19,7 @@ PARTS: Mapping[str, Sequence[FindingCode]] = {
     "Tenants, services and items": CODES_OF_ESTATE,
     "Recovery points, vaults and their proof": CODES_OF_LADDER,
     "What is proven by itself": CODES_OF_PROOFS,
+    "Ends of drills": CODES_OF_DRILLS,
     "What could not be read": CODES_OF_INVENTORY,
 }
 

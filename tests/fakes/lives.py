@@ -56,14 +56,16 @@ class Lives:
         store = await open_store(self.place, daemon="d-1", threads=False)
         installation = await plug(self.configuration, self._around(store))
         serving = asyncio.create_task(installation.engine.serve())
+        confirming = asyncio.create_task(installation.confirm.serve())
         try:
             yield Life(installation, store, serving)
             if not kill:
                 await installation.engine.drain()
                 await serving
         finally:
-            serving.cancel()
-            await asyncio.wait({serving})
+            for task in (serving, confirming):
+                task.cancel()
+            await asyncio.wait({serving, confirming})
             await installation.close()
             await store.close()
 

@@ -11,6 +11,7 @@ import structlog.testing
 
 from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.domain.clean_point import Search
+from drd.domain.drill_verdict import APART
 from drd.domain.errors import NotFoundError, RefusedError
 from drd.domain.estate import RecoveryPoint
 from drd.domain.ids import ItemId, RunId
@@ -256,3 +257,4 @@ def test_daemons_that_die_on_the_way_up_lose_no_proof_and_repeat_none(tmp_path: 
     assert len(keys) == len(set(keys)) == len(rungs)
     assert restores == 1
     assert left == set()
+            await lives.clock.sleep(2 * APART)

@@ -66,7 +66,7 @@ async def _abandon(
     store = house.store
     record = RecordEvidence(
         book=store.evidence, journal=store.journal, ledger=store.ledger, inventory=store.inventory,
-        services=FakeServices(), clock=house.clock, version="1",
+        services=FakeServices(), clock=house.clock, version="1", drills=store.drills,
     )  # fmt: skip
     use = AbandonRun(
         journal=store.journal, abandoning=store.abandoning, ledger=store.ledger, engine=house.engine, clock=house.clock,

@@ -183,10 +183,10 @@ async def test_a_look_into_a_store_sees_the_chain_too(durable: Site) -> None:
 
 async def test_what_a_daemon_left_without_a_record_gets_one_from_the_next(durable: Site) -> None:
     """It died between the end of the runs and their records; all who start look for them at the same time."""
-    store, of = await durable.open(), plan(mode=Mode.DRILL)
+    store, of = await durable.open(), plan(mode=Mode.FAILOVER)
     for run in ("r-1", "r-2", "r-3"):
         pen = Pen(run)
-        accepted = pen.write(Kind.RUN_ACCEPTED, payload={"plan": of.hash(), "mode": "drill"})
+        accepted = pen.write(Kind.RUN_ACCEPTED, payload={"plan": of.hash(), "mode": "failover"})
         await store.journal.accept(card(run, of), of, accepted)
         if run != "r-3":
             payload: dict[str, Any] = {"state": "succeeded", "because": "", "figures": {"points": []}}
@@ -209,5 +209,5 @@ async def test_what_a_daemon_left_without_a_record_gets_one_from_the_next(durabl
 def _writer(store: Store) -> RecordEvidence:
     return RecordEvidence(
         book=store.evidence, journal=store.journal, ledger=store.ledger, inventory=store.inventory,
-        services=FakeServices(), clock=VirtualClock(), version="1",
+        services=FakeServices(), clock=VirtualClock(), version="1", drills=store.drills,
     )  # fmt: skip

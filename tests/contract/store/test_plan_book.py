@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.events import Kind
-from drd.domain.ids import RunbookId, TenantId
+from drd.domain.ids import RunbookId, RunId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import GreenDrill, PlanStatus, StandingPlan, status_of
@@ -21,12 +22,16 @@ FAILOVER = replace(STANDING, mode=Mode.FAILOVER, hash="f")
 LATER = NOON + timedelta(hours=1)
 
 
-async def drilled(store: Store, run: str, state: RunState, *, minutes: int = 0) -> None:
-    """Let a drill end."""
+async def drilled(
+    store: Store, run: str, state: RunState, *, minutes: int = 0, verdict: DrillVerdict | None = None
+) -> None:
+    """Let a drill end, and get its verdict where there is one."""
     at, pen = NOON + timedelta(minutes=minutes), Pen(run)
     await store.journal.accept(card(run, DRILL, at=at), DRILL, pen.write(Kind.RUN_ACCEPTED, at=at))
     ended = pen.write(Kind.RUN_FINISHED, payload={"state": state.value, "figures": {}}, at=at + timedelta(minutes=5))
     await store.journal.append([ended], state=state)
+    if verdict is not None:
+        await store.drills.settle(RunId(run), Judgement(verdict=verdict, because="so"))
 
 
 async def test_a_plan_that_stays_keeps_since_when(store: Store) -> None:
@@ -42,10 +47,12 @@ async def test_a_plan_that_stays_keeps_since_when(store: Store) -> None:
 
 
 async def test_only_green_drills_prove_a_plan(store: Store) -> None:
-    """The newest of each plan; one that failed proves nothing."""
-    await drilled(store, "a", RunState.SUCCEEDED)
-    await drilled(store, "b", RunState.SUCCEEDED, minutes=10)
-    await drilled(store, "c", RunState.FAILED, minutes=20)
+    """The newest of each plan; one that has no verdict yet proves nothing, nor one that left something."""
+    await drilled(store, "a", RunState.SUCCEEDED, verdict=DrillVerdict.PASSED)
+    await drilled(store, "b", RunState.SUCCEEDED, minutes=10, verdict=DrillVerdict.OBJECTIVE_MISSED)
+    await drilled(store, "c", RunState.FAILED, minutes=20, verdict=DrillVerdict.FAILED)
+    await drilled(store, "d", RunState.SUCCEEDED, minutes=30, verdict=DrillVerdict.LEFTOVER)
+    await drilled(store, "e", RunState.SUCCEEDED, minutes=40)
 
     (drill,) = await store.plan_book.drills()
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from drd.domain.canonical import Json
+from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.durations import format_instant
 from drd.domain.events import Kind
-from drd.domain.ids import ItemId, RunbookId
+from drd.domain.ids import ItemId, RunbookId, RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.readings import Figures
@@ -117,15 +118,38 @@ async def test_an_active_run_tells_its_steps_by_state(store: Store) -> None:
 
 
 async def test_a_point_is_proven_by_a_drill_that_succeeded(store: Store) -> None:
-    """By item and mechanism, the newest; a failover or a failed drill proves nothing."""
+    """By item and mechanism, the newest; a failover, a drill that failed and one without a verdict prove nothing."""
     for run, mode, state, hours in (
         ("a", Mode.DRILL, RunState.SUCCEEDED, 3),
         ("b", Mode.DRILL, RunState.SUCCEEDED, 5),
         ("c", Mode.DRILL, RunState.FAILED, 2),
         ("d", Mode.FAILOVER, RunState.SUCCEEDED, 1),
+        ("e", Mode.DRILL, RunState.SUCCEEDED, 1),
     ):
         await finish(store, await begin(store, run, mode=mode), state, minutes=1, point_hours=hours)
+    before = (await store.readings.figures()).proven
+    for run, verdict in (("a", DrillVerdict.PASSED), ("b", DrillVerdict.PASSED), ("c", DrillVerdict.FAILED)):
+        assert await store.drills.settle(RunId(run), Judgement(verdict=verdict, because="so"))
 
-    proven = (await store.readings.figures()).proven
+    figures = await store.readings.figures()
 
-    assert proven == {(TENANT, ItemId("vm-1"), "site-recovery"): NOON - timedelta(hours=3)}
+    assert (before, figures.proven) == ({}, {(TENANT, ItemId("vm-1"), "site-recovery"): NOON - timedelta(hours=3)})
+    assert {verdict.value: count for (*_, verdict), count in figures.drills.items()} == {
+        "passed": 2,
+        "failed": 1,
+        "unconfirmed": 1,
+    }
+
+
+async def test_a_drill_succeeded_when_its_verdict_is_green(store: Store) -> None:
+    """A newer one that left something, or was not looked at twice, does not count; a failover has no verdict."""
+    verdicts = {"a": DrillVerdict.OBJECTIVE_MISSED, "b": DrillVerdict.LEFTOVER, "c": None}
+    for minutes, (run, verdict) in enumerate(verdicts.items(), start=1):
+        await finish(store, await begin(store, run, mode=Mode.DRILL), RunState.SUCCEEDED, minutes=minutes)
+        if verdict is not None:
+            await store.drills.settle(RunId(run), Judgement(verdict=verdict, because="so"))
+
+    figures = await store.readings.figures()
+
+    assert [(each.run, each.verdict) for each in figures.last_succeeded] == [("a", DrillVerdict.OBJECTIVE_MISSED)]
+    assert [(each.run, each.verdict) for each in figures.last] == [("c", DrillVerdict.UNCONFIRMED)]

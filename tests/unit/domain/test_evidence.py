@@ -8,6 +8,7 @@ import pytest
 
 from drd.domain.call import Call
 from drd.domain.canonical import canonical_json
+from drd.domain.drill_verdict import APART, Listing
 from drd.domain.durations import format_instant
 from drd.domain.estate import Classification, NamedCheck, Objectives, Service
 from drd.domain.events import Event, Kind
@@ -145,16 +146,19 @@ def test_a_drill_without_a_reading_proves_no_isolation() -> None:
     assert ("step-failed", "restore") in {(each["code"], each["subject"]) for each in body["findings"]}
 
 
-def test_the_clean_up_is_proven_by_the_ledger() -> None:
-    """What was made, what was read back as gone, what is left."""
+def test_the_clean_up_is_proven_by_the_ledger_and_two_listings() -> None:
+    """What was made, what was read back as gone, what is left; nobody looked twice, and nothing is proven."""
     made: dict[str, Any] = {
         "id": GROUP, "kind": "resource-group", "step": "restore", "recorded-at": "2026-11-22T03:00:00.000Z",
         "keep": False, "expires-at": None, "item": "vm-1", "details": {}, "removed-at": "2026-11-22T04:00:00.000Z",
     }  # fmt: skip
-    clean = told(facts(drill(), ledger=[made]))
+    looks = [Listing(at=EPOCH), Listing(at=EPOCH + APART)]
+    clean = told(facts(drill(), ledger=[made], listings=looks))
+    once = told(facts(drill(), ledger=[made], listings=looks[:1]))
     dirty = told(facts(drill(), ledger=[made, made | {"id": f"{GROUP}-2", "removed-at": None}]))
 
-    assert clean["clean-up"]["proven"] is True
+    assert (clean["clean-up"]["proven"], once["clean-up"]["proven"]) == (True, False)
+    assert [each["found"] for each in clean["clean-up"]["listings"]] == [[], []]
     assert clean["clean-up"]["deleted"] == [{"id": GROUP, "at": "2026-11-22T04:00:00.000Z"}]
     assert clean["data-protection"]["copies-deleted-at"] == "2026-11-22T04:00:00.000Z"
     assert (dirty["clean-up"]["proven"], dirty["clean-up"]["left"]) == (False, [f"{GROUP}-2"])

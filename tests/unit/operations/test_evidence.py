@@ -7,6 +7,7 @@ import pytest
 
 from drd.cli.verify_evidence import verify
 from drd.domain.actor import Actor, Role
+from drd.domain.drill_verdict import DrillVerdict, Judgement, Listing
 from drd.domain.errors import ForbiddenError
 from drd.domain.evidence import EvidenceKind
 from drd.domain.ids import RunId, TenantId
@@ -16,6 +17,7 @@ from drd.operations.show_evidence import ShowEvidence
 from drd.ports.evidence import EvidenceFilter
 from drd.ports.observer import Seen
 from tests.fakes.engine_house import House, check, plan, step
+from tests.fakes.memory_drills import MemoryDrills
 from tests.fakes.memory_evidence import MemoryEvidence
 from tests.fakes.served_house import FakeInventory, FakeServices
 from tests.fakes.virtual_clock import EPOCH
@@ -30,13 +32,14 @@ class Archive:
     def __init__(self) -> None:
         """Begin with nothing done."""
         self.house, self.book = House(), MemoryEvidence()
+        self.drills = MemoryDrills(self.house.journal)
         self.record = self.writer()
 
     def writer(self) -> RecordEvidence:
         """Give a writer, as a daemon that has just started has it."""
         return RecordEvidence(
             book=self.book, journal=self.house.journal, ledger=self.house.ledger, inventory=FakeInventory(),
-            services=FakeServices(), clock=self.house.clock, version="1.2",
+            services=FakeServices(), clock=self.house.clock, version="1.2", drills=self.drills,
         )  # fmt: skip
 
     async def ran(self, name: str, of: Any = DRILL) -> None:
@@ -79,9 +82,10 @@ async def test_a_run_that_ends_is_recorded_by_who_serves(archive: Archive) -> No
     """A database that is away is waited for."""
     serving = asyncio.create_task(archive.record.serve())
     await asyncio.sleep(0)
-    await archive.ran("r-1")
+    failover = plan(step("a"), check("web"))
+    await archive.ran("r-1", failover)
     for event in archive.house.events():
-        archive.record.saw(Seen(event, DRILL))
+        archive.record.saw(Seen(event, failover))
     async with asyncio.timeout(1):
         while not archive.book.records:  # noqa: ASYNC110 - who writes tells nobody
             await asyncio.sleep(0.001)
@@ -89,6 +93,29 @@ async def test_a_run_that_ends_is_recorded_by_who_serves(archive: Archive) -> No
     await asyncio.wait({serving})
 
     assert [each.body()["outcome"]["state"] for each in archive.book.records] == ["succeeded"]
+
+
+async def test_a_drill_is_recorded_when_it_has_its_verdict(archive: Archive) -> None:
+    """Not before, whoever saw its end; then with how its end was looked at."""
+    await archive.ran("r-1")
+    run, drills = RunId("r-1"), archive.drills
+    archive.book.ended.clear()
+    await drills.unconfirmed(most=1)
+    serving = asyncio.create_task(archive.record.serve())
+    for event in archive.house.events():
+        archive.record.saw(Seen(event, DRILL))
+    archive.record.over(run)
+    await asyncio.sleep(0.01)
+    before = len(archive.book.records)
+    serving.cancel()
+    await asyncio.wait({serving})
+    await drills.note(run, Listing(at=EPOCH, found=("rg-x",)), number=1)
+    await drills.settle(run, Judgement(verdict=DrillVerdict.LEFTOVER, because="rg-x stands"))
+    body = (await archive.record(run)).body()
+
+    assert (before, len(archive.book.records)) == (0, 1)
+    assert (body["outcome"]["state"], body["outcome"]["verdict"]) == ("succeeded", "leftover")
+    assert (body["clean-up"]["proven"], [each["found"] for each in body["clean-up"]["listings"]]) == (False, [["rg-x"]])
 
 
 async def test_a_run_that_cannot_be_told_does_not_keep_the_others(archive: Archive) -> None:

@@ -78,6 +78,7 @@ def upgrade() -> None:
     )
     _schedules()
     _verifications()
+    _drills()
     _inventory()
 
 
@@ -171,4 +172,28 @@ def _inventory() -> None:
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "vault", "mechanism", "kind", name=op.f("pk_vault_lists")),
+    )
+
+
+def _drills() -> None:
+    """Keep how the ends of drills were looked at; those that are over are looked at once more, and judged then."""
+    op.add_column("runs", sa.Column("verdict", sa.String(), nullable=True))
+    op.add_column("runs", sa.Column("verdict_because", sa.Text(), nullable=True))
+    op.execute("UPDATE runs SET verdict = 'unconfirmed' WHERE mode = 'drill' AND ended_at IS NOT NULL")
+    op.create_index(
+        "ix_runs_unconfirmed",
+        "runs",
+        ["ended_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("verdict = 'unconfirmed'"),
+        postgresql_where=sa.text("verdict = 'unconfirmed'"),
+    )
+    op.create_table(
+        "drill_listings",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("impossible", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run", "number", name=op.f("pk_drill_listings")),
     )
