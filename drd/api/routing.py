@@ -16,6 +16,7 @@ from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_findings import ListFindings
+from drd.operations.list_inventory import ListInventory
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.proofs import Proofs
@@ -46,6 +47,7 @@ class UseCases:
     show_run: ShowRun
     list_approvals: ListApprovals
     list_services: ListServices
+    list_inventory: ListInventory
     show_plan: ShowPlan
     show_daemon: ShowDaemon
     export_run: ExportRun

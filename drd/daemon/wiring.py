@@ -36,6 +36,7 @@ from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
+from drd.operations.list_inventory import ListInventory
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.look_at_proof_terms import LookAtProofTerms
@@ -272,6 +273,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         show_run=ShowRun(journal=store.journal, engine=engine),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),
         list_services=estate,
+        list_inventory=ListInventory(
+            services=services, inventory=store.inventory, clock=around.clock, fresh=fresh
+        ),
         export_run=ExportRun(journal=store.journal, ledger=store.ledger, clock=around.clock),
         show_plan=ShowPlan(runbooks=runbooks, simulator=Simulator(actions=verbs, checks=questions)),
         show_daemon=ShowDaemon(

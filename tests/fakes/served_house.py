@@ -30,6 +30,7 @@ from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.export_run import ExportRun
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
+from drd.operations.list_inventory import ListInventory
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.record_statement import RecordStatement
@@ -41,7 +42,7 @@ from drd.operations.show_run import ShowRun
 from drd.operations.start_run import StartRun
 from drd.operations.steer_schedule import SteerSchedule
 from drd.ports.daemons import DaemonCard
-from drd.ports.inventory import Collection, ItemFacts, VaultFacts
+from drd.ports.inventory import Collection, ItemFacts, VaultFacts, VaultList
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
 from drd.ports.slots import Slot
@@ -162,10 +163,15 @@ class FakeInventory:
     def __init__(self) -> None:
         """Know nothing yet."""
         self.known: tuple[ItemFacts, ...] = ()
+        self.listed: tuple[VaultList, ...] = ()
 
     async def put_items(self, facts: tuple[ItemFacts, ...]) -> None:
         """See the port."""
         self.known = facts
+
+    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
+        """See the port."""
+        return self.listed
 
     async def put_vaults(self, facts: tuple[VaultFacts, ...]) -> None:
         """See the port."""
@@ -370,6 +376,9 @@ class ServedHouse:
             show_run=ShowRun(journal=journal, engine=engine),
             list_approvals=ListApprovals(journal=journal, engine=engine),
             list_services=estate,
+            list_inventory=ListInventory(
+                services=services, inventory=self.inventory, clock=clock, fresh=timedelta(hours=1)
+            ),
             export_run=ExportRun(journal=journal, ledger=house.ledger, clock=clock),
             show_plan=ShowPlan(runbooks=self.shelf, simulator=simulator),
             show_daemon=ShowDaemon(

@@ -48,6 +48,7 @@ def test_an_unknown_user_is_refused_by_every_route(route: APIRoute, tmp_path: Pa
     """Before anything is read, and as a problem."""
     with ServedHouse(tmp_path, people=()) as house, client(house) as ask:
         names = {"run": "r-1", "step": "go", "service": "a", "item": "i", "daemon": "d", "record": "1", "schedule": "s"}
+        names |= {"vault": "v"}
         path = route.path.replace("{step:path}", "go").format(**names)
         body = {"runbook": "a", "mode": "drill", "request": "pause", "decision": "approve"}
         method = min(route.methods)

@@ -20,6 +20,7 @@ GROUPS = (
     "demo",
     "dev",
     "evidence",
+    "inventory",
     "item",
     "readiness",
     "reaper",
@@ -39,6 +40,7 @@ WANTED = {
     "config": {"check", "show"},
     "daemon": {"list", "drain", "resume"},
     "evidence": {"list", "show", "export", "verify", "record"},
+    "inventory": {"list", "show"},
     "item": {"list", "points"},
     "readiness": {"list", "check"},
     "run": {

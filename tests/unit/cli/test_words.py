@@ -20,6 +20,7 @@ from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan_status import PlanStatus
 from drd.domain.reaping import Reaping
 from drd.ports.slots import SlotState
+from drd.ports.vault_lists import ListKind
 
 CLI = Path(__file__).parents[3] / "drd" / "cli"
 PREFIXES = {
@@ -37,6 +38,7 @@ PREFIXES = {
     "slot-": {state.value for state in SlotState} | {"paused"},
     "reaped-": {each.value for each in Reaping} | {"resource-group", "resource", "test-failover"},
     "odd-": {"twice", "never"},
+    "facts-": {kind.value for kind in ListKind} | {"points", "posture"},
 }
 
 
