@@ -6,8 +6,10 @@ from drd.api.wire.approvals import ApprovalShape
 from drd.api.wire.runbooks import PlannedStepShape, PlanShape, RunbookShape
 from drd.api.wire.runs import (
     AbandonedShape,
+    DrillShape,
     EventShape,
     FiguresShape,
+    ListingShape,
     NoteShape,
     PointShape,
     RunDetailShape,
@@ -16,6 +18,7 @@ from drd.api.wire.runs import (
 )
 from drd.api.wire.shape import milliseconds, seconds
 from drd.domain.abandonment import Abandonment
+from drd.domain.drill_verdict import due_at
 from drd.domain.events import Event
 from drd.domain.figures import RecoveryFigures, Verdict
 from drd.domain.plan import APPROVE, RecoveryPlan
@@ -43,6 +46,7 @@ def run_shape(card: RunCard) -> RunShape:
         ended_at=card.ended_at,
         parent=card.parent,
         abandoned=_abandoned_shape(card.abandoned) if card.abandoned else None,
+        verdict=card.verdict.value if card.verdict else None,
     )
 
 
@@ -73,6 +77,21 @@ def run_detail_shape(view: RunView | DamagedView) -> RunDetailShape:
             *(run_detail_shape(child) for child in view.children),
             *(_damaged_shape(child) for child in view.damaged),
         ),
+        drill=_drill_shape(view),
+    )
+
+
+def _drill_shape(view: RunView) -> DrillShape | None:
+    verdict, ended = view.card.verdict, view.card.ended_at
+    if verdict is None or ended is None:
+        return None
+    return DrillShape(
+        verdict=verdict.value,
+        because=view.judgement.because if view.judgement else "",
+        listings=tuple(
+            ListingShape(at=each.at, found=each.found, impossible=each.impossible) for each in view.listings
+        ),
+        due_at=None if verdict.settled else due_at(ended, view.listings),
     )
 
 

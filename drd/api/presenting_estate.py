@@ -46,6 +46,7 @@ def _recovery(recovery: Recovery | None) -> RecoveryShape | None:
         ended_at=recovery.ended_at,
         achieved_recovery_time_seconds=seconds(recovery.achieved_recovery_time),
         achieved_recovery_point_seconds=seconds(recovery.achieved_recovery_point),
+        verdict=recovery.verdict.value if recovery.verdict else None,
     )
 
 

@@ -53,7 +53,8 @@ def _drill(words: Words, drill: RecoveryShape | None, now: datetime) -> str:
     if drill is None:
         return words.say("never")
     past = words.say("ago", length=ago(words, since(drill.ended_at, now)))
-    return past if drill.state == "succeeded" else f"{past} ({words.say(f'state-{drill.state}')})"
+    word = f"drill-{drill.verdict}" if drill.verdict else f"state-{drill.state}"
+    return past if word in {"drill-passed", "state-succeeded"} else f"{past} ({words.say(word)})"
 
 
 def service_sheets(words: Words, service: ServiceShape, now: datetime) -> list[Sheet]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from drd.api.wire.runs import EventShape, RunDetailShape
 from drd.cli.client import NO_DAEMON, Daemon
 from drd.cli.faults import CommandError
-from drd.cli.outcome import family
+from drd.cli.outcome import family, is_over
 
 PATIENCE_SECONDS = 60.0
 """Host time for which a daemon that answered before may be silent: a restart takes a few seconds."""
@@ -48,7 +48,7 @@ class Stopped(Exception):
 
 
 class Follower:
-    """Looks at one run until it is over. Every event is given once."""
+    """Looks at one run until it is over, and a drill until it has its verdict. Every event is given once."""
 
     def __init__(
         self, daemon: Daemon, run: str, pace: Pace, *, silent: Callable[[CommandError], None] | None = None
@@ -101,12 +101,12 @@ class Follower:
         until = None if seconds is None else self._pace.elapsed() + seconds
         while True:
             sight = self._patient_look()
-            if sight.run.run.state.final and not sight.fresh:
+            if is_over(sight.run) and not sight.fresh:
                 # Asked once more after the end, so that the last events of children are in.
                 yield sight
                 return
             yield sight
             if until is not None and self._pace.elapsed() >= until:
                 return
-            if self._pace.wait(0.0 if sight.run.run.state.final else self._pace.every_seconds):
+            if self._pace.wait(0.0 if is_over(sight.run) else self._pace.every_seconds):
                 raise Stopped

@@ -6,6 +6,7 @@ from datetime import datetime
 from drd.api.wire.runs import FiguresShape, RunDetailShape, RunShape, StepShape
 from drd.cli.ages import achieved, against, ago, at, promised
 from drd.cli.attention import due_lines, things_due
+from drd.cli.drill_view import drill_rows, drill_tones, verdict_of
 from drd.cli.event_view import since
 from drd.cli.outcome import family
 from drd.cli.output import NONE, Sheet
@@ -33,7 +34,7 @@ TONES = {
 
 def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
     """List runs."""
-    headings = ("run", "runbook", "service", "mode", "state", "started", "took", "part-of")
+    headings = ("run", "runbook", "service", "mode", "state", "verdict", "started", "took", "part-of")
     rows = tuple(
         (
             each.id,
@@ -41,13 +42,14 @@ def runs_sheet(words: Words, runs: list[RunShape]) -> Sheet:
             each.service or NONE,
             each.mode.value,
             state_of(words, each),
+            verdict_of(words, each),
             at(each.accepted_at),
             ago(words, since(each.accepted_at, each.ended_at)) if each.ended_at else NONE,
             each.parent or NONE,
         )
         for each in runs
     )
-    return Sheet(_headings(words, *headings), rows)
+    return Sheet(_headings(words, *headings), rows, tones=drill_tones(words))
 
 
 def state_of(words: Words, run: RunShape) -> str:
@@ -82,7 +84,8 @@ def _facts(words: Words, run: RunDetailShape) -> Sheet:
         ("ended", at(run.run.ended_at)),
         ("plan", run.run.plan_hash),
     ]
-    return Sheet((), tuple((words.say(f"heading-{name}"), value) for name, value in rows))
+    told = [(words.say(f"heading-{name}"), value) for name, value in rows]
+    return Sheet((), (*told, *drill_rows(words, run)))
 
 
 def _steps(words: Words, run: RunDetailShape, told: Collection[tuple[str, str]]) -> Sheet:

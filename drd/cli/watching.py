@@ -11,11 +11,12 @@ from drd.api.wire.runs import RunDetailShape
 from drd.cli.attention import due_lines
 from drd.cli.client import Daemon
 from drd.cli.common import Common
+from drd.cli.drill_view import drill_rows, pending
 from drd.cli.event_view import QUIET, EventLines
 from drd.cli.exits import Exit
 from drd.cli.faults import CommandError
 from drd.cli.following import Follower, Pace, Sight
-from drd.cli.outcome import exit_of_run
+from drd.cli.outcome import exit_of_run, is_over, is_unconfirmed
 from drd.cli.output import Sheet, lines_of, safe, show, tell
 from drd.cli.run_view import figures_sheet, now_sheet, state_of
 from drd.cli.words import Words, words_of
@@ -139,6 +140,7 @@ class Watch:
         try:
             with self._watcher(words) as watcher:
                 for sight in Follower(daemon, run, self.pace, silent=self._silent(words)).sights(seconds=self.seconds):
+                    self._tell_pending(words, newest, sight.run)
                     newest = sight.run
                     watcher.see(sight)
         except KeyboardInterrupt:
@@ -148,6 +150,11 @@ class Watch:
             return Exit.UNFINISHED
         self._sum_up(words, newest)
         return exit_of_run(newest)
+
+    def _tell_pending(self, words: Words, before: RunDetailShape | None, run: RunDetailShape) -> None:
+        """Say once that a drill is over, and that it has no verdict yet."""
+        if pending(words, run) and (before is None or not is_unconfirmed(before.run)):
+            tell(self.common, pending(words, run))
 
     def _silent(self, words: Words) -> Callable[[CommandError], None]:
         return lambda _error: tell(self.common, words.say("silent"))
@@ -162,16 +169,22 @@ class Watch:
     def _sum_up(self, words: Words, run: RunDetailShape) -> None:
         if self.common.output == "json":
             return
-        if not run.run.state.final:
+        if not is_over(run):
             tell_detached(self.common, words, run.run.id, run)
             return
         show(self.common, [figures_sheet(words, run)])
         tell(self.common, words.say("ended", run=run.run.id, state=state_of(words, run.run)))
+        for heading, said in drill_rows(words, run)[:1]:
+            tell(self.common, f"{heading}  {said}")
 
 
 def tell_detached(common: Common, words: Words, run: str, seen: RunDetailShape | None) -> None:
     """Say that the run goes on, how to watch it again and how to end it."""
     run = seen.run.id if seen else run
+    if seen is not None and is_unconfirmed(seen.run):
+        again = Sheet((), ((words.say("again"), f"drd run watch {run}"),))
+        tell(common, "\n".join([pending(words, seen), *lines_of(again)]))
+        return
     is_drill = seen is None or seen.run.mode is Mode.DRILL
     confirm = "" if seen is None or is_drill else f" --confirm {seen.run.service or seen.run.tenant}"
     rows = (

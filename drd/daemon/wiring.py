@@ -270,7 +270,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             clock=around.clock,
             recorded=evidence.over,
         ),
-        show_run=ShowRun(journal=store.journal, engine=engine),
+        show_run=ShowRun(journal=store.journal, engine=engine, drills=store.drills),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),
         list_services=estate,
         list_inventory=ListInventory(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from drd.domain.actor import Actor, Role
+from drd.domain.drill_verdict import Judgement, Listing
 from drd.domain.errors import PermanentError
 from drd.domain.events import Event
 from drd.domain.figures import RecoveryFigures, recovery_figures
@@ -12,6 +13,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.engine.engine import Engine
 from drd.engine.loading import check_chain
+from drd.ports.drills import Drills
 from drd.ports.journal import Journal, RunCard, RunFilter
 
 
@@ -19,13 +21,16 @@ from drd.ports.journal import Journal, RunCard, RunFilter
 class RunView:
     """One run, whole.
 
-    `children` are the runs that it started, in order of start; `damaged` those that are not to be read.
+    `children` are the runs that it started, in order of start; `damaged` those that are not to be read. Of a drill
+    that is over, `judgement` is the verdict, and `listings` how its end was looked at.
     """
 
     card: RunCard
     plan: RecoveryPlan
     progress: Progress
     figures: RecoveryFigures
+    judgement: Judgement | None = None
+    listings: tuple[Listing, ...] = ()
     children: tuple["RunView", ...] = ()
     damaged: tuple["DamagedView", ...] = ()
 
@@ -41,9 +46,10 @@ class DamagedView:
 class ShowRun:
     """Reads runs."""
 
-    def __init__(self, *, journal: Journal, engine: Engine) -> None:
+    def __init__(self, *, journal: Journal, engine: Engine, drills: Drills) -> None:
         """Take what is needed."""
         self._journal = journal
+        self._drills = drills
         self._engine = engine
 
     async def runs(self, actor: Actor, wanted: RunFilter) -> tuple[RunCard, ...]:
@@ -92,6 +98,8 @@ class ShowRun:
             plan=plan,
             progress=fold(plan, events),
             figures=recovery_figures(plan, events),
+            judgement=await self._drills.judgement(card.id) if card.verdict else None,
+            listings=await self._drills.listings(card.id) if card.verdict else (),
             children=tuple(view for view in views if isinstance(view, RunView)),
             damaged=tuple(view for view in views if isinstance(view, DamagedView)),
         )

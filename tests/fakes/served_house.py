@@ -50,6 +50,7 @@ from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Ticker
 from drd.scheduling.timetable import Timetable
 from tests.fakes.engine_house import House, check, machine, plan, step
+from tests.fakes.memory_drills import MemoryDrills
 from tests.fakes.memory_evidence import MemoryEvidence
 from tests.fakes.memory_findings import ReadinessHouse
 from tests.fakes.memory_proofs import ProofHouse
@@ -269,6 +270,7 @@ class ServedHouse:
         self.worked: list[Slot] = []
         self.evidence = MemoryEvidence()
         self.abandoned: list[RunId] = []
+        self.drills = MemoryDrills()
         self._people = known_people() if people is None else people
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -325,6 +327,7 @@ class ServedHouse:
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         self.house = House()
+        self.drills.journal = self.house.journal
         server = api_server(create_app(self._use_cases(), Authentication(self._people), routes(Routes)))
         task = asyncio.create_task(server.serve(sockets=[open_socket(self.socket, None)]))
         while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody that it has started
@@ -373,7 +376,7 @@ class ServedHouse:
                 clock=clock,
                 recorded=self.abandoned.append,
             ),
-            show_run=ShowRun(journal=journal, engine=engine),
+            show_run=ShowRun(journal=journal, engine=engine, drills=self.drills),
             list_approvals=ListApprovals(journal=journal, engine=engine),
             list_services=estate,
             list_inventory=ListInventory(

@@ -49,7 +49,7 @@ class ItemPointsShape(Shape):
 
 
 class RecoveryShape(Shape):
-    """How a recovery of a service ended."""
+    """How a recovery of a service ended. `verdict`: of a drill, as of its run."""
 
     run: str
     mode: Mode
@@ -57,6 +57,7 @@ class RecoveryShape(Shape):
     ended_at: Instant
     achieved_recovery_time_seconds: int | None
     achieved_recovery_point_seconds: int | None
+    verdict: str | None = None
 
 
 class ServiceShape(Shape):

@@ -85,7 +85,11 @@ class AbandonedShape(Shape):
 
 
 class RunShape(Shape):
-    """One line of a list of runs. `abandoned`: a person ended it because its journal is damaged."""
+    """One line of a list of runs. `abandoned`: a person ended it because its journal is damaged.
+
+    `verdict`: of a drill that is over: `passed`, `objective-missed`, `failed`, `aborted`, `timed-out`, `inconclusive`,
+    `leftover`; `unconfirmed` before its end was looked at twice. Only the first two are green.
+    """
 
     id: str
     runbook: str
@@ -111,6 +115,24 @@ class PointShape(Shape):
 class FiguresShape(Shape):
     """Objectives and what was achieved, recomputed from the journal. Verdicts: met, missed, unknown, none."""
 
+    verdict: str | None = None
+
+
+class ListingShape(Shape):
+    """One look, after a drill's end, for what it made. `impossible`: why not all was seen; empty where it was."""
+
+    at: Instant
+    found: tuple[str, ...]
+    impossible: str
+
+
+class DrillShape(Shape):
+    """What a drill was worth, why, and how its end was looked at. `due_at`: when it is looked at again."""
+
+    verdict: str
+    because: str
+    listings: tuple[ListingShape, ...]
+    due_at: Instant | None
     incident_at: Instant
     green_at: Instant | None
     recovery_time_objective_ms: int | None
@@ -184,6 +206,7 @@ class RunDetailShape(Shape):
     reason: str
     steps: tuple[StepShape, ...]
     figures: FiguresShape
+    `drill`: of a drill that is over.
     children: tuple["RunDetailShape", ...]
     damage: str = ""
 
@@ -199,6 +222,7 @@ class EventShape(Shape):
     step: str | None
     attempt: int
     payload: dict[str, Any]
+    drill: DrillShape | None = None
     actor: str
     reason: str
     token: int

@@ -116,10 +116,11 @@ def _waited(common: Common, daemon: Daemon, run: str, seconds: float | None) -> 
 
 def _silently(daemon: Daemon, run: str, seconds: float | None) -> Exit:
     from drd.cli.following import Follower, Pace
+    from drd.cli.outcome import is_over
 
     over = False
     for sight in Follower(daemon, run, Pace()).sights(seconds=seconds):
-        over = sight.run.run.state.final
+        over = is_over(sight.run)
     return Exit.OK if over else Exit.UNFINISHED
 
 

@@ -94,7 +94,7 @@ async def _stuck(house: StoredHouse, *runs: str) -> None:
 
 
 async def _shown(house: StoredHouse) -> RunView | DamagedView:
-    return await ShowRun(journal=house.store.journal, engine=house.engine).show(_AN, "r-1")
+    return await ShowRun(journal=house.store.journal, engine=house.engine, drills=house.store.drills).show(_AN, "r-1")
 
 
 @pytest.mark.parametrize("harm", _HARMS)

@@ -77,8 +77,9 @@ async def test_an_unreadable_run_is_shown_and_the_others_go_on(tmp_path: Path, h
             with pytest.raises(RefusedError, match=said) as refused:
                 await house.order(Request.PAUSE)
             listed = (await house.store.journal.run(RunId("r-1"))).state
+            use = ShowRun(journal=house.store.journal, engine=house.engine, drills=house.store.drills)
             with pytest.raises(PermanentError, match=said):
-                await ShowRun(journal=house.store.journal, engine=house.engine).show(_LOOKS, "r-1")
+                await use.show(_LOOKS, "r-1")
         await house.leave()
 
     assert (over.state, listed.final, house.world.names_sent()) == (RunState.SUCCEEDED, False, ["x-1", "x-2"])

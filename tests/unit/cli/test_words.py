@@ -10,6 +10,7 @@ import pytest
 from drd.cli.common import Common
 from drd.cli.words import Words, catalogue, words_of
 from drd.domain.daemon_state import DaemonState
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.events import Kind
 from drd.domain.evidence import EvidenceKind
 from drd.domain.figures import Verdict
@@ -27,6 +28,7 @@ PREFIXES = {
     "state-": {state.value for state in RunState},
     "step-": {state.value for state in StepState},
     "verdict-": {verdict.value for verdict in Verdict},
+    "drill-": {verdict.value for verdict in DrillVerdict},
     "protection-": {"ok", "warning", "critical", "unprotected", "unknown"},
     "daemon-": {state.value for state in DaemonState},
     "fault-": {"waiting", "standing", "spent", "over"},

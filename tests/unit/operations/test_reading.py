@@ -20,6 +20,7 @@ from drd.operations.show_run import RunView, ShowRun
 from drd.ports.journal import RunFilter
 from drd.ports.runbooks import PlanWish
 from tests.fakes.engine_house import House, plan, step
+from tests.fakes.memory_drills import MemoryDrills
 from tests.fakes.scripted_world import ScriptedActions, ScriptedChecks
 from tests.fakes.small_estate import FixedRunbooks
 
@@ -76,7 +77,7 @@ async def test_a_run_is_shown_by_the_beginning_of_its_id_as_its_journal_tells() 
     """State, steps and figures are folded anew from the events."""
     house = House()
     await house.run(plan(step("a"), step("b", needs=("a",))))
-    show = ShowRun(journal=house.journal, engine=house.engine)
+    show = ShowRun(journal=house.journal, engine=house.engine, drills=MemoryDrills(house.journal))
     view = await show.show(VIEWER, "r-")
     assert isinstance(view, RunView)
 
@@ -90,7 +91,7 @@ async def test_the_events_of_a_run_are_read_and_followed_from_any_place() -> Non
     """Following a run that is over ends at its last event."""
     house = House()
     await house.run(plan(step("a")))
-    show = ShowRun(journal=house.journal, engine=house.engine)
+    show = ShowRun(journal=house.journal, engine=house.engine, drills=MemoryDrills(house.journal))
     last = house.events()[-1].sequence
 
     assert [event.sequence for event in await show.events(VIEWER, "r-1", after=2)] == list(range(3, last + 1))
@@ -102,7 +103,7 @@ async def test_runs_are_not_shown_to_strangers(actor: Actor) -> None:
     """One run, its events, and its stream."""
     house = House()
     await house.run(plan(step("a")))
-    show = ShowRun(journal=house.journal, engine=house.engine)
+    show = ShowRun(journal=house.journal, engine=house.engine, drills=MemoryDrills(house.journal))
     with pytest.raises(ForbiddenError):
         await show.show(actor, "r-1")
     with pytest.raises(ForbiddenError):
@@ -115,7 +116,7 @@ async def test_a_list_of_runs_holds_only_what_the_actor_may_see() -> None:
     """A role that counts for one municipality lists that one's runs."""
     house = House()
     await house.run(plan(step("a")))
-    show = ShowRun(journal=house.journal, engine=house.engine)
+    show = ShowRun(journal=house.journal, engine=house.engine, drills=MemoryDrills(house.journal))
 
     assert [card.id for card in await show.runs(VIEWER, RunFilter())] == ["r-1"]
     assert await show.runs(STRANGER, RunFilter()) == ()
