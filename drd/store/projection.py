@@ -57,8 +57,10 @@ def _prove(connection: Connection, run: str, figures: Any, *, tenant: str, plan:
         return
     body = json.loads(connection.execute(select(PLANS.c.body).where(PLANS.c.hash == plan)).scalar_one())
     mechanisms = {step["item"]: _mechanism(step["call"]["uses"]) for step in body["steps"] if _restores(step)}
+    # What no step of its own restores came up with its recovery plan, whose steps name no item.
+    of_plan = Mechanism.SITE_RECOVERY if any(_is_of_plan(step) for step in body["steps"]) else None
     for point in points:
-        mechanism = mechanisms.get(point["item"])
+        mechanism = mechanisms.get(point["item"], of_plan)
         if mechanism is not None:
             _newest(
                 connection,
@@ -74,6 +76,10 @@ def _prove(connection: Connection, run: str, figures: Any, *, tenant: str, plan:
 
 def _restores(step: Mapping[str, Any]) -> bool:
     return bool(step["item"]) and _mechanism(step["call"]["uses"]) is not None
+
+
+def _is_of_plan(step: Mapping[str, Any]) -> bool:
+    return not step["item"] and _mechanism(step["call"]["uses"]) is Mechanism.SITE_RECOVERY
 
 
 def _mechanism(verb: str) -> Mechanism | None:

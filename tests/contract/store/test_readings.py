@@ -1,16 +1,18 @@
 """What every store's figures tell, on every database."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from drd.domain.call import Call
 from drd.domain.canonical import Json
 from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.durations import format_instant
 from drd.domain.events import Kind
 from drd.domain.ids import ItemId, RunbookId, RunId
 from drd.domain.lifecycle import RunState
-from drd.domain.plan import Mode
+from drd.domain.plan import Mode, RecoveryPlan
 from drd.ports.readings import Figures
 from drd.store.opening import Store
 from tests.contract.store.sample import NOON, TENANT, Pen, card, plan
@@ -19,9 +21,16 @@ pytestmark = pytest.mark.anyio
 BEFORE = NOON - timedelta(minutes=10)
 
 
-async def begin(store: Store, run: str, service: str = "burgerzaken", *, mode: Mode = Mode.FAILOVER) -> Pen:
+async def begin(
+    store: Store,
+    run: str,
+    service: str = "burgerzaken",
+    *,
+    mode: Mode = Mode.FAILOVER,
+    of: RecoveryPlan | None = None,
+) -> Pen:
     """Accept a run whose incident was ten minutes before."""
-    of, pen = plan(service, mode=mode, steps=10), Pen(run)
+    of, pen = of or plan(service, mode=mode, steps=10), Pen(run)
     accepted = pen.write(Kind.RUN_ACCEPTED, payload={"incident-at": format_instant(BEFORE)})
     await store.journal.accept(card(run, of), of, accepted)
     return pen
@@ -153,3 +162,16 @@ async def test_a_drill_succeeded_when_its_verdict_is_green(store: Store) -> None
 
     assert [(each.run, each.verdict) for each in figures.last_succeeded] == [("a", DrillVerdict.OBJECTIVE_MISSED)]
     assert [(each.run, each.verdict) for each in figures.last] == [("c", DrillVerdict.UNCONFIRMED)]
+
+
+async def test_a_drill_by_a_recovery_plan_proves_the_points_of_its_machines(store: Store) -> None:
+    """T30: its steps name no item, and bring up all that the plan holds."""
+    usual = plan(mode=Mode.DRILL)
+    test = replace(usual.steps[0], item=None, call=Call(uses="asr.test-failover", values={"recovery-plan": "rp"}))
+    of = replace(usual, steps=(test, *usual.steps[1:]))
+
+    await finish(store, await begin(store, "a", mode=Mode.DRILL, of=of), RunState.SUCCEEDED, minutes=1, point_hours=3)
+    await store.drills.settle(RunId("a"), Judgement(verdict=DrillVerdict.PASSED, because="so"))
+
+    proven = (await store.readings.figures()).proven
+    assert proven == {(TENANT, ItemId("vm-1"), "site-recovery"): NOON - timedelta(hours=3)}
