@@ -13,6 +13,7 @@ from drd.domain.durations import format_instant
 from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
 from drd.domain.events import Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
+from drd.domain.evidence_of_isolation import probe_told
 from drd.domain.evidence_of_ledger import clean_up, data_protection, left, service_told
 from drd.domain.evidence_of_verdict import is_clean, listings_told, verdict_told
 from drd.domain.figures import RecoveryFigures, Verdict, recovery_figures
@@ -21,6 +22,7 @@ from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode, Phase, RecoveryPlan, Step
 from drd.domain.points import ITEMS, POINT, POINT_TIME, POINT_TIMES
 from drd.domain.progress import Progress, fold, is_undo
+from drd.domain.steady import hypothesis_told
 from drd.domain.step_progress import StepProgress
 
 RECOVERY_TIME = (
@@ -106,6 +108,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
             "moved-production": not drill,
         },
         "isolation": _isolation(progress, events) if drill else NOT_APPLICABLE,
+        "hypothesis": hypothesis_told(plan, events) if drill else NOT_APPLICABLE,
         "points": _points(facts, progress, figures),
         "steps": of_steps.steps(progress, events),
         "children": of_steps.children(progress, facts.children),
@@ -161,7 +164,7 @@ def _isolation(progress: Progress, events: Sequence[Event]) -> Json:
         "proven": proven if read else UNKNOWN,
         "readings": [_reading(each) for each in asked],
         "refusals": refused,
-        "probe-before-boot": UNKNOWN,
+        "probe-before-boot": probe_told(progress),
     }
 
 

@@ -10,6 +10,7 @@ from drd.domain.evidence import UNKNOWN
 from drd.domain.lifecycle import StepState
 from drd.domain.plan import APPROVE, RUNBOOK
 from drd.domain.progress import Progress
+from drd.domain.steady import is_hypothesis
 from drd.domain.step_progress import StepProgress
 
 DRD = "drd"
@@ -158,6 +159,7 @@ def deviations(events: Sequence[Event]) -> list[Json]:
             "why": event.reason or str(event.payload.get("because") or event.payload.get("question") or ""),
         }
         for event in events
+        if not is_hypothesis(event)
         for what in _deviations(event)
     ]
 

@@ -37,7 +37,7 @@ def _parked(run: Standing, event: Event) -> None:
 
 def _cancelled(run: Standing, event: Event) -> None:
     """The newest word: what always runs does not wait for a person who had paused the run, or was asked, before."""
-    run.cancelled = True
+    run.cancelled, run.cancelled_by = True, event.actor
     run.undo_wanted = False
     run.go_on(event.at)
     run.give_up()

@@ -9,7 +9,7 @@ from hashlib import sha256
 from drd.domain.call import Call
 from drd.domain.canonical import Json, canonical_json
 from drd.domain.durations import canonical_duration
-from drd.domain.estate import Objectives, ProtectedItem
+from drd.domain.estate import NamedCheck, Objectives, ProtectedItem
 from drd.domain.ids import ItemId, RunbookId, ServiceId, StepId, TenantId
 from drd.domain.language import Text
 
@@ -260,6 +260,7 @@ class RecoveryPlan:
         objectives: of the service; None for a parent.
         tier: of the service; None for a parent.
         choices: what whoever wished for the plan chose beside the inputs: `only`, `skip`, `recovery-point`.
+        hypothesis: of a drill: what production must answer all along, or the drill stops.
     """
 
     runbook: RunbookId
@@ -277,15 +278,19 @@ class RecoveryPlan:
     on_failure: OnFailure = OnFailure.PAUSE
     tier: int | None = None
     choices: Mapping[str, Json] = field(default_factory=dict)
+    hypothesis: tuple[NamedCheck, ...] = ()
     _canonical: str = field(default="", init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
         """Write the plan in its stored form; `drd.domain.plan_json` reads it back. See `Step.to_json`."""
         tier: dict[str, Json] = {} if self.tier is None else {"tier": self.tier}
         choices: dict[str, Json] = {"choices": dict(self.choices)} if self.choices else {}
+        asked: list[Json] = [{"id": each.id, "call": each.call.to_json()} for each in self.hypothesis]
+        hypothesis: dict[str, Json] = {"hypothesis": asked} if asked else {}
         return {
             **tier,
             **choices,
+            **hypothesis,
             "drd": "plan/v1",
             "runbook": self.runbook,
             "title": self.title.to_json(),

@@ -7,7 +7,7 @@ from typing import Any
 
 from drd.domain.call import Call
 from drd.domain.durations import parse_duration
-from drd.domain.estate import ItemKind, Mechanism, Objectives, ProtectedItem, Protection
+from drd.domain.estate import ItemKind, Mechanism, NamedCheck, Objectives, ProtectedItem, Protection
 from drd.domain.ids import ArmId, ItemId, RunbookId, ServiceId, StepId, TenantId
 from drd.domain.language import Text
 from drd.domain.plan import (
@@ -50,7 +50,12 @@ def plan_from_json(stored: Stored) -> RecoveryPlan:
         on_failure=OnFailure(stored["on-failure"]),
         tier=stored.get("tier"),
         choices=stored.get("choices", {}),
+        hypothesis=tuple(_named_check(each) for each in stored.get("hypothesis", ())),
     )
+
+
+def _named_check(stored: Stored) -> NamedCheck:
+    return NamedCheck(id=stored["id"], call=Call(uses=stored["call"]["uses"], values=stored["call"]["with"]))
 
 
 def _group(stored: Stored) -> RecoveryGroup:

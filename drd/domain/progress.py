@@ -109,7 +109,9 @@ class Progress(Standing):
     def outcome(self) -> tuple[RunState, str]:
         """Say how an exhausted run ends, and why."""
         if self.cancelled:
-            return RunState.CANCELLED, "cancelled by a person"
+            # A daemon cancels nothing but a drill beside which production did not stay well.
+            who = "drd" if self.cancelled_by == "drd" else "a person"
+            return RunState.CANCELLED, f"cancelled by {who}"
         failed = [each.step.id for each in self.steps.values() if each.state is StepState.FAILED and self._counts(each)]
         if failed:
             more = " ..." if len(failed) > _NAMES_IN_A_LINE else ""

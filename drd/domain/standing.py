@@ -33,6 +33,7 @@ class Standing:
         self.still_since: datetime | None = None
         self.stood: list[tuple[datetime, datetime]] = []
         self.cancelled = False
+        self.cancelled_by = ""
         self.halted = False
         self.undo_wanted = False
         self.undone_by = ""

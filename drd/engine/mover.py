@@ -16,6 +16,7 @@ from drd.engine.attempts import Attempts
 from drd.engine.children import Runs, pass_on
 from drd.engine.controls import Note, decide
 from drd.engine.finishing import finish, finish_stuck
+from drd.engine.hypothesis import BY_ITSELF, Hypothesis, hypothesis_of
 from drd.engine.orders import Order
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import ClaimLost, OrderUnsure
@@ -44,6 +45,7 @@ class Mover:
         self._over = asyncio.Event()
         self._lost = False
         self._taken_up = False
+        self._hypothesis: Hypothesis | None = hypothesis_of(hand, cancel=self._cancel_by_itself, advance=self._advance)
 
     @property
     def sequence(self) -> int:
@@ -64,8 +66,11 @@ class Mover:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
+                watching = group.create_task(self._hypothesis.watch()) if self._hypothesis else None
                 self._advance()
                 await self._over.wait()
+                if watching is not None:
+                    watching.cancel()
                 await self._wind_down()
             patience = hand.options.stop_grace_seconds if hand.stopping else None
         finally:
@@ -134,6 +139,12 @@ class Mover:
             for child in self._children():
                 group.create_task(pass_on(self._runs, self._hand, order.request, child, order))
 
+    async def _cancel_by_itself(self, because: str) -> None:
+        """Stop the drill as a person would, for what drd saw. Raises as `order`."""
+        order = Order(run=self._hand.claim.run, request=Request.CANCEL, actor=BY_ITSELF, reason=because)
+        await self.order(order)
+        await self.pass_down(order)
+
     def _heed(self, note: Note) -> None:
         """Follow what a person adopted; know what they say that a step gave."""
         progress = self._hand.progress
@@ -159,6 +170,8 @@ class Mover:
             return
         try:
             self._take_up()
+            if self._hypothesis is not None and self._hypothesis.holds_back:
+                return
             self._start_what_is_due()
             if not self._tasks:
                 self._end_if_nothing_is_left()
@@ -181,6 +194,8 @@ class Mover:
 
     def _end_if_nothing_is_left(self) -> None:
         progress = self._hand.progress
+        if self._hypothesis is not None and progress.exhausted():
+            self._hypothesis.close()
         if progress.exhausted():
             finish(self._hand, self._figures)
             self._over.set()

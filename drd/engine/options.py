@@ -18,6 +18,8 @@ class EngineOptions:
         drill_life: how long what a drill makes may live, from the run's acceptance.
         journal_wait: wait before the journal is tried again when it could not be written.
         side_by_side: most steps of one run under way at the same time.
+        production_every: wait between two questions to production while a drill goes on, where all was well.
+        production_again: the same, after an answer that was red.
         calls_at_once: most questions and requests of all runs of this daemon that are on their way at the same time.
         stop_grace_seconds: host seconds that a request in the air gets to come back when the daemon stops.
         follow_seconds: host seconds between looks at the journal for runs that another process moves.
@@ -31,6 +33,8 @@ class EngineOptions:
     poll_every: timedelta = timedelta(seconds=10)
     check_every: timedelta = timedelta(seconds=5)
     back_off_most: timedelta = timedelta(minutes=2)
+    production_every: timedelta = timedelta(minutes=1)
+    production_again: timedelta = timedelta(seconds=10)
     drill_life: timedelta = timedelta(hours=4)
     journal_wait: timedelta = timedelta(seconds=1)
     side_by_side: int = 1000

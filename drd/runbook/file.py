@@ -139,11 +139,15 @@ class RunbookFile(Strict):
     """What the run does when a step fails."""
     measured: bool = True
     """Whether its runs bring the service back; `false` for what is done while it runs: no RTO and no RPO then."""
+    hypothesis: list[Name] | None = None
+    """In a drill: which of the service's checks production must pass all along, or it stops. Left out, all of them."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> "RunbookFile":
         if (self.service is None) == (self.scope is None):
             raise wrong("a runbook has `service` or `scope: tenant`, and only one", "add `service: ID` below `id`")
+        if self.scope is not None and self.hypothesis is not None:
+            raise wrong("a parent has no hypothesis of its own", "its children's count for it; remove `hypothesis`")
         return self
 
 

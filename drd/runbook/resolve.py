@@ -8,7 +8,7 @@ from datetime import timedelta
 from drd.document import Fault, Path, Refused, described, suggestion
 from drd.domain.call import Call
 from drd.domain.canonical import Json
-from drd.domain.estate import ProtectedItem, Service, Tenant, VirtualPc
+from drd.domain.estate import NamedCheck, ProtectedItem, Service, Tenant, VirtualPc
 from drd.domain.ids import ItemId, RunbookId, StepId
 from drd.domain.plan import (
     APPROVE,
@@ -100,7 +100,7 @@ class Resolver:
         ]
         steps += self._catalogue_checks()
         self._stop_if_wrong()
-        choices = self._chosen(steps)
+        choices, hypothesis = self._chosen(steps), tuple(self._hypothesis())
         self._stop_if_wrong()
         target, file = self._target, self._file
         return RecoveryPlan(
@@ -119,7 +119,19 @@ class Resolver:
             on_failure=OnFailure(file.on_failure),
             tier=target.service.tier if target.service else None,
             choices=choices,
+            hypothesis=hypothesis if target.mode is Mode.DRILL else (),
         )
+
+    def _hypothesis(self) -> Iterator[NamedCheck]:
+        """Give the service's checks that production must pass while a drill goes on."""
+        checks = {each.id: each for each in self._target.service.checks} if self._target.service else {}
+        named = self._file.hypothesis
+        for place, check in enumerate(checks if named is None else named):
+            if check in checks:
+                yield checks[check]
+            else:
+                hint = suggestion(check, checks)
+                self._wrong(("hypothesis", place), f'the service has no check "{check}" in the catalogue', hint)
 
     def _chosen(self, steps: Sequence[Step]) -> dict[str, Json]:
         """Give what was chosen as the plan holds it: the recovery point only where something uses it."""
