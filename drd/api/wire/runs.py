@@ -102,19 +102,6 @@ class RunShape(Shape):
     ended_at: Instant | None
     parent: str | None
     abandoned: AbandonedShape | None = None
-
-
-class PointShape(Shape):
-    """The recovery point that a run used for an item."""
-
-    item: str
-    time: Instant
-    achieved_ms: int
-
-
-class FiguresShape(Shape):
-    """Objectives and what was achieved, recomputed from the journal. Verdicts: met, missed, unknown, none."""
-
     verdict: str | None = None
 
 
@@ -133,6 +120,19 @@ class DrillShape(Shape):
     because: str
     listings: tuple[ListingShape, ...]
     due_at: Instant | None
+
+
+class PointShape(Shape):
+    """The recovery point that a run used for an item."""
+
+    item: str
+    time: Instant
+    achieved_ms: int
+
+
+class FiguresShape(Shape):
+    """Objectives and what was achieved, recomputed from the journal. Verdicts: met, missed, unknown, none."""
+
     incident_at: Instant
     green_at: Instant | None
     recovery_time_objective_ms: int | None
@@ -193,6 +193,7 @@ class RunDetailShape(Shape):
 
     `pause`: who paused it, when and why. `parked`: why nothing of it begins before a person has looked.
     `damage`: what is wrong with its journal; then there are no steps, and nothing is known of figures and title.
+    `drill`: of a drill that is over.
     """
 
     run: RunShape
@@ -206,9 +207,9 @@ class RunDetailShape(Shape):
     reason: str
     steps: tuple[StepShape, ...]
     figures: FiguresShape
-    `drill`: of a drill that is over.
     children: tuple["RunDetailShape", ...]
     damage: str = ""
+    drill: DrillShape | None = None
 
 
 class EventShape(Shape):
@@ -222,7 +223,6 @@ class EventShape(Shape):
     step: str | None
     attempt: int
     payload: dict[str, Any]
-    drill: DrillShape | None = None
     actor: str
     reason: str
     token: int
