@@ -17,6 +17,7 @@ from drd.settings.settings import Settings
 from drd.store.examining import examine
 from drd.store.folder import FILE
 from drd.store.opening import Keeping
+from drd.store.pruning import PruningTerms
 from drd.store.restoring import Restored, park_all, restore
 from drd.store.room import MEBIBYTE, RoomTerms
 from drd.store.snapshots import FOLDER, named, newest_good, snapshots
@@ -51,6 +52,7 @@ def upkeep_of(settings: Settings) -> UpkeepTerms:
         every=keeping.every,
         copies=keeping.copies,
         runs=keeping.runs,
+        old=PruningTerms(slots=keeping.slots, verifications=keeping.verifications, facts=keeping.facts),
     )
 
 

@@ -133,6 +133,15 @@ class PostgresqlModel(Strict):
         return self
 
 
+_SHORTEST_STAY = timedelta(days=30)
+
+
+def _a_month(value: timedelta) -> timedelta:
+    if value < _SHORTEST_STAY:
+        raise wrong("drd itself looks back so far", "write 30d or more")
+    return value
+
+
 class KeepingModel(Strict):
     """How a data folder is kept, in host time. A PostgreSQL server sees to its own room and its own backups."""
 
@@ -148,6 +157,12 @@ class KeepingModel(Strict):
     """No new run begins while less is free."""
     runs: Duration | None = None
     """How long runs stay in the database after their end; left out, for ever. Then they leave for a file each."""
+    slots: Annotated[Duration, AfterValidator(_a_month)] | None = None
+    """How long ended slots of schedules stay; left out, for ever. The newest of each schedule always stays."""
+    verifications: Annotated[Duration, AfterValidator(_a_month)] | None = None
+    """How long verifications stay; left out, for ever. The newest of each item, rung and outcome always stays."""
+    facts: Annotated[Duration, AfterValidator(_a_month)] | None = None
+    """How long facts stay that no collection sees any more, as of items that are gone; left out, for ever."""
     archives: Line | None = None
     """The folder of those files; relative to the settings file. Left out, beside the database."""
 

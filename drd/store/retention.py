@@ -23,7 +23,7 @@ from drd.ports.ledger import Ledger
 from drd.store.desk import Desk
 from drd.store.rows import known_text
 from drd.store.snapshots import sync_folder
-from drd.store.tables import EVENTS, LEDGER, PLANS, PROVEN, RUNS, TRIGGERS
+from drd.store.tables import DRILL_LISTINGS, EVENTS, LEDGER, PLANS, PROVEN, RUNS, TOLD, TRIGGERS
 
 _AT_ONCE = 100
 
@@ -90,7 +90,7 @@ class Retention:
 
 
 def _ripe(connection: Connection, before: str) -> list[RunId]:
-    if connection.execute(_failovers()).first() is not None:
+    if connection.execute(failovers()).first() is not None:
         return []
     old = connection.scalars(
         select(RUNS.c.id).where(RUNS.c.ended_at < before).order_by(RUNS.c.ended_at, RUNS.c.id).limit(10 * _AT_ONCE)
@@ -99,7 +99,8 @@ def _ripe(connection: Connection, before: str) -> list[RunId]:
     return [RunId(run) for run in old if run not in kept][:_AT_ONCE]
 
 
-def _failovers() -> Any:  # noqa: ANN401 - an SQL statement
+def failovers() -> Any:  # noqa: ANN401 - an SQL statement
+    """Ask for one run under way that is no drill: while there is one, nothing leaves."""
     return select(RUNS.c.id).where(RUNS.c.ended_at.is_(None), RUNS.c.mode != Mode.DRILL.value).limit(1)
 
 
@@ -156,10 +157,11 @@ def _keep(file: Path, content: bytes) -> None:
 def _remove(connection: Connection, run: RunId) -> bool:
     """Remove a run, unless a failover has begun since we looked."""
     plan = connection.execute(select(RUNS.c.plan_hash).where(RUNS.c.id == run)).scalar()
-    if plan is None or connection.execute(_failovers()).first() is not None:
+    if plan is None or connection.execute(failovers()).first() is not None:
         return False
     connection.execute(delete(EVENTS).where(EVENTS.c.run == run))
-    connection.execute(delete(TRIGGERS).where(TRIGGERS.c.run == run))
+    for table in (TRIGGERS, TOLD, DRILL_LISTINGS):
+        connection.execute(delete(table).where(table.c.run == run))
     connection.execute(delete(RUNS).where(RUNS.c.id == run))
     if connection.execute(select(RUNS.c.id).where(RUNS.c.plan_hash == plan).limit(1)).first() is None:
         connection.execute(delete(PLANS).where(PLANS.c.hash == plan))

@@ -362,6 +362,7 @@ VERIFICATIONS = Table(
     Column("body", Text, nullable=False),
     Index("ix_verifications_item", "tenant", "item", "rung", "outcome", "at"),
     Index("ix_verifications_run", "run"),
+    Index("ix_verifications_at", "at"),
 )
 """What was proven, or was not. Rows are only ever added, and bound to no run: a run may go, its proof stays."""
 

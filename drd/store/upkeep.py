@@ -1,14 +1,17 @@
 """What keeps a store in shape while it is used: copies, room, a look at large files, and old runs that leave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from drd.domain.errors import DrdError
 from drd.store.database import Database
 from drd.store.desk import Desk
+from drd.store.pruning import Pruning, PruningTerms
 from drd.store.retention import Retention
 from drd.store.snapshots import FOLDER, prune, snapshots, take
+
+_BETWEEN_PRUNINGS = timedelta(hours=1)
 
 ARCHIVES = "archives"
 """Where old runs go when the settings name no other folder: beside the database."""
@@ -23,6 +26,7 @@ class UpkeepTerms:
         every: time between copies; None takes none.
         copies: how many are kept.
         runs: how long runs stay after their end; None for ever.
+        old: how long slots, verifications and facts stay that newer ones have replaced.
     """
 
     snapshots: Path | None = None
@@ -30,6 +34,7 @@ class UpkeepTerms:
     every: timedelta | None = timedelta(hours=1)
     copies: int = 24
     runs: timedelta | None = None
+    old: PruningTerms = field(default_factory=PruningTerms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,8 @@ class Upkeep:
         self._terms = terms
         self._beside = database.folder.path if database.folder else None
         self._compared = False
+        self._pruning = Pruning(desk)
+        self._prune_from: datetime | None = None
 
     async def turn(self, now: datetime) -> Turn:
         """Do what is due. What cannot be done keeps nothing else from being done, and is tried again the next time.
@@ -60,7 +67,7 @@ class Upkeep:
         """
         done: list[str] = []
         failed: list[str] = []
-        for work in (self._room, self._compare, self._snapshot, self._let_go):
+        for work in (self._room, self._compare, self._snapshot, self._let_go, self._prune):
             try:
                 came = await work(now)
             except (DrdError, OSError) as error:
@@ -100,6 +107,13 @@ class Upkeep:
             return _NOTHING
         gone = await self._retention.let_go(ended_before=now - self._terms.runs, into=folder, at=now)
         return Turn(done=tuple(f"run {each.run} left for {each.file}" for each in gone.left), failed=gone.stuck)
+
+    async def _prune(self, now: datetime) -> Turn:
+        if self._prune_from is not None and timedelta(0) < self._prune_from - now <= _BETWEEN_PRUNINGS:
+            return _NOTHING
+        pruned = await self._pruning.prune(self._terms.old, now)
+        self._prune_from = None if pruned.more else now + _BETWEEN_PRUNINGS
+        return Turn(done=pruned.told(), failed=())
 
 
 _NOTHING = Turn(done=(), failed=())

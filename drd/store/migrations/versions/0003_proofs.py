@@ -140,6 +140,7 @@ def _verifications() -> None:
     )
     op.create_index("ix_verifications_item", "verifications", ["tenant", "item", "rung", "outcome", "at"])
     op.create_index("ix_verifications_run", "verifications", ["run"])
+    op.create_index("ix_verifications_at", "verifications", ["at"])
     op.create_table(
         "told_runs",
         sa.Column("run", sa.String(), nullable=False),
