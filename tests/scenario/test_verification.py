@@ -238,6 +238,7 @@ def test_daemons_that_die_on_the_way_up_lose_no_proof_and_repeat_none(tmp_path: 
                 if (await life.store.journal.run(run)).state.final:
                     break
         async with lives.life(kill=False) as life:
+            await lives.clock.sleep(2 * APART)
             proofs = life.installation.proofs
             told = [await proofs.list_backups.verifications(STARTER, None, run=run) for _ in range(2)][-1]
             records = await life.store.evidence.list(EvidenceFilter())
@@ -257,4 +258,3 @@ def test_daemons_that_die_on_the_way_up_lose_no_proof_and_repeat_none(tmp_path: 
     assert len(keys) == len(set(keys)) == len(rungs)
     assert restores == 1
     assert left == set()
-            await lives.clock.sleep(2 * APART)
