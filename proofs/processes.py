@@ -142,14 +142,24 @@ _READER = "drd-standing"
 
 
 @contextlib.contextmanager
-def house(*, speed: int, seed: int = 1, folder: Path | None = None, change: Change | None = None) -> Iterator[House]:
+def house(
+    *,
+    speed: int,
+    seed: int = 1,
+    folder: Path | None = None,
+    change: Change | None = None,
+    daemon: Mapping[str, Any] | None = None,
+) -> Iterator[House]:
     """Start sandbox and daemon with the real commands; stop both at the end.
 
-    `change` makes other settings of the rehearsal's; they count from the daemon's next start.
+    `change` makes other settings of the rehearsal's; they count from the daemon's next start. `daemon` adds to what
+    they say of the daemon, from the first one on.
     """
     with contextlib.ExitStack() as stack:
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drd-proof-")))
-        rehearsed = stack.enter_context(rehearsal(RehearsalWish(folder=place, speed=speed, seed=seed)))
+        rehearsed = stack.enter_context(
+            rehearsal(RehearsalWish(folder=place, speed=speed, seed=seed, daemon=daemon or {}))
+        )
         first = Path(f"/proc/{rehearsed.daemon_process.pid}")
         made = House(
             rehearsed=rehearsed,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from drd.api.wire.runbooks import PlanBody, PlanShape
-from drd.api.wire.runs import RunShape, StartBody
+from drd.api.wire.runs import KillBody, RunShape, StartBody
 from drd.cli.client import NO_DAEMON, Daemon
 from drd.cli.common import Common
 from drd.cli.faults import CommandError, usage_error
@@ -36,6 +36,7 @@ class Wish:
     skip: tuple[str, ...] = ()
     recovery_point: str = ""
     key: str = ""
+    kill: KillBody | None = None
 
 
 def inputs_of(pairs: Iterable[str]) -> dict[str, Any]:
@@ -49,6 +50,13 @@ def inputs_of(pairs: Iterable[str]) -> dict[str, Any]:
             raise usage_error(f"the input {name!r} is given twice", "give each input once")
         found[name] = value
     return found
+
+
+def kill_of(*, wanted: bool, seed: str, among_others: bool) -> KillBody | None:
+    """Read `--kill-conductor` and what belongs to it. Raises CommandError where that is given alone."""
+    if not wanted and (seed or among_others):
+        raise usage_error("--kill-seed and --among-others belong to --kill-conductor", "add --kill-conductor")
+    return KillBody(seed=seed, among_others=among_others) if wanted else None
 
 
 def seconds_of(text: str | None) -> float | None:
@@ -76,6 +84,8 @@ def start_run(common: Common, words: Words, daemon: Daemon, wish: Wish) -> RunSh
     )
     confirm, reason = wish.confirm, wish.reason
     if wish.mode is Mode.DRILL:
+        if wish.kill is not None:
+            tell(common, words.say("kills-conductor"))
         agreed(common, words, is_given=wish.is_agreed)
         if wish.only or wish.skip:
             reason = given_reason(common, words, reason)
@@ -99,6 +109,7 @@ def start_run(common: Common, words: Words, daemon: Daemon, wish: Wish) -> RunSh
             skip=wish.skip,
             recovery_point=wish.recovery_point,
             key=wish.key,
+            kill=wish.kill,
         ),
         Pace(),
     )

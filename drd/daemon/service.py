@@ -14,6 +14,7 @@ import structlog
 from drd import __version__
 from drd.daemon.catalogue import Checks
 from drd.daemon.clock import HostClock
+from drd.daemon.conductor import HostConductor, conductor_of
 from drd.daemon.discovery import checks
 from drd.daemon.health import observation_app
 from drd.daemon.listening import Server, api_server, observation_server, open_port, open_socket, stopped
@@ -55,16 +56,18 @@ def serve(config: Path) -> int:
     configure_logs(logging.format, logging.level)
     for finding in configuration.findings:
         _log.warning("finding", text=finding)
-    return asyncio.run(_Life(configuration, Notifier(told="NOTIFY_SOCKET" in environment)).run())
+    notifier = Notifier(told="NOTIFY_SOCKET" in environment)
+    return asyncio.run(_Life(configuration, notifier, conductor_of(configuration.settings, environment)).run())
 
 
 class _Life:
     """One daemon from start to end."""
 
-    def __init__(self, configuration: Configuration, notifier: Notifier) -> None:
+    def __init__(self, configuration: Configuration, notifier: Notifier, conductor: HostConductor) -> None:
         self._configuration = configuration
         self._settings = configuration.settings
         self._notifier = notifier
+        self._conductor = conductor
         self._stop = asyncio.Event()
         self._holder = self._settings.file.daemon.id or platform.node() or "drd"
         self._exports = False
@@ -134,6 +137,7 @@ class _Life:
             metrics=metrics,
             exports_domain=lambda: self._exports,
             seal=drill_seal(self._settings),
+            conductor=self._conductor,
         )
         return await plug(self._configuration, around)
 

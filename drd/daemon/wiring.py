@@ -34,6 +34,7 @@ from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
+from drd.operations.kill_conductor import KillConductor
 from drd.operations.list_approvals import ListApprovals
 from drd.operations.list_daemons import ListDaemons
 from drd.operations.list_inventory import ListInventory
@@ -52,8 +53,10 @@ from drd.operations.show_run import ShowRun
 from drd.operations.start_due_drills import StartDueDrills
 from drd.operations.start_run import StartRun
 from drd.operations.steer_schedule import SteerSchedule
+from drd.operations.witness import Witness
 from drd.ports.capabilities import OpeningTerms, Provider, SentRequest
 from drd.ports.clock import Clock
+from drd.ports.conductor import Conductor
 from drd.ports.reach import Reach
 from drd.readiness.asking import World
 from drd.runbook.shelf import Shelf
@@ -81,6 +84,7 @@ class Surroundings:
         azure: what takes the place of the settings' own words about Azure.
         seal: seals the resource groups of drills; None where there is no key.
         new_run_id: makes ids of runs; None for random ones, which no simulation could repeat.
+        conductor: this process, for drills that end it; None where none may.
     """
 
     clock: Clock
@@ -95,6 +99,7 @@ class Surroundings:
     exports_domain: Callable[[], bool] = lambda: True
     seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None
+    conductor: Conductor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +185,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         clock=around.clock,
         version=__version__,
         drills=store.drills,
+        witness=Witness(standing),
     )
     options = EngineOptions()
     confirm = confirming(
@@ -207,6 +213,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             options=options,
             seal=around.seal,
             new_run_id=around.new_run_id,
+            conductor=around.conductor,
         )
     )
 
@@ -233,7 +240,8 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         configuration=configuration, runbooks=runbooks, store=store, world=world, host=around.host, fresh=fresh
     )
     readiness = readying.evaluate()
-    start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock)
+    kills = KillConductor(journal=store.journal, conductor=around.conductor)
+    start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock, kills=kills)
     due = StartDueDrills(start_run=start_run, runbooks=runbooks, services=services, readings=store.readings)
     estate = ListServices(
         services=services, inventory=store.inventory, readings=store.readings, clock=around.clock, fresh=fresh

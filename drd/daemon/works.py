@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from drd.daemon.catalogue import faults_of_values, parsed_values
 from drd.domain.canonical import Json
 from drd.domain.ids import RunbookId
+from drd.operations.kill_conductor import KillOrder
 from drd.operations.start_due_drills import DueWish, StartDueDrills
 from drd.operations.start_run import StartRun
 from drd.operations.start_scheduled import StartScheduled
@@ -43,11 +44,15 @@ class DrillTold(_Told):
     """`services`: those whose last green drill gets too old; `whole`: the runbooks that span a municipality."""
     most: int = Field(default=2, ge=1, le=100)
     """With `due`: how many drills one slot starts at most."""
+    kill_conductor: bool = Field(default=False, alias="kill-conductor")
+    """The drill ends the daemon that moves it, once, at a step that is drawn; then one slot starts one drill."""
 
     @model_validator(mode="after")
     def _one(self) -> "DrillTold":
         if (self.runbook is None) == (self.due is None):
             raise wrong("it needs `runbook` or `due`, and only one of them", "write `with: {due: services}`")
+        if self.kill_conductor and self.due is not None and self.most > 1:
+            raise wrong("drills that end their daemon come one at a time", "add `most: 1`")
         return self
 
 
@@ -131,8 +136,11 @@ class Drills:
 
     async def __call__(self, schedule: Schedule, slot: Slot, told: DrillTold) -> str:
         """Start what the schedule calls for, and say it in one line. Raises as the use cases."""
+        kill = KillOrder() if told.kill_conductor else None
         if told.runbook is not None:
-            start = StartScheduled(start_run=self.start_run, runbook=RunbookId(told.runbook), tenant=schedule.tenant)
+            start = StartScheduled(
+                start_run=self.start_run, runbook=RunbookId(told.runbook), tenant=schedule.tenant, kill=kill
+            )
             return f"started {told.runbook} ({(await start(slot)).id})"
         now = self.clock.now()
         following = next(self.timetable.coming(schedule.id, after=now), None)
@@ -141,5 +149,6 @@ class Drills:
             whole=told.due == "whole",
             most=told.most,
             until=following.starts_at if following else now,
+            kill=kill,
         )
         return await self.due(slot, wish)

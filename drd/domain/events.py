@@ -29,17 +29,19 @@ BY_PLAN = "by-plan"
 class Kind(StrEnum):
     """Kinds of event, with the members of their payload. Instants are ISO 8601 texts, all numbers integers.
 
-    RUN_ACCEPTED: plan (hash), lock, runbook, tenant, service, mode, graceful, incident-at, parent (run, step) or null.
-    RUN_CLAIMED: daemon. A daemon took the run, at its start or after a restart.
+    RUN_ACCEPTED: plan (hash), lock, runbook, tenant, service, mode, graceful, incident-at, parent (run, step) or null;
+        kill (drd.domain.conductor) of a drill that ends its daemon once.
+    RUN_CLAIMED: daemon, boot. A daemon took the run, at its start or after a restart.
     RUN_PAUSED, RUN_RESUMED, RUN_CANCEL: a person's request (actor, reason).
     RUN_GRACE: graceful, again (steps that the old word had left out and that are due again).
-    RUN_UNDO: a person wants the done steps taken back. RUN_NOTE: step (or null); the text is the reason.
+    RUN_UNDO: a person wants the done steps taken back. RUN_NOTE: step (or null); the text is the reason. kill (moment,
+        ends, because, daemon, boot): the daemon is about to end itself there, or does not after all.
     RUN_PARKED: question. The run was claimed too often, or comes from a copy of the store: it waits for a person, until
         RUN_RESUMED.
     RUN_FINISHED: state, because, figures (drd.domain.figures); of a drill also leftovers (ids still in the ledger).
     STEP_INTENT: operation-id, values (resolved), targets. Durable before anything leaves.
-    STEP_RECORDED: operation (what the other side accepted). Durable before the first poll.
-    STEP_DONE: outputs; by-hand (true) where a person says that it is done.
+    STEP_RECORDED: operation (what the other side accepted); looked. Durable before the first poll.
+    STEP_DONE: outputs; by-hand (true) where a person says that it is done; looked.
     STEP_FAILED: failure, final (false: it is tried again at retry-at), in-doubt.
     STEP_SKIPPED: because, by-plan.
     STEP_PARKED: question, found (an operation that a person may adopt; absent where nothing was found), in-doubt (false
@@ -81,6 +83,16 @@ class Kind(StrEnum):
 
 ORDER = "order"
 """Member of any payload: id of the order, left by another daemon, that the event carries out."""
+
+KILL = "kill"
+"""Member of a RUN_ACCEPTED payload: where the drill's daemon is to die; of a RUN_NOTE payload: what became of that."""
+
+BOOT = "boot"
+"""Member of a RUN_CLAIMED payload: which life of the daemon's process it was."""
+
+LOOKED = "looked"
+"""Member of a STEP_RECORDED or STEP_DONE payload, where the attempt was in doubt: what was found of it, `under-way`,
+`present`, or `absent` so that it was sent after that."""
 
 BY_HAND = "by-hand"
 """Member of a STEP_DONE payload: true where a person resolved the step, so that its outputs are theirs."""

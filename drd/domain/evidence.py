@@ -47,7 +47,7 @@ FIELDS = (
     "approvals", "participants", "suppliers", "environment", "isolation", "points", "steps", "children", "integrity",
     "recovery-time", "recovery-point", "work-recovery-time", "deviations", "findings", "not-tested", "clean-up",
     "cost", "data-protection", "end-of-recovery", "tool", "role-file", "clock-offset", "checkpoint", "controls",
-    "exercise", "decisions", "records", "hypothesis",
+    "conductor", "exercise", "decisions", "records", "hypothesis",
 )  # fmt: skip
 """Members of every record; one that whoever writes the record says nothing of is `unknown`. See docs/evidence.md."""
 

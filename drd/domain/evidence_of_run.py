@@ -14,6 +14,7 @@ from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
 from drd.domain.events import Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
 from drd.domain.evidence_of_isolation import probe_told
+from drd.domain.evidence_of_conductor import SeenJob, conductor
 from drd.domain.evidence_of_ledger import clean_up, data_protection, left, service_told
 from drd.domain.evidence_of_verdict import is_clean, listings_told, verdict_told
 from drd.domain.figures import RecoveryFigures, Verdict, recovery_figures
@@ -56,6 +57,7 @@ class RunFacts:
         vaults: by id in one casing, what was last seen of them: region, redundancy, immutability, encryption-key,
             seen-at.
         children: how the runs that it started stand, by id.
+        jobs: those that Azure lists; None where it was not asked, or did not tell.
         judgement: the verdict on a drill. listings: how its end was looked at.
         version: of the drd that writes the record.
     """
@@ -68,6 +70,7 @@ class RunFacts:
     children: Mapping[str, str] = field(default_factory=dict)
     judgement: Judgement | None = None
     listings: Sequence[Listing] = ()
+    jobs: Sequence[SeenJob] | None = None
     version: str = UNKNOWN
 
 
@@ -130,6 +133,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         },
         "tool": {"version": facts.version, "daemons": _daemons(events)},
         "controls": list(_CONTROLS[drill]),
+        "conductor": conductor(plan, events, facts.jobs),
     }
 
 

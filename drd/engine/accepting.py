@@ -3,8 +3,9 @@
 import secrets
 
 from drd.domain.canonical import Json
+from drd.domain.conductor import draw
 from drd.domain.durations import format_instant
-from drd.domain.events import GENESIS, Event, Kind, to_millisecond
+from drd.domain.events import GENESIS, KILL, Event, Kind, to_millisecond
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import RecoveryPlan
@@ -20,7 +21,7 @@ def random_run_id() -> RunId:
 
 
 def acceptance(plan: RecoveryPlan, wish: StartWish, run: RunId, clock: Clock) -> tuple[RunCard, Event]:
-    """Give the card and the sealed accepted event of a new run. Hashes the plan."""
+    """Give the card and the sealed accepted event of a new run. Hashes the plan. Raises RefusedError as `draw`."""
     plan_hash, now = plan.hash(), to_millisecond(clock.now())
     payload: dict[str, Json] = {
         "plan": plan_hash,
@@ -35,6 +36,8 @@ def acceptance(plan: RecoveryPlan, wish: StartWish, run: RunId, clock: Clock) ->
     }
     if wish.key:
         payload["trigger"] = wish.key
+    if wish.kill is not None:
+        payload[KILL] = draw(plan, wish.kill, graceful=wish.graceful).to_json()
     first = Event(
         run=run, sequence=1, kind=Kind.RUN_ACCEPTED, at=now, payload=payload, actor=wish.actor, reason=wish.reason
     ).sealed(GENESIS)

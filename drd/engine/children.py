@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from drd.domain.canonical import Json
+from drd.domain.conductor import Moment
 from drd.domain.errors import (
     AmbiguousError,
     ConflictError,
@@ -23,6 +24,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, StepProgress
 from drd.engine.orders import Order, StartWish
 from drd.engine.run_in_hand import RunInHand
+from drd.engine.striking import strike
 from drd.ports.journal import RunCard
 
 _log = structlog.get_logger(__name__)
@@ -78,6 +80,7 @@ class ChildStep:
         }
         hand.scribe.write(Kind.STEP_INTENT, step=step.id, attempt=attempt, payload=payload)
         await hand.scribe.durable()
+        await strike(hand, step.id, Moment.INTENT)
         await self._start(child)
 
     async def resume(self) -> None:
@@ -94,9 +97,11 @@ class ChildStep:
             await hand.until_available(lambda: hand.parts.dispatcher.submit(child))
         else:
             run, adopted = await self._start_or_adopt(child)
+        await strike(hand, step.id, Moment.SENT)
         payload: dict[str, Json] = {"run": run, "adopted": adopted}
         hand.scribe.write(Kind.CHILD_STARTED, step=step.id, attempt=self.each.attempt, payload=payload)
         await hand.scribe.durable()
+        await strike(hand, step.id, Moment.RECORDED)
         await self._follow()
 
     async def _start_or_adopt(self, child: RunId) -> tuple[RunId, bool]:
@@ -146,6 +151,7 @@ class ChildStep:
         await self.hand.until_available(lambda: dispatcher.submit(child, awaited=True))
         await self._pass_on_what_was_missed(child)
         card = await self.runs.over(child)
+        await strike(self.hand, self.each.step.id, Moment.ENDED)
         finished = await self._finished(card)
         if card.state is not RunState.SUCCEEDED:
             raise PermanentError(

@@ -69,7 +69,10 @@ class Engine:
         self._stopping = asyncio.Event()
         self._doors, self._loads = Doors(), Places(_LOADS)
         calls = Places(parts.options.calls_at_once)
-        self._loader = Loader(parts=parts, plan=self._plans.get, calls=calls)
+        movers = self._movers
+        self._loader = Loader(
+            parts=parts, plan=self._plans.get, calls=calls, beside=lambda: [each.hand for each in movers.values()]
+        )
         self._verbs = Verbs(actions=parts.actions, questions=frozenset(parts.checks.names()))
         self._steering = Steering(
             Helm(

@@ -1,8 +1,9 @@
 """Takes a run from the journal into this process's hands."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from drd.domain.conductor import kill_due
 from drd.domain.errors import PermanentError
 from drd.domain.events import Event, first_broken
 from drd.domain.figures import FigureFold
@@ -25,11 +26,13 @@ class Loader:
     Attributes:
         plan: gives a plan by its hash.
         calls: room for what is on its way at the same time, of all runs.
+        beside: gives the runs that move here now.
     """
 
     parts: EngineParts
     plan: Callable[[str], Awaitable[RecoveryPlan]]
     calls: Places
+    beside: Callable[[], Collection[RunInHand]] = tuple
 
     async def load(self, claim: Claim, ears: Callable[[RecoveryPlan], ScribeEars]) -> tuple[RunInHand, FigureFold]:
         """Fold a run's journal and make its writer.
@@ -64,6 +67,8 @@ class Loader:
             holdings=holdings,
             alarm=Alarm(parts.clock),
             calls=self.calls,
+            kill=kill_due(events),
+            beside=self.beside,
         )
         return hand, figures
 

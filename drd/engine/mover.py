@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import structlog
 
 from drd.domain.errors import JournalUnavailableError, Stopping
-from drd.domain.events import ORDER, Kind
+from drd.domain.events import BOOT, ORDER, Kind
 from drd.domain.figures import FigureFold
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request, StepState
@@ -35,7 +35,7 @@ class Mover:
 
     def __init__(self, hand: RunInHand, figures: FigureFold, *, runs: Runs, verbs: Verbs) -> None:
         """Take the run as it was loaded."""
-        self._hand = hand
+        self.hand = self._hand = hand
         self._figures = figures
         self._runs = runs
         self._verbs = verbs
@@ -59,7 +59,9 @@ class Mover:
         events, where that was drd's own fault.
         """
         hand = self._hand
-        hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon})
+        conductor = hand.parts.conductor
+        boot = {BOOT: conductor.boot} if conductor else {}
+        hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon, **boot})
         if hand.claim.strikes > hand.options.most_strikes and not hand.progress.parked:
             hand.scribe.write(Kind.RUN_PARKED, payload={"question": _TOO_OFTEN.format(times=hand.claim.strikes)})
         patience: float | None = 0.0

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drd.domain.conductor import KillWish
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request
 from drd.domain.trigger import Trigger
@@ -21,6 +22,7 @@ class StartWish:
         parent: the run and the step that start it as a child run; None for a run of its own.
         key: what asks for the run; the same key again means the same run (`drd.domain.trigger`). Empty for none.
         digest: of what was wished under the key.
+        kill: that the daemon that moves it is to die once, at a step that is drawn; None for no such thing.
     """
 
     actor: str
@@ -31,6 +33,7 @@ class StartWish:
     parent: tuple[RunId, StepId] | None = None
     key: str = ""
     digest: str = ""
+    kill: KillWish | None = None
 
     @property
     def trigger(self) -> Trigger | None:

@@ -9,6 +9,7 @@ from drd.engine.options import EngineOptions
 from drd.ports.capabilities import Provider
 from drd.ports.catalogue import ActionCatalogue, CheckCatalogue
 from drd.ports.clock import Clock
+from drd.ports.conductor import Conductor
 from drd.ports.dispatcher import Dispatcher
 from drd.ports.journal import Journal
 from drd.ports.ledger import Ledger
@@ -28,6 +29,7 @@ class EngineParts:
         orders: how orders reach runs that another daemon moves; None where there is no other daemon.
         seal: seals the resource groups that drills make; None where no key was given.
         new_run_id: makes ids for runs; None for random ones.
+        conductor: this process, for drills that end it; None where it is never ended.
     """
 
     journal: Journal
@@ -45,3 +47,4 @@ class EngineParts:
     options: EngineOptions = field(default_factory=EngineOptions)
     seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None
+    conductor: Conductor | None = None

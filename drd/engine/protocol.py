@@ -3,6 +3,7 @@
 After a crash, or when an answer was lost, the world is looked at before anything is sent again.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,8 +11,9 @@ from functools import partial
 import structlog
 
 from drd.domain.canonical import Json
+from drd.domain.conductor import Moment
 from drd.domain.errors import AmbiguousError, DeadlineError, DrdError, Stopping
-from drd.domain.events import Kind
+from drd.domain.events import LOOKED, Kind
 from drd.domain.lifecycle import StepState
 from drd.domain.progress import StepProgress
 from drd.engine.departing import departing
@@ -21,6 +23,7 @@ from drd.engine.patience import Patience, patiently
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.settling import Settling
 from drd.engine.signals import ClaimLost
+from drd.engine.striking import strike
 from drd.engine.vanished import bound
 from drd.ports.action import (
     Absent,
@@ -41,6 +44,15 @@ from drd.ports.ledger import Entry
 _log = structlog.get_logger(__name__)
 
 
+FOUND: Mapping[type[Sighting], str] = {
+    Underway: "under-way",
+    Present: "present",
+    Absent: "absent",
+    Unclear: "unclear",
+}
+"""How the journal names what a look found."""
+
+
 class ActionStep:
     """One attempt of one action."""
 
@@ -54,6 +66,7 @@ class ActionStep:
         self._targets: tuple[str, ...] = ()
         self._creations: tuple[Creation, ...] = ()
         self._operation: Operation | None = None
+        self._looked = ""
         self._settling: Settling
         self._deadline: datetime
 
@@ -80,8 +93,11 @@ class ActionStep:
         hand.in_doubt.discard(self._step.id)
         hand.scribe.write(Kind.STEP_INTENT, step=self._step.id, attempt=attempt, payload=payload, at=at)
         await hand.scribe.durable()
+        await strike(hand, self._step.id, Moment.INTENT)
         self._deadline = at + self._step.timeout
-        await self._go_on(await self._settling.before_sending(in_doubt=self._context.in_doubt))
+        sighting = await self._settling.before_sending(in_doubt=self._context.in_doubt)
+        self._looked = FOUND[type(sighting)] if self._context.in_doubt else ""
+        await self._go_on(sighting)
 
     async def resume(self) -> None:
         """Go on after a restart: follow what was recorded, or find out what an intent without a record did.
@@ -170,6 +186,7 @@ class ActionStep:
         self._hand.in_doubt.add(self._step.id)
         sighting = await self._settling.after_sending()
         self._hand.in_doubt.discard(self._step.id)
+        self._looked = FOUND[type(sighting)]
         return sighting
 
     async def _after_lost_answer(self) -> Sighting:
@@ -212,6 +229,7 @@ class ActionStep:
         hand = self._hand
         with hand.in_the_air(self._step.id):
             outcome = await self._send()
+            await strike(hand, self._step.id, Moment.SENT)
             if isinstance(outcome, Underway):
                 await self._record(outcome.operation)
         if hand.stopping and not isinstance(outcome, Present):
@@ -232,9 +250,11 @@ class ActionStep:
 
     async def _record(self, operation: Operation) -> None:
         if self._each.state is not StepState.RECORDED:
-            payload = {"operation": operation.to_json()}
+            looked: dict[str, Json] = {LOOKED: self._looked} if self._looked else {}
+            payload: dict[str, Json] = {"operation": operation.to_json(), **looked}
             self._hand.scribe.write(Kind.STEP_RECORDED, step=self._step.id, attempt=self._each.attempt, payload=payload)
         await self._hand.scribe.durable()
+        await strike(self._hand, self._step.id, Moment.RECORDED)
 
     async def _follow(self, operation: Operation) -> None:
         self._operation = operation
@@ -244,10 +264,12 @@ class ActionStep:
         await self._verify(present.outputs)
 
     async def _verify(self, outputs: Outputs) -> None:
+        await strike(self._hand, self._step.id, Moment.ENDED)
         ask = partial(self._action.verify, self._context, outputs)
         present = await patiently(self._hand, ask, self._patience("waited for the world to be as wanted"))
         await self._let_go()
-        self._hand.done(self._each, {**outputs, **present.outputs})
+        looked = "" if self._each.state is StepState.RECORDED else self._looked
+        self._hand.done(self._each, {**outputs, **present.outputs}, looked=looked)
 
     async def _let_go(self) -> None:
         """Strike from the ledger what was read back as gone."""

@@ -1,15 +1,16 @@
 """A run while this process moves it: what every step of it shares."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from drd.domain.canonical import Json
+from drd.domain.conductor import Kill
 from drd.domain.durations import format_instant, parse_instant
 from drd.domain.errors import JournalUnavailableError, Stopping
-from drd.domain.events import Kind, to_millisecond
-from drd.domain.ids import ArmId, ItemId, StepId
+from drd.domain.events import LOOKED, Kind, to_millisecond
+from drd.domain.ids import ArmId, ItemId, RunId, StepId
 from drd.domain.plan import Mode, Step
 from drd.domain.points import ITEMS, MACHINES
 from drd.domain.progress import Progress, StepProgress
@@ -45,8 +46,13 @@ class RunInHand:
         holdings: Holdings,
         alarm: Alarm,
         calls: Places,
+        kill: Kill | None = None,
+        beside: Callable[[], Collection["RunInHand"]] = tuple,
     ) -> None:
-        """Read from the accepted event how the run was started."""
+        """Read from the accepted event how the run was started.
+
+        `kill` is where this daemon is still to die, `beside` gives the runs that move here now, this one too.
+        """
         if progress.accepted is None:
             raise ValueError(f"run {claim.run} has no accepted event")
         accepted = progress.accepted
@@ -60,6 +66,9 @@ class RunInHand:
         self.holdings = holdings
         self.alarm = alarm
         self.calls = calls
+        self.kill, self.beside = kill, beside
+        above = accepted.payload.get("parent")
+        self.parent = RunId(str(above["run"])) if isinstance(above, Mapping) else None
         self.outputs = StepOutputs(progress, holdings)
         self.plan_hash = str(accepted.payload["plan"])
         self.starter, self.reason, self.accepted_at = accepted.actor, accepted.reason, accepted.at
@@ -131,9 +140,12 @@ class RunInHand:
             except JournalUnavailableError:
                 await self.clock.sleep(self.options.journal_wait)
 
-    def done(self, each: StepProgress, outputs: Outputs) -> None:
-        """Write that a step is done."""
-        self.scribe.write(Kind.STEP_DONE, step=each.step.id, attempt=each.attempt, payload={"outputs": dict(outputs)})
+    def done(self, each: StepProgress, outputs: Outputs, *, looked: str = "") -> None:
+        """Write that a step is done; `looked`: what was found of it, where nothing else of the journal says so."""
+        payload: dict[str, Json] = {"outputs": dict(outputs)}
+        if looked:
+            payload[LOOKED] = looked
+        self.scribe.write(Kind.STEP_DONE, step=each.step.id, attempt=each.attempt, payload=payload)
         self.note_machines(each)
 
     def operation_id(self, step: StepId, attempt: int) -> str:

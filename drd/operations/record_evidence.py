@@ -18,6 +18,7 @@ from drd.domain.evidence_of_abandoned import AbandonedFacts, evidence_of_abandon
 from drd.domain.evidence_of_run import RunFacts, evidence_of_run
 from drd.domain.ids import RunId, ServiceId, TenantId
 from drd.domain.plan import Mode
+from drd.operations.witness import Witness
 from drd.ports.clock import Clock
 from drd.ports.drills import Drills
 from drd.ports.evidence import EvidenceBook
@@ -45,9 +46,9 @@ class RecordEvidence:
 
     def __init__(
         self, *, book: EvidenceBook, journal: Journal, ledger: Ledger, inventory: Inventory, services: Services,
-        clock: Clock, version: str, drills: Drills,
+        clock: Clock, version: str, drills: Drills, witness: Witness | None = None,
     ) -> None:  # fmt: skip
-        """Take what is needed; `version` is this drd's."""
+        """Take what is needed; `version` is this drd's, `witness` asks Azure for its jobs."""
         self._book = book
         self._journal = journal
         self._ledger = ledger
@@ -56,6 +57,7 @@ class RecordEvidence:
         self._clock = clock
         self._version = version
         self._drills = drills
+        self._witness = witness
         self._ended: asyncio.Queue[RunId] = asyncio.Queue()
         self._impossible: set[RunId] = set()
 
@@ -89,6 +91,7 @@ class RecordEvidence:
             children=await self._children(run) if any(plan.children()) else {},
             judgement=await self._drills.judgement(run),
             listings=await self._drills.listings(run),
+            jobs=await self._witness(plan.mode, events) if self._witness else None,
             version=self._version,
         )
         return await self._book.append(

@@ -8,6 +8,7 @@ from drd.domain.errors import ConflictError, DrdError
 from drd.domain.estate import Service, Tenant
 from drd.domain.ids import RunbookId, ServiceId, TenantId
 from drd.domain.plan import Mode
+from drd.operations.kill_conductor import KillOrder
 from drd.operations.start_run import StartOrder, StartRun
 from drd.operations.start_scheduled import slot_actor, slot_key
 from drd.ports.readings import Figures, Readings
@@ -28,12 +29,14 @@ class DueWish:
         whole: the runbooks that span a tenant's services, whether or not they are due: their schedule says when.
         most: how many are started at most, the longest due first.
         until: when the next slot comes; what would be too old by then is due now.
+        kill: the drill ends its daemon once; None for no such thing.
     """
 
     tenant: TenantId | None = None
     whole: bool = False
     most: int = 2
     until: datetime
+    kill: KillOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class StartDueDrills:
         started, refused = [], []
         for due in found[: wish.most]:
             try:
-                started.append(f"{due.runbook} ({await self._start(slot, due)})")
+                started.append(f"{due.runbook} ({await self._start(slot, due, wish)})")
             except DrdError as error:
                 refused.append(f"{due.runbook}: {error.message}")
         left = f"{len(found) - wish.most} more are due" if len(found) > wish.most else ""
@@ -75,7 +78,7 @@ class StartDueDrills:
             raise ConflictError(told, target=slot.schedule, hint="`drd run list` shows what is in the way")
         return told or "no drill is due"
 
-    async def _start(self, slot: Slot, due: _Due) -> str:
+    async def _start(self, slot: Slot, due: _Due, wish: DueWish) -> str:
         order = StartOrder(
             runbook=due.runbook,
             tenant=due.tenant,
@@ -83,6 +86,7 @@ class StartDueDrills:
             actor=slot_actor(slot, due.tenant),
             reason=f"slot {slot.wall} of schedule {slot.schedule}",
             key=f"{slot_key(slot)}/{due.tenant}/{due.runbook}",
+            kill=wish.kill,
         )
         return (await self.start_run(order)).id
 

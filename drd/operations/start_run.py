@@ -8,11 +8,13 @@ from hashlib import sha256
 
 from drd.domain.actor import Actor, Role
 from drd.domain.canonical import Json
+from drd.domain.conductor import KillWish
 from drd.domain.durations import format_duration, format_instant, parse_duration, parse_instant
 from drd.domain.errors import ConflictError, InvalidError, RefusedError
 from drd.domain.ids import RunbookId, TenantId
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.engine.engine import Engine, StartWish
+from drd.operations.kill_conductor import KillConductor, KillOrder
 from drd.ports.clock import Clock
 from drd.ports.journal import RunCard
 from drd.ports.runbooks import PlanWish, Runbooks
@@ -32,6 +34,7 @@ class StartOrder:
         only, skip, recovery_point: see `PlanWish`. Leaving steps out needs a reason.
         key: what asks for the run (`drd.domain.trigger`); the same order with the same key gives the run that it
             started, whenever it comes again. Empty for none.
+        kill: a drill that ends the daemon that moves it, once; None for one that does not.
     """
 
     runbook: RunbookId
@@ -48,13 +51,14 @@ class StartOrder:
     skip: tuple[str, ...] = ()
     recovery_point: str = ""
     key: str = ""
+    kill: KillOrder | None = None
 
     def digest(self) -> str:
         """Give the SHA-256 of what is wished, as it was typed: the same however the runbook looks by then.
 
         The inputs need not be what a plan may hold: nobody has looked at them yet.
         """
-        wished = {
+        wished: dict[str, Json] = {
             "runbook": self.runbook,
             "tenant": self.tenant,
             "mode": self.mode.value,
@@ -67,6 +71,9 @@ class StartOrder:
             "skip": sorted(self.skip),
             "recovery-point": self.recovery_point,
         }
+        if self.kill is not None:
+            # Only where it is wished: what was wished before there was such a thing keeps its digest.
+            wished["kill"] = {"seed": self.kill.seed, "among-others": self.kill.among_others}
         return sha256(json.dumps(wished, sort_keys=True).encode("ascii")).hexdigest()
 
     def plan_wish(self) -> PlanWish:
@@ -85,11 +92,12 @@ class StartOrder:
 class StartRun:
     """Starts runs, one a service at a time. The same order with the same key gives the run that it started before."""
 
-    def __init__(self, *, runbooks: Runbooks, engine: Engine, clock: Clock) -> None:
-        """Take what is needed."""
+    def __init__(self, *, runbooks: Runbooks, engine: Engine, clock: Clock, kills: KillConductor | None = None) -> None:
+        """Take what is needed; without `kills` a daemon is never ended on purpose."""
         self._runbooks = runbooks
         self._engine = engine
         self._clock = clock
+        self._kills = kills
 
     async def __call__(self, order: StartOrder) -> RunCard:
         """Start, or give the run that the order's key started before.
@@ -97,7 +105,7 @@ class StartRun:
         Raises:
             ForbiddenError: the actor may not start this mode.
             NotFoundError, InvalidError: no such runbook, or its plan cannot be made.
-            RefusedError: not confirmed, or without a reason.
+            RefusedError: not confirmed, or without a reason; or the daemon may not be ended (`KillConductor`).
             ConflictError: the service has a run already, the plan is not the one that was shown, or the key came
                 with another order before.
         """
@@ -118,8 +126,16 @@ class StartRun:
             incident_at=incident_instant(order.incident_at, self._clock.now()),
             key=order.key,
             digest=digest,
+            kill=await self._kill(order),
         )
         return await self._engine.start(plan, wish)
+
+    async def _kill(self, order: StartOrder) -> KillWish | None:
+        if order.kill is None:
+            return None
+        if self._kills is None:
+            raise RefusedError("this daemon is never ended on purpose", target=order.runbook, code="kill-refused")
+        return await self._kills(order.kill, order.mode)
 
 
 def _who_may(mode: Mode) -> tuple[Role, ...]:

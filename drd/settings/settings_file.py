@@ -200,6 +200,8 @@ class DaemonModel(Strict):
     """The most runs that it moves at the same time; the others stay queued, or go to another daemon."""
     runs_per_tenant: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """The most runs of one tenant at the same time, over all daemons; left out, any number."""
+    restarted: bool | None = None
+    """Whether something starts this process again when it ends, as a drill may want; left out, what its start tells."""
 
 
 class SocketModel(Strict):

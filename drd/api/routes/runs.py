@@ -14,6 +14,7 @@ from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
 from drd.domain.lifecycle import Request
 from drd.operations.abandon_run import AbandonOrder
 from drd.operations.control_run import ControlOrder
+from drd.operations.kill_conductor import KillOrder
 from drd.operations.start_run import StartOrder
 from drd.ports.journal import RunFilter
 
@@ -40,6 +41,7 @@ async def start(body: StartBody, use: Asked, caller: Caller) -> RunShape:
         skip=body.skip,
         recovery_point=body.recovery_point,
         key=body.key,
+        kill=KillOrder(seed=body.kill.seed, among_others=body.kill.among_others) if body.kill else None,
     )
     return run_shape(await use.start_run(order))
 

@@ -11,6 +11,17 @@ from drd.domain.plan import Mode
 from drd.domain.trigger import LONGEST_KEY
 
 
+class KillBody(Shape):
+    """Wish that the daemon that moves a drill dies once, hard, and is started again.
+
+    `seed`: draws the step as another run's did; empty for a new draw. `among_others`: also while other drills are under
+    way; never while a failover or failback is.
+    """
+
+    seed: str = Field(default="", max_length=64)
+    among_others: bool = False
+
+
 class StartBody(Shape):
     """Wish to start a run.
 
@@ -19,6 +30,7 @@ class StartBody(Shape):
         only, skip: steps and groups; what is left out stands in the plan and in its hash.
         recovery_point: for every step that takes one; empty as the runbook says.
         key: chosen by the caller for this one wish; the same wish with the same key gives the same run, always.
+        kill: of a drill: it ends the daemon that moves it, once, at a step that is drawn.
     """
 
     runbook: str
@@ -34,6 +46,7 @@ class StartBody(Shape):
     skip: tuple[str, ...] = ()
     recovery_point: str = ""
     key: str = Field(default="", max_length=LONGEST_KEY)
+    kill: KillBody | None = None
 
 
 class ControlBody(Shape):

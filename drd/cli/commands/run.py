@@ -28,6 +28,9 @@ def start(
     skip: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     recovery_point: str = "",
     key: str = "",
+    kill_conductor: Annotated[bool, Parameter(negative="")] = False,
+    kill_seed: str = "",
+    among_others: Annotated[bool, Parameter(negative="")] = False,
     confirm: str = "",
     reason: Reason = "",
     yes: Annotated[bool, Parameter(negative="")] = False,
@@ -52,13 +55,17 @@ def start(
             before it) or a point's id, for every step that takes one; without it as the runbook says.
         key: names this one wish; the same command with the same key gives the run that it started, and starts
             nothing twice. Made up where it is not given.
+        kill_conductor: of a drill: the daemon that moves it ends itself once, hard, at a step that is drawn; whoever
+            starts it again lets the drill go on, and the evidence says whether anything was repeated.
+        kill_seed: draw that step as another run did; its first event holds the seed.
+        among_others: end the daemon also while it moves other drills; never while it moves a failover or failback.
         confirm: the service's id (the tenant's, for a parent runbook), for when nobody can type it.
         reason: why; it stands in the journal.
         yes: agree to a drill without being asked.
         watch: watch until the run is over; --no-wait ends at once, with 8.
         timeout: stop watching after this time, with 8; the run goes on.
     """
-    from drd.cli.asking import Wish, inputs_of, new_key, seconds_of, start_run
+    from drd.cli.asking import Wish, inputs_of, kill_of, new_key, seconds_of, start_run
     from drd.cli.output import emit, tell
     from drd.cli.run_view import runs_sheet
     from drd.cli.watching import Watch, tell_detached
@@ -75,6 +82,7 @@ def start(
         skip=skip,
         recovery_point=recovery_point,
         key=key or new_key(),
+        kill=kill_of(wanted=kill_conductor, seed=kill_seed, among_others=among_others),
         confirm=confirm,
         reason=reason,
         is_agreed=yes,

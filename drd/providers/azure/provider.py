@@ -15,6 +15,7 @@ from drd.ports.probes import PROBES
 from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION
 from drd.ports.rights import RIGHTS
+from drd.ports.seen_jobs import SEEN_JOBS
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.traffic import FENCES, TRAFFIC
 from drd.ports.vault_lists import VAULT_LISTS
@@ -39,6 +40,7 @@ from drd.providers.azure.recovery_plans import AzureRecoveryPlans
 from drd.providers.azure.replication import AzureReplication
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.rights import AzureRights
+from drd.providers.azure.seen_jobs import AzureSeenJobs
 from drd.providers.azure.sending import Sender
 from drd.providers.azure.snapshots import AzureSnapshots
 from drd.providers.azure.terms import AzureTerms, origin_of, parse_terms
@@ -127,6 +129,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
         FENCES.by(AzureFences(resources=by_id, operations=operations, clock=clock)),
         GROUPS.by(AzureGroups(**shared)),
         RIGHTS.by(AzureRights(rest=rest)),
+        SEEN_JOBS.by(AzureSeenJobs(clients=clients, reader=reader, resources=by_id, clock=clock)),
         DESKTOPS.by(AzureDesktops(clients=clients, reader=reader, sender=sender, clock=clock)),
     )
 

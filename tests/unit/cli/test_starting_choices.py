@@ -64,3 +64,14 @@ def test_a_plan_shows_what_is_left_out_and_which_point_is_used(drd: Drd) -> None
 
     wrong = drd(*PLAN, "--skip", "stop-sorce")
     assert (wrong.code, 'did you mean "stop-source"' in wrong.err) == (2, True)
+
+
+def test_a_drill_that_ends_its_daemon_is_refused_by_one_that_nobody_starts_again(served: ServedHouse, drd: Drd) -> None:
+    """It is said what will happen before; the seed alone means nothing; and nothing was started."""
+    done, alone = drd(*DRILL, "--kill-conductor", "--kill-seed", "7"), drd(*DRILL, "--kill-seed", "7")
+
+    assert "ends the daemon itself once" in done.err
+    assert "never ended on purpose" in done.err
+    assert done.code != 0
+    assert (alone.code, "--kill-conductor" in alone.err) == (2, True)
+    assert json.loads(drd("run", "list", "-o", "json").out) == []

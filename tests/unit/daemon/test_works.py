@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from drd.daemon.catalogue import faults_of_values
 from drd.daemon.works import GENTLE, WORDS, calendar_rules, work_of
 from drd.domain.timetable import CalendarTerms, ScheduleTerms
 from drd.ports.slots import Slot
@@ -53,3 +54,17 @@ def test_what_is_done_by_default_can_be_done() -> None:
     assert calendar_rules(NOW).faults(CalendarTerms(zone="UTC", schedules=terms)) == ()
     assert "collect" in GENTLE
     assert "drill" not in GENTLE
+
+
+@pytest.mark.parametrize(
+    ("values", "faults"),
+    [
+        ({"runbook": "burgerzaken", "kill-conductor": True}, 0),
+        ({"due": "services", "most": 1, "kill-conductor": True}, 0),
+        ({"due": "services", "kill-conductor": True}, 1),
+    ],
+)
+def test_drills_that_end_their_daemon_come_one_at_a_time(values: dict[str, object], faults: int) -> None:
+    """Two of them side by side would each be in the other's way."""
+    told = WORDS["drill"].told
+    assert len(faults_of_values("drill", told, values)) == faults  # type: ignore[arg-type]  # plain values
