@@ -77,3 +77,35 @@ async def test_a_store_that_is_gone_or_of_another_version_is_told(tmp_path: Path
     (tmp_path / "drd.db").write_bytes(b"no database" * 1000)
     with pytest.raises((JournalUnavailableError, PermanentError)):
         open_beside_daemons(tmp_path)
+
+
+@pytest.fixture(params=[pytest.param("postgresql", marks=pytest.mark.place("where PostgreSQL's wheel is installed"))])
+def shared(request: pytest.FixtureRequest) -> str:
+    """Give an empty database of several daemons."""
+    server = request.getfixturevalue(request.param)
+    server.psql("CREATE DATABASE beside")
+    return str(server.get_uri("beside"))
+
+
+async def test_on_postgresql_the_reaper_writes_what_is_gone_and_works_alone(shared: str) -> None:
+    """A daemon that is at work sees it at once; a second reaper waits for its turn, which the first one gives back."""
+    with pytest.raises((JournalUnavailableError, PermanentError)):
+        open_beside_daemons(shared)
+    store = await open_store(shared, daemon="one")
+    first, second = open_beside_daemons(shared), open_beside_daemons(shared)
+    try:
+        await store.ledger.record((ENTRY,))
+        assert await first.ledger.open() == (ENTRY,)
+        assert first.lease is not None
+        assert second.lease is not None
+        long = timedelta(minutes=1)
+
+        assert await first.lease.hold("reaper", holder="first", length=long)
+        assert not await second.lease.hold("reaper", holder="second", length=long)
+        await first.ledger.removed(ENTRY.run, ENTRY.id, at=NOW)
+        assert (await store.ledger.open(), await second.ledger.open()) == ((), ())
+        await first.lease.release("reaper", holder="first")
+        assert await second.lease.hold("reaper", holder="second", length=long)
+    finally:
+        for each in (first, second, store):
+            await each.close()
