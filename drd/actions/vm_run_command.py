@@ -15,6 +15,7 @@ from drd.domain.call import Call
 from drd.domain.errors import NotFoundError, OperationFailedError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
+from drd.domain.script_report import beyond, reported_figures
 from drd.ports.action import (
     Absent,
     Creation,
@@ -45,6 +46,8 @@ class Params(Values):
     """A machine, such as the one that an earlier step gave."""
     script: Annotated[str, Field(min_length=1, max_length=8192)]
     """The script, in the guest's own shell. An exit code other than 0 fails the step."""
+    at_most: Mapping[Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")], Annotated[int, Field(ge=0)]] = {}
+    """Figures that the script reports in lines such as `drd: differing=3`, and the largest that is still good."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -108,6 +111,13 @@ class RunCommand:
                 f"the script ended {seen.state} with exit code {seen.exit_code}: {(seen.error or seen.output)[-500:]}",
                 target=str(machine),
                 hint="mend it in the machine, then resolve or retry the step",
+            )
+        too_much = beyond(reported_figures(seen.output), parameters.at_most)
+        if too_much:
+            raise OperationFailedError(
+                f"the script ended well, and reports more than is tolerated: {'; '.join(too_much)}",
+                target=str(machine),
+                hint="see what it found; what is tolerated stands with the step",
             )
         return Present(outputs={"exit-code": 0, "output": seen.output[-_SHOWN:]})
 

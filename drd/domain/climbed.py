@@ -9,7 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from drd.domain.canonical import Json
-from drd.domain.climbing import ANSWERS, BOOTS, CLEAN, GROUP, MACHINE, NIC, PREFIX, READABLE, RESTORE, USEFUL, step_of
+from drd.domain.climbing import (
+    ANSWERS,
+    BOOTS,
+    CLEAN,
+    GONE,
+    GROUP,
+    MACHINE,
+    NIC,
+    PREFIX,
+    READABLE,
+    RESTORE,
+    SCANNER,
+    SCANNER_NIC,
+    USEFUL,
+    step_of,
+)
 from drd.domain.durations import parse_instant
 from drd.domain.estate import Mechanism, ProtectedItem
 from drd.domain.events import Event
@@ -20,6 +35,7 @@ from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode, Phase, RecoveryPlan
 from drd.domain.points import POINT, POINT_TIME
 from drd.domain.progress import Progress, StepProgress, fold
+from drd.domain.script_report import reported_figures
 
 _NOT_THE_POINTS_FAULT = frozenset(
     {
@@ -84,41 +100,62 @@ class _Word:
 
 
 def _climbed(story: _Story, item: ProtectedItem) -> Iterator[Verification]:
-    planned = tuple(_planned(story, item))
-    if not planned:
-        return
-    blocked = _blocked(story, item)
-    if blocked is not None:
-        # A copy that never stood says nothing of what is in it: only that it cannot be read, or does not boot.
-        lowest = min((rung for rung, _ in planned if rung is not Rung.L3), key=lambda each: each.height)
-        yield _verification(story, item, lowest, blocked)
-        return
-    reached = True
-    for rung, steps in planned:
-        word = _word(story, steps)
-        if not reached and any(each.state is StepState.PENDING for each in steps):
+    for needed, planned in _stages(story, item):
+        blocked = _blocked(story, item, needed) if planned else None
+        if blocked is not None:
+            # A copy that never stood says nothing of what is in it: only that it cannot be read, or does not boot.
+            lowest = min((rung for rung, _ in planned if rung is not Rung.L3), key=_height, default=Rung.L2)
+            yield _verification(story, item, lowest, blocked)
             return
-        reached = word.outcome is Outcome.PASSED
-        yield _verification(story, item, rung, word)
+        reached = True
+        for rung, steps in planned:
+            word = _word(story, steps)
+            if not reached and any(each.state is StepState.PENDING for each in steps):
+                return
+            reached = word.outcome is Outcome.PASSED
+            yield _verification(story, item, rung, word)
+        if not reached:
+            return
 
 
-def _planned(story: _Story, item: ProtectedItem) -> Iterator[tuple[Rung, tuple[StepProgress, ...]]]:
+def _height(rung: Rung) -> int:
+    return rung.height
+
+
+_Planned = tuple[tuple[Rung, tuple[StepProgress, ...]], ...]
+
+
+def _stages(story: _Story, item: ProtectedItem) -> Iterator[tuple[tuple[str, ...], _Planned]]:
+    """Give the steps that must have gone well, and the rungs that are asked then: of a scanner, and of the copy."""
+    if story.step(step_of(SCANNER, item)) is None:
+        inside = ((Rung.L4, BOOTS), (Rung.L2, READABLE), (Rung.L3, CLEAN))
+        yield (GROUP, RESTORE, NIC, MACHINE), tuple(_planned(story, item, inside, answers=True))
+        return
+    outside = ((Rung.L2, READABLE), (Rung.L3, CLEAN))
+    yield (GROUP, RESTORE, SCANNER_NIC, SCANNER), tuple(_planned(story, item, outside, answers=False))
+    if story.step(step_of(BOOTS, item)) is not None:
+        yield (GONE, NIC, MACHINE), tuple(_planned(story, item, ((Rung.L4, BOOTS),), answers=True))
+
+
+def _planned(
+    story: _Story, item: ProtectedItem, asked: Sequence[tuple[Rung, str]], *, answers: bool
+) -> Iterator[tuple[Rung, tuple[StepProgress, ...]]]:
     """Give the rungs that the plan wanted, in the order in which it asks, with the steps that answer."""
-    for rung, name in ((Rung.L4, BOOTS), (Rung.L2, READABLE), (Rung.L3, CLEAN)):
+    for rung, name in asked:
         found = story.step(step_of(name, item))
         if found is not None:
             yield rung, (found,)
-    answers = tuple(each for each in story.progress.steps.values() if each.step.id.startswith(f"{ANSWERS}["))
-    if answers:
-        yield Rung.L5, answers
+    told = tuple(each for each in story.progress.steps.values() if each.step.id.startswith(f"{ANSWERS}["))
+    if answers and told:
+        yield Rung.L5, told
     useful = story.step(StepId(USEFUL))
-    if useful is not None:
+    if answers and useful is not None:
         yield Rung.L6, (useful,)
 
 
-def _blocked(story: _Story, item: ProtectedItem) -> _Word | None:
-    """Say what kept the copy from standing; None when it stood."""
-    names = [StepId("isolation"), *(step_of(each, item) for each in (GROUP, RESTORE, NIC, MACHINE))]
+def _blocked(story: _Story, item: ProtectedItem, needed: Sequence[str]) -> _Word | None:
+    """Say what kept the copy from standing, or its disks from being looked at; None when nothing did."""
+    names = [StepId("isolation"), *(step_of(each, item) for each in needed)]
     for found in (story.step(name) for name in names):
         if found is None or (found.state is StepState.DONE and not found.by_hand):
             continue
@@ -146,7 +183,7 @@ _WORST = (Outcome.FAILED, Outcome.ABORTED, Outcome.INCONCLUSIVE, Outcome.PASSED)
 
 def _of_step(story: _Story, each: StepProgress) -> _Word:
     if each.state is StepState.DONE and not each.by_hand:
-        return _Word(Outcome.PASSED, _sentence(each), each.ended_at, str(each.outputs.get("output", ""))[-_SHOWN:])
+        return _Word(Outcome.PASSED, _sentence(each), each.ended_at, str(each.outputs.get("output", "")))
     if each.state is StepState.DONE:
         return _Word(Outcome.INCONCLUSIVE, f"{each.by_hand} said that {each.step.id} is done", each.ended_at)
     if each.state is StepState.FAILED:
@@ -173,7 +210,12 @@ def _verification(story: _Story, item: ProtectedItem, rung: Rung, word: _Word) -
     time = outputs.get(POINT_TIME)
     began = restore.started_at if restore is not None and restore.started_at is not None else story.ended_at
     at = word.at or story.ended_at
-    measured: dict[str, Json] = {"said": word.said} if word.said else {}
+    measured: dict[str, Json] = {"said": word.said[-_SHOWN:]} if word.said else {}
+    if rung in {Rung.L2, Rung.L3}:
+        # Whoever looks from outside sees what hides from the system that was booted: it matters which way it was.
+        measured["way"] = "guest" if story.step(step_of(SCANNER, item)) is None else "scanner"
+    figures: dict[str, Json] = dict(reported_figures(word.said))
+    measured |= {"figures": figures} if figures else {}
     return Verification(
         id=f"{story.run}/{item.id}/{rung.value}",
         tenant=story.plan.tenant,

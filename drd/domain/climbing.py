@@ -4,7 +4,7 @@ The same plan serves a person and a schedule. It holds no service's lock, so tha
 recovery, and its steps have names by which the end of the run tells what was proven (`drd.domain.climbed`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ PREFIX = "verify-"
 """A plan that climbs is called after its item: `verify-ITEM`."""
 
 GROUP, RESTORE, NIC, MACHINE = "group", "restore", "nic", "machine"
+SCANNER_NIC, SCANNER, GONE = "scanner-nic", "scanner", "scanner-gone"
 BOOTS, READABLE, CLEAN, ANSWERS, USEFUL = "boots", "readable", "clean", "answers", "useful"
 """What the steps are called; those of an item carry its id: `boots[vm-bv-app-1]`."""
 
@@ -96,7 +97,8 @@ def _check(climb: Climb, place: ProofPlace) -> None:
         raise RefusedError(
             f"{item.id} is no machine with backups, so it cannot be restored to be proven",
             target=str(item.resource),
-            hint="L0 and L1 can be told; the drill of its service's runbook proves the rest",
+            hint="L0 and L1 can be told; the drill of its service's runbook proves L4 and L5, and L2, L3 and L6 stay "
+            "unknown without a backup",
             code="cannot-be-proven",
         )
     if not _has_question(climb, place, climb.to):
@@ -184,6 +186,11 @@ def _of(climb: Climb, place: ProofPlace, item: ProtectedItem, number: int) -> It
         "staging": str(place.staging),
     }
     yield _step(RESTORE, item, Call(uses=_RESTORES[place.home], values=values), (GROUP,), 240)
+    scans = scans_outside(climb)
+    if scans:
+        yield from _scanned(climb, place, item, group)
+    if scans and climb.to.height < Rung.L4.height:
+        return
     nic: dict[str, Json] = {"resource-group": group, "name": f"{short}-nic", "subnet": str(place.subnet)}
     yield _step(NIC, item, Call(uses="nic.create", values=nic), (GROUP,), 10)
     restored = step_of(RESTORE, item)
@@ -196,10 +203,12 @@ def _of(climb: Climb, place: ProofPlace, item: ProtectedItem, number: int) -> It
         "os-disk": f"${{{{ steps.{restored}.os-disk }}}}",
         "data-disks": f"${{{{ steps.{restored}.data-disks }}}}",
     }
-    yield _step(MACHINE, item, Call(uses="vm.create", values=machine), (RESTORE, NIC), 45)
+    needed = (RESTORE, NIC, GONE) if scans else (RESTORE, NIC)
+    yield _step(MACHINE, item, Call(uses="vm.create", values=machine), needed, 45)
     boots: dict[str, Json] = {"item": item.id, "power": "running", "agent": True, "within": _PATIENCE}
     yield _step(BOOTS, item, Call(uses="check.vm", values=boots), (MACHINE,), 20)
-    yield from _examined(climb, place, item)
+    if not scans:
+        yield from _examined(climb, place, item, {"item": item.id}, BOOTS)
 
 
 _RESTORES = {True: "backup.restore-disks", False: "backup.cross-region-restore"}
@@ -211,15 +220,60 @@ def _group_values(climb: Climb, place: ProofPlace, number: int) -> dict[str, Jso
 
 
 def _short(item: ProtectedItem) -> str:
-    return f"{item.id[: _LONGEST_NAME - 10]}-proof"
+    return f"{item.id[: _LONGEST_NAME - 20]}-proof"
 
 
-def _examined(climb: Climb, place: ProofPlace, item: ProtectedItem) -> Iterator[Step]:
-    """Ask the copy itself: is it readable, and is it clean?"""
-    before = BOOTS
+def scans_outside(climb: Climb) -> bool:
+    """Say whether restored disks are examined by a machine of its own: where one is named, and has something to do."""
+    place = climb.tenant.proofs
+    if place is None or place.scanner is None:
+        return False
+    return any(_has_question(climb, place, rung) for rung in (Rung.L2, Rung.L3) if rung.height <= climb.to.height)
+
+
+def cores_of(climb: Climb) -> int:
+    """Give the cores that all copies need at the same time: a scanner is gone before its disks boot."""
+    place = climb.tenant.proofs
+    if place is None:
+        return 0
+    boots = climb.to.height >= Rung.L4.height or not scans_outside(climb)
+    scanner = place.scanner.cores if place.scanner is not None and scans_outside(climb) else 0
+    return max(place.cores if boots else 0, scanner) * len(_items(climb))
+
+
+def _scanned(climb: Climb, place: ProofPlace, item: ProtectedItem, group: str) -> Iterator[Step]:
+    """Attach the restored disks to a scanner in the same sealed group, ask there, and remove it before they boot."""
+    if place.scanner is None:
+        return
+    name, restored = f"{_short(item)}-scan", step_of(RESTORE, item)
+    nic: dict[str, Json] = {"resource-group": group, "name": f"{name}-nic", "subnet": str(place.subnet)}
+    yield _step(SCANNER_NIC, item, Call(uses="nic.create", values=nic), (GROUP,), 10)
+    values: dict[str, Json] = {
+        "resource-group": group,
+        "name": name,
+        "image": str(place.scanner.image),
+        "size": place.scanner.size,
+        "interface": f"${{{{ steps.{step_of(SCANNER_NIC, item)}.id }}}}",
+        "disks": f"${{{{ steps.{restored}.disks }}}}",
+    }
+    yield _step(SCANNER, item, Call(uses="scanner.create", values=values), (RESTORE, SCANNER_NIC), 45)
+    machine = f"${{{{ steps.{step_of(SCANNER, item)}.machine }}}}"
+    last = SCANNER
+    for step in _examined(climb, place, item, {"machine": machine}, SCANNER):
+        yield step
+        last = step.id.partition("[")[0]
+    if climb.to.height >= Rung.L4.height:
+        yield _step(GONE, item, Call(uses="scanner.delete", values={"machine": machine}), (last,), 20)
+
+
+def _examined(
+    climb: Climb, place: ProofPlace, item: ProtectedItem, where: Mapping[str, Json], before: str
+) -> Iterator[Step]:
+    """Ask a machine that sees the restored files: are they readable, and are they clean?"""
+    tolerated: dict[str, Json] = {"at-most": dict(place.tolerances)} if place.tolerances else {}
     for name, rung, script in ((READABLE, Rung.L2, place.readable), (CLEAN, Rung.L3, place.clean)):
         if script and (climb.to.height >= rung.height):
-            call = Call(uses="vm.run-command", values={"item": item.id, "script": script})
+            call = Call(uses="vm.run-command", values={**where, "script": script, **tolerated})
             yield _step(name, item, call, (before,), 120)
             before = name
 

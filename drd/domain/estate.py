@@ -101,6 +101,7 @@ class RecoveryPoint:
         region: the region that can restore it; empty when the vault did not say.
         usable: False when the vault marks it as deleted, expired, infected or without a valid tier.
         cleanliness: what the vault's scan says of it.
+        tiers: where it is kept, of `snapshot` (beside the machine), `vault` and `archive`; empty when nobody said.
     """
 
     id: str
@@ -109,6 +110,7 @@ class RecoveryPoint:
     region: str = ""
     usable: bool = True
     cleanliness: Cleanliness = Cleanliness.UNKNOWN
+    tiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,20 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scanner:
+    """The throw-away machine that examines restored disks from outside.
+
+    Attributes:
+        image: a specialised image of a gallery, or one version of it, with the scanner in it.
+        size: Azure's name of the machine's size, with `cores` cores.
+    """
+
+    image: ArmId
+    size: str
+    cores: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPlace:
     """Where copies are restored to be proven: apart from everything else.
 
@@ -200,6 +216,8 @@ class ProofPlace:
         readable: a script that tells whether a copy's files can be read; its exit code is 0 when they can. Empty for
             none.
         clean: the same, for what does not belong there.
+        tolerances: how much of a figure that a script reports is still good, by its name.
+        scanner: where the scripts run, with the restored disks attached; None: in the copy itself, after it booted.
     """
 
     subnet: ArmId
@@ -209,6 +227,8 @@ class ProofPlace:
     home: bool = False
     readable: str = ""
     clean: str = ""
+    tolerances: Mapping[str, int] = field(default_factory=dict)
+    scanner: Scanner | None = None
 
     @property
     def network(self) -> ArmId:

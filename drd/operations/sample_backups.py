@@ -8,7 +8,7 @@ from typing import TypeAlias
 import structlog
 
 from drd.domain.actor import Actor, Role
-from drd.domain.climbing import Climb, asked_rungs, climb_plan
+from drd.domain.climbing import Climb, asked_rungs, cores_of
 from drd.domain.decay import due_at, remaining, standing_of
 from drd.domain.errors import ConflictError, DrdError, RefusedError
 from drd.domain.estate import Mechanism, RecoveryPoint
@@ -191,9 +191,9 @@ def _proofs(known: Sequence[Verification]) -> Mapping[_Item, list[Verification]]
 
 def _candidate(climb: Climb, known: _Known, due_by: datetime | None) -> Candidate | None:
     """Give what may be chosen; None for what cannot be restored, of which no point is known, or which is not due."""
-    item, place = (climb.tenant.id, climb.item.id), climb.tenant.proofs
+    item = (climb.tenant.id, climb.item.id)
     points, rungs = known.points.get(item, ()), asked_rungs(climb)
-    if place is None or not points or not rungs:
+    if not points or not rungs:
         return None
     objectives, tier = climb.service.objectives, climb.service.tier
     proofs = known.proofs.get(item, [])
@@ -212,7 +212,7 @@ def _candidate(climb: Climb, known: _Known, due_by: datetime | None) -> Candidat
         points=points,
         proven=remaining(known.now - proven_at, objectives.proof_half_life) if proven_at else 0.0,
         failures=known.failures.get(item, 0),
-        cores=place.cores * len(climb_plan(reached).items),
+        cores=cores_of(reached),
         to=reached.to,
     )
 

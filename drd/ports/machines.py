@@ -64,6 +64,23 @@ class MachineWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScannerWish:
+    """A machine to be made of a specialised image, with other disks to look at: in their order from unit number 0 on.
+
+    They are attached, not taken over: they stay when the machine goes, and its own disk and interface go with it.
+    """
+
+    id: ArmId
+    location: str
+    size: str
+    image: ArmId
+    disks: tuple[Disk, ...]
+    interface: ArmId
+    tags: Mapping[str, str]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptResult:
     """What a managed run command did. `state` as Azure writes it (`Pending`, `Running`, `Succeeded`, `Failed` ...)."""
 
@@ -83,6 +100,10 @@ class Machines(Protocol):
         ...
 
     async def create(self, wish: MachineWish) -> Operation | None:
+        """PUT by name: sending it again with the same wish changes nothing."""
+        ...
+
+    async def create_scanner(self, wish: ScannerWish) -> Operation | None:
         """PUT by name: sending it again with the same wish changes nothing."""
         ...
 

@@ -17,6 +17,7 @@ from drd.settings.estate import tenant_of
 
 LANGUAGES = tuple(language.value for language in Language)
 _SUBNET = "microsoft.network/virtualnetworks/subnets"
+_IMAGES = frozenset({"microsoft.compute/galleries/images", "microsoft.compute/galleries/images/versions"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,7 @@ class _Rules:
         if self._file.proofs is not None:
             proofs = self._file.proofs
             places += [(("proofs", "subnet"), proofs.subnet), (("proofs", "staging"), proofs.staging)]
+            places += [(("proofs", "scanner", "image"), proofs.scanner.image)] if proofs.scanner else []
         for at, resource in places:
             subscription = ArmId(resource).subscription
             if subscription.casefold() not in allowed:
@@ -196,6 +198,10 @@ class _Rules:
         if proofs is not None and ArmId(proofs.subnet).kind.casefold() != _SUBNET:
             hint = "it looks like .../providers/Microsoft.Network/virtualNetworks/NAME/subnets/NAME"
             yield self._document.fault(("proofs", "subnet"), "this is not a subnet", hint)
+        scanner = proofs.scanner if proofs is not None else None
+        if scanner is not None and ArmId(scanner.image).kind.casefold() not in _IMAGES:
+            hint = "it looks like .../providers/Microsoft.Compute/galleries/NAME/images/NAME, or a version below it"
+            yield self._document.fault(("proofs", "scanner", "image"), "this is not an image of a gallery", hint)
 
     def _calls(self) -> Iterator[Fault]:
         for path, service in self._services():

@@ -150,8 +150,19 @@ class ServiceModel(Strict):
     """The business question of rung L6."""
 
 
+class ScannerModel(Strict):
+    """The throw-away machine that examines restored disks from outside."""
+
+    image: ResourceId
+    """A specialised image of a gallery, or one version of it, with the scanner in it, where copies are made."""
+    size: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] = "Standard_D2s_v5"
+    """Azure's name of its size."""
+    cores: Annotated[int, Field(ge=1, le=512)] = 2
+    """How many cores that size has; budgets count them."""
+
+
 class ProofsModel(Strict):
-    """Where copies are restored to be proven, and what is asked inside them."""
+    """Where copies are restored to be proven, and what is asked of them."""
 
     region: Literal["recovery", "home"] = "recovery"
     """Where copies are made: from the points of the recovery region, or in the home region from the vault's own."""
@@ -164,9 +175,15 @@ class ProofsModel(Strict):
     cores: Annotated[int, Field(ge=1, le=512)] = 2
     """How many cores that size has; budgets count them."""
     readable: Annotated[str, Field(max_length=8192)] = ""
-    """A script for rung L2, run inside the copy: file systems, samples' checksums. Exit code 0 when all is readable."""
+    """A script for rung L2: file systems, samples' checksums. Exit code 0 when all is readable."""
     clean: Annotated[str, Field(max_length=8192)] = ""
-    """A script for rung L3, run inside the copy: a scan, and canary files. Exit code 0 when nothing was found."""
+    """A script for rung L3: a scan, and canary files. Exit code 0 when nothing was found."""
+    tolerances: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")], Annotated[int, Field(ge=0)]] = Field(
+        default={}
+    )
+    """The largest value that is still good of figures that the scripts report, in lines such as `drd: differing=3`."""
+    scanner: ScannerModel | None = None
+    """The machine in which both scripts run, with the restored disks attached; left out, they run inside the copy."""
 
 
 class DependencyModel(Strict):

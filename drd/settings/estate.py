@@ -14,6 +14,7 @@ from drd.domain.estate import (
     ProofPlace,
     ProtectedItem,
     Protection,
+    Scanner,
     Service,
     Tenant,
     VirtualPc,
@@ -24,6 +25,7 @@ from drd.settings.catalogue_file import (
     ItemModel,
     ObjectivesModel,
     ProofsModel,
+    ScannerModel,
     ServiceModel,
     VirtualPcsModel,
 )
@@ -62,7 +64,13 @@ def _proofs(model: ProofsModel) -> ProofPlace:
         home=model.region == "home",
         readable=model.readable.strip(),
         clean=model.clean.strip(),
+        tolerances=dict(model.tolerances),
+        scanner=_scanner(model.scanner) if model.scanner else None,
     )
+
+
+def _scanner(model: ScannerModel) -> Scanner:
+    return Scanner(image=ArmId.parse(model.image), size=model.size, cores=model.cores)
 
 
 def _service(model: ServiceModel) -> Service:

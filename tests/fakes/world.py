@@ -10,7 +10,7 @@ from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.desktops import HostPool, SessionHost, UserSession, Workspace
 from drd.ports.groups import Group, Resource
-from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
+from drd.ports.machines import Disk, Machine, MachineWish, ScannerWish, ScriptResult
 from drd.ports.networks import Interface, InterfaceWish, NetworkFacts, RecordSet
 from drd.ports.snapshots import CopiedDisk, Snapshot
 from drd.ports.traffic import Barrier, TrafficProfile
@@ -178,6 +178,33 @@ class WorldMachines:
             self.world.machines[wish.id] = replace(machine, state="Creating", power="starting", agent_ready=False)
             done = self.world.begin("create", str(wish.id), lambda: self._put(machine))
             return self.world.operation(done)
+
+        return self.world.change(f"PUT {wish.id}", effect)
+
+    async def create_scanner(self, wish: ScannerWish) -> Operation | None:
+        """Put: the same twice is once; the disks are attached when it is there."""
+        disks = tuple(each.id for each in wish.disks)
+        machine = Machine(
+            id=wish.id,
+            location=wish.location,
+            state="Succeeded",
+            power="running",
+            agent_ready=True,
+            interfaces=(wish.interface,),
+            disks=disks,
+            tags=wish.tags,
+        )
+
+        def there() -> None:
+            self._put(machine)
+            for each in disks:
+                self.world.disks[each] = replace(self.world.disks[each], attached_to=wish.id)
+
+        def effect() -> Operation | None:
+            if wish.id in self.world.machines:
+                return None
+            self.world.machines[wish.id] = replace(machine, state="Creating", power="starting", agent_ready=False)
+            return self.world.operation(self.world.begin("create", str(wish.id), there))
 
         return self.world.change(f"PUT {wish.id}", effect)
 

@@ -1,7 +1,7 @@
 """Recovery points are proven: restored beside production, asked, removed; by hand and on a schedule alike."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.domain.clean_point import Search
 from drd.domain.drill_verdict import APART
 from drd.domain.errors import NotFoundError, RefusedError
-from drd.domain.estate import RecoveryPoint
-from drd.domain.ids import ItemId, RunId
+from drd.domain.estate import RecoveryPoint, Scanner
+from drd.domain.ids import ArmId, ItemId, RunId
 from drd.domain.ladder import Outcome, Rung, Verification
 from drd.domain.lifecycle import RunState
 from drd.domain.sampling import Budget
@@ -23,11 +23,17 @@ from drd.operations.verify_backup import VerifyOrder
 from drd.ports.evidence import EvidenceFilter
 from drd.ports.journal import RunFilter
 from drd.sandbox.faults import make
+from drd.settings.loading import Configuration
+from drd.settings.services import CatalogueServices
 from proofs.drills import DRILL_NETWORK, PEERING
-from proofs.stage import STARTER, Stage, troubles, virtually
+from proofs.stage import STARTER, Stage, sample_configuration, troubles, virtually, virtually_with
 from tests.fakes.lives import Lives
 
 ITEM = ItemId("vm-bv-app-1")
+IMAGE = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-recovery-neu"
+    "/providers/Microsoft.Compute/galleries/galherstel/images/scanner"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,16 @@ class Proven:
     def cleaned(self) -> bool:
         """Say whether nothing is left running."""
         return not self.left and not self.open_entries
+
+
+def configured(**proofs: Any) -> Configuration:
+    """Give the sample municipality with other ways to prove."""
+    sample = sample_configuration()
+    tenants = tuple(
+        replace(each, proofs=replace(each.proofs, **proofs) if each.proofs else None)
+        for each in sample.services.tenants()
+    )
+    return replace(sample, services=CatalogueServices(tenants))
 
 
 async def proven(stage: Stage, to: Rung = Rung.L6, **others: Any) -> Proven:
@@ -116,13 +132,14 @@ def test_a_point_that_vanished_is_a_failed_proof_and_leaves_nothing() -> None:
 @pytest.mark.parametrize(
     ("kind", "rungs"),
     [
-        ("copy-torn", {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.FAILED}),
-        ("copy-infected", {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
-        ("copy-changed", {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
+        ("copy-torn", {Rung.L2: Outcome.FAILED}),
+        ("copy-infected", {Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
+        ("copy-changed", {Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
+        ("copy-hides", {Rung.L2: Outcome.PASSED, Rung.L3: Outcome.FAILED}),
     ],
 )
-def test_what_is_in_the_copy_decides_and_not_what_the_vault_says_of_it(kind: str, rungs: dict[Rung, Outcome]) -> None:
-    """A torn file system, an infection that no scan of the vault saw, a canary file that somebody changed."""
+def test_what_is_on_the_disks_decides_and_not_what_the_vault_says_of_it(kind: str, rungs: dict[Rung, Outcome]) -> None:
+    """A torn file system, an infection that no scan of the vault saw, a canary file, what hides once it has booted."""
 
     async def play(stage: Stage) -> Proven:
         stage.world.sandbox.world.faults.add(make(kind))
@@ -131,8 +148,47 @@ def test_what_is_in_the_copy_decides_and_not_what_the_vault_says_of_it(kind: str
     result = virtually(play)
 
     assert (result.rungs, result.state) == (rungs, RunState.FAILED)
+    assert {each.measured["way"] for each in result.proofs} == {"scanner"}
     assert result.cleaned
     assert "proof-failed" in result.findings
+
+
+def test_without_a_scanner_the_copy_is_asked_itself_and_the_record_says_so() -> None:
+    """What hides from everything in that system is not found by it, which is why there is another way."""
+
+    async def play(stage: Stage) -> Proven:
+        stage.world.sandbox.world.faults.add(make("copy-hides"))
+        return await proven(stage, Rung.L4)
+
+    result = virtually_with(configured(scanner=None), play)
+
+    assert result.rungs == dict.fromkeys((Rung.L2, Rung.L3, Rung.L4), Outcome.PASSED)
+    assert {each.measured["way"] for each in result.proofs if each.rung is not Rung.L4} == {"guest"}
+    assert result.cleaned
+
+
+@pytest.mark.parametrize(("most", "outcome"), [(3, Outcome.PASSED), (2, Outcome.FAILED)])
+def test_what_a_script_counts_is_held_against_what_is_tolerated(most: int, outcome: Outcome) -> None:
+    """Files that differ, and may, up to a number; readable is all that was asked, so nothing boots."""
+    script = 'echo "drd: checked=120 differing=3"'
+    there = configured(readable=script, tolerances={"differing": most})
+    result = virtually_with(there, lambda stage: proven(stage, Rung.L2))
+
+    assert result.rungs == {Rung.L2: outcome}
+    assert result.cleaned
+    if outcome is Outcome.PASSED:
+        assert result.proofs[0].measured["figures"] == {"checked": 120, "differing": 3}
+    else:
+        assert "differing is 3, at most 2 is tolerated" in result.proofs[0].because
+
+
+def test_a_scanner_that_cannot_be_made_says_nothing_of_the_point() -> None:
+    """Its image is not in the region: inconclusive, and nothing is left."""
+    elsewhere = Scanner(image=ArmId(f"{IMAGE}-elders"), size="Standard_D2s_v5")
+    result = virtually_with(configured(scanner=elsewhere), lambda stage: proven(stage, Rung.L3))
+
+    assert result.rungs == {Rung.L2: Outcome.INCONCLUSIVE}
+    assert result.cleaned
 
 
 def test_the_newest_clean_point_is_found_by_examining_few() -> None:
@@ -161,7 +217,7 @@ def test_the_newest_clean_point_is_found_by_examining_few() -> None:
 
 
 def test_a_script_that_fails_in_the_copy_fails_its_rung_and_the_copy_goes_all_the_same() -> None:
-    """It booted, so that is proven; it could not be read."""
+    """It could not be read, so it is not booted."""
 
     async def play(stage: Stage) -> Proven:
         stage.world.sandbox.world.faults.add(make("script-fails", exit_code=4, message="bad superblock"))
@@ -169,7 +225,7 @@ def test_a_script_that_fails_in_the_copy_fails_its_rung_and_the_copy_goes_all_th
 
     result = virtually(play)
 
-    assert result.rungs == {Rung.L4: Outcome.PASSED, Rung.L2: Outcome.FAILED}
+    assert result.rungs == {Rung.L2: Outcome.FAILED}
     assert "bad superblock" in " ".join(each.because for each in result.proofs)
     assert result.cleaned
 

@@ -9,7 +9,7 @@ from drd.domain.errors import OperationFailedError
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Operation, Status
 from drd.ports.clock import Clock
-from drd.ports.machines import Disk, Machine, MachineWish, ScriptResult
+from drd.ports.machines import Disk, Machine, MachineWish, ScannerWish, ScriptResult
 from drd.providers.azure.body import Body, arm_id, bodies, branch, plain, tags, text, value, whole
 from drd.providers.azure.clients import Clients
 from drd.providers.azure.instant import real_instant
@@ -34,7 +34,8 @@ class AzureMachines:
     Permissions, under `Microsoft.Compute/`:
         get: `virtualMachines/read` and `virtualMachines/instanceView/read`. disks: `disks/read`.
         create: `virtualMachines/write`, `disks/write` on its disks, and
-        `Microsoft.Network/networkInterfaces/join/action` on its interface.
+        `Microsoft.Network/networkInterfaces/join/action` on its interface. create_scanner: the same, and
+        `galleries/images/read` and `galleries/images/versions/read` on its image.
         start: `virtualMachines/start/action`. deallocate: `virtualMachines/deallocate/action`.
         delete: `virtualMachines/delete`.
         run_script: `virtualMachines/runCommands/write` and `.../read`. script: `virtualMachines/runCommands/read`.
@@ -63,14 +64,21 @@ class AzureMachines:
 
     async def create(self, wish: MachineWish) -> Operation | None:
         """PUT by name: sending it again with the same wish changes nothing."""
-        body: Any = _machine_body(wish)
+        return await self._create(wish.id, _machine_body(wish), request_id=wish.request_id)
+
+    async def create_scanner(self, wish: ScannerWish) -> Operation | None:
+        """PUT by name: sending it again with the same wish changes nothing."""
+        return await self._create(wish.id, _scanner_body(wish), request_id=wish.request_id)
+
+    async def _create(self, machine: ArmId, made_of: Mapping[str, Any], *, request_id: str) -> Operation | None:
+        body: Any = made_of
         return await self._send(
-            wish.id,
+            machine,
             lambda client, options: client.virtual_machines.begin_create_or_update(
-                wish.id.resource_group, wish.id.name, body, polling=False, **options
+                machine.resource_group, machine.name, body, polling=False, **options
             ),
             what="create the machine",
-            request_id=wish.request_id,
+            request_id=request_id,
             expected="present",
         )
 
@@ -282,6 +290,36 @@ def _machine_body(wish: MachineWish) -> dict[str, Any]:
             **(reserved if wish.reservation is not None else {}),
             "hardwareProfile": {"vmSize": wish.size},
             "storageProfile": {"osDisk": os_disk, "dataDisks": data},
+            "networkProfile": {
+                "networkInterfaces": [{"id": str(wish.interface), "properties": {"deleteOption": "Delete"}}]
+            },
+            "diagnosticsProfile": {"bootDiagnostics": {"enabled": True}},
+        },
+    }
+
+
+def _scanner_body(wish: ScannerWish) -> dict[str, Any]:
+    """Build a machine of a specialised image, which has no OS profile; the other disks are detached when it goes."""
+    data = [
+        {
+            "lun": lun,
+            "createOption": "Attach",
+            "caching": "ReadOnly",
+            "managedDisk": {"id": str(disk.id)},
+            "deleteOption": "Detach",
+        }
+        for lun, disk in enumerate(wish.disks)
+    ]
+    return {
+        "location": wish.location,
+        "tags": dict(wish.tags),
+        "properties": {
+            "hardwareProfile": {"vmSize": wish.size},
+            "storageProfile": {
+                "imageReference": {"id": str(wish.image)},
+                "osDisk": {"createOption": "FromImage", "deleteOption": "Delete"},
+                "dataDisks": data,
+            },
             "networkProfile": {
                 "networkInterfaces": [{"id": str(wish.interface), "properties": {"deleteOption": "Delete"}}]
             },

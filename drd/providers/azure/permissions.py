@@ -96,6 +96,13 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         "Microsoft.Compute/disks/write",
         "Microsoft.Network/networkInterfaces/join/action",
     ),
+    "machines.create_scanner": (
+        f"{_MACHINE}/write",
+        "Microsoft.Compute/disks/write",
+        "Microsoft.Compute/galleries/images/read",
+        "Microsoft.Compute/galleries/images/versions/read",
+        "Microsoft.Network/networkInterfaces/join/action",
+    ),
     "machines.start": (f"{_MACHINE}/start/action",),
     "machines.deallocate": (f"{_MACHINE}/deallocate/action",),
     "machines.delete": (f"{_MACHINE}/delete",),

@@ -112,6 +112,7 @@ PURPOSES: Mapping[str, Purpose] = {
             "machines.get",
             "machines.disks",
             "machines.create",
+            "machines.create_scanner",
             "machines.start",
             "machines.deallocate",
             "machines.delete",

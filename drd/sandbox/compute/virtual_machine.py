@@ -115,8 +115,10 @@ def delete(call: Call) -> Response:
 
 
 def _put_again(call: Call, existing: Resource) -> Response:
-    asked = _asked_disk_ids(call)
-    if asked and [fold(one) for one in asked] != [fold(one) for one in disk_ids(existing)][: len(asked)]:
+    asked, known = _asked_disk_ids(call), disk_ids(existing)
+    if len(asked) > len(known) or any(
+        one and fold(one) != fold(there) for one, there in zip(asked, known, strict=False)
+    ):
         raise conflict("PropertyChangeNotAllowed", "Changing property 'osDisk.managedDisk.id' is not allowed.")
     image = object_at(call.body, "properties", "storageProfile", "imageReference")
     kept = existing.properties["storageProfile"].get("imageReference", {})
@@ -167,11 +169,10 @@ def _resized(call: Call, machine: Resource, size: str) -> Response:
 
 
 def _asked_disk_ids(call: Call) -> list[str]:
-    """Return the ids of the disks that a PUT attaches; implicit ones carry none before they exist."""
+    """Return the ids of the disks that a PUT attaches, the OS disk first; implicit ones have none before they exist."""
     storage = object_at(call.body, "properties", "storageProfile")
     disks = [object_at(storage, "osDisk"), *objects_at(storage, "dataDisks")]
-    found = [text_at(disk, "managedDisk", "id") for disk in disks if disk]
-    return [one for one in found if one]
+    return [text_at(disk, "managedDisk", "id") for disk in disks]
 
 
 def _wire(call: Call, machine: Resource) -> JsonObject:

@@ -155,6 +155,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "copy-changed": _condition(
             "canary files on disks restored from points were changed", *_POINTS, steady=True, code="CopyChanged"
         ),
+        "copy-hides": _condition(
+            "disks restored from points hold what hides from the system that boots from them, and from no other",
+            *_POINTS,
+            steady=True,
+            code="CopyHides",
+        ),
         "point-missing": _condition("recovery points are gone", *_POINTS, steady=True, code="PointMissing"),
     }
 )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from drd.sandbox.arm import parse_id
 from drd.sandbox.call import Call
-from drd.sandbox.compute.guest_state import CHANGED, TORN
+from drd.sandbox.compute.guest_state import CHANGED, HIDING, TORN
 from drd.sandbox.errors import ArmError
 from drd.sandbox.operations import Operation
 from drd.sandbox.recovery_services import backup_jobs
@@ -135,7 +135,7 @@ def _restore(world: World, order: RestoreOrder, at: datetime) -> None:
     WORK[order.variant].effect(world, order, content, at)
 
 
-_FLAWS = {"copy-torn": TORN, "copy-changed": CHANGED}
+_FLAWS = {"copy-torn": TORN, "copy-changed": CHANGED, "copy-hides": HIDING}
 
 
 def _strikes(world: World, order: RestoreOrder, kind: str, at: datetime) -> bool:

@@ -44,6 +44,7 @@ NIC = ArmId(f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic-1")
 SNAPSHOT = ArmId(f"{SUB}/resourceGroups/rg-burgerzaken/providers/Microsoft.Compute/snapshots/snap-1")
 PLACES = ArmId(f"{SUB}/resourceGroups/rg-burgerzaken-neu/providers/Microsoft.Compute/capacityReservationGroups/crg-1")
 OS_DISK = ArmId(f"{GROUP}/providers/Microsoft.Compute/disks/restored-os")
+SCANNER = ArmId(f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm-1-scan")
 
 
 DESKTOPS = f"{SUB}/resourceGroups/rg-werkplek/providers/Microsoft.DesktopVirtualization"
@@ -145,6 +146,11 @@ def _parts(world: World, _: WorldReplication) -> None:
     )
 
 
+def _scanner(world: World, _: WorldReplication) -> None:
+    place(world, SCANNER)
+    world.machines[SCANNER] = replace(world.machines[SCANNER], tags={"drd-run": "r1"})
+
+
 def _record(world: World, _: WorldReplication) -> None:
     world.records[ZONE, "burgerzaken", "A"] = RecordSet(
         zone=ZONE, name="burgerzaken", kind="A", values=("10.1.1.41",), ttl_seconds=60, etag="etag-0"
@@ -206,6 +212,22 @@ CASES: Mapping[str, Case] = {
         mode=Mode.DRILL,
         before=_parts,
         owned=frozenset({GROUP}),
+    ),
+    "scanner.create": Case(
+        values={
+            "resource-group": str(GROUP),
+            "name": "vm-1-scan",
+            "image": f"{AWAY}/providers/Microsoft.Compute/galleries/gal/images/scanner",
+            "size": "Standard_D2s_v5",
+            "interface": str(NIC),
+            "disks": [str(OS_DISK)],
+        },
+        mode=Mode.DRILL,
+        before=_parts,
+        owned=frozenset({GROUP}),
+    ),
+    "scanner.delete": Case(
+        values={"machine": str(SCANNER)}, mode=Mode.DRILL, before=_scanner, owned=frozenset({GROUP, SCANNER})
     ),
     "vm.start": Case(values={"item": ITEM}, before=_stopped),
     "desktop.pool": Case(

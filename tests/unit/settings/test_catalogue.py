@@ -7,7 +7,7 @@ import pytest
 
 from drd.document import Refused
 from drd.domain.errors import InvalidError, NotFoundError
-from drd.domain.estate import Mechanism
+from drd.domain.estate import Mechanism, Scanner
 from drd.domain.ids import ArmId, ItemId, ServiceId, TenantId
 from drd.settings.catalogue import ReadCatalogue, read_catalogue
 from drd.settings.services import CatalogueServices, read_services
@@ -52,6 +52,7 @@ dependencies:
 """
 NETWORK = "/subscriptions/SUB-1/resourceGroups/g/providers/Microsoft.Network/virtualNetworks"
 STAGING = "/subscriptions/SUB-1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st"
+IMAGE = f"{VM.partition('/virtualMachines')[0]}/galleries/gal/images/scanner"
 PROOFS = f"proofs:\n  subnet: {NETWORK}/drill/subnets/s\n  staging: {STAGING}\n"
 
 
@@ -92,7 +93,23 @@ def test_a_place_for_proofs_is_read_with_its_scripts(tmp_path: pathlib.Path) -> 
     assert (proofs.home, proofs.cores, proofs.readable, proofs.clean) == (False, 2, "", "set -e\nclamscan /")
 
 
+def test_a_scanner_is_read_with_what_is_tolerated(tmp_path: pathlib.Path) -> None:
+    """Sizes that are not named are small."""
+    more = f"  scanner: {{image: {IMAGE}}}\n  tolerances: {{differing: 3}}\n"
+    proofs = catalogue(tmp_path, GOOD.replace("dependencies:", f"{PROOFS}{more}dependencies:")).tenant.proofs
+
+    assert proofs is not None
+    assert proofs.scanner == Scanner(image=ArmId.parse(IMAGE), size="Standard_D2s_v5", cores=2)
+    assert proofs.tolerances == {"differing": 3}
+
+
 WRONG = {
+    "a scanner of a disk": (
+        "dependencies:",
+        f"{PROOFS}  scanner: {{image: {VM}/vm-1}}\ndependencies:",
+        "35:20",
+        "is not an image of a gallery",
+    ),
     "proofs in no subnet": (
         "dependencies:",
         PROOFS.replace("/subnets/s", "") + "dependencies:",

@@ -18,6 +18,8 @@ class GalleryModel(Strict):
     group: Name
     images: list[Name] = Field(default_factory=list)
     """Its images, generalized Windows; each has a version 1.0.0."""
+    scanners: list[Name] = Field(default_factory=list)
+    """Images beside them, specialized Linux with a scanner in it."""
     regions: list[Region] = Field(default_factory=list)
     """Where the versions are."""
 
@@ -29,8 +31,14 @@ def plant(plot: Plot, rows: Sequence[GalleryModel]) -> None:
         gallery = plot.put(
             build_gallery(id=plot.id(one.group, "Microsoft.Compute/galleries", one.name), location=location)
         )
-        for name in one.images:
-            image = plot.put(build_gallery_image(id=f"{gallery.id}/images/{name}", location=location))
+        images = [build_gallery_image(id=f"{gallery.id}/images/{name}", location=location) for name in one.images]
+        images += [
+            build_gallery_image(
+                id=f"{gallery.id}/images/{name}", location=location, os_type="Linux", is_specialized=True
+            )
+            for name in one.scanners
+        ]
+        for image in map(plot.put, images):
             plot.put(
                 build_gallery_version(
                     id=f"{image.id}/versions/1.0.0",
