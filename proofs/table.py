@@ -1,16 +1,16 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, points, tampering
+from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, tampering, whole_kills
 from proofs.result import Proof
 from proofs.simulation.proof import PROOF as SIMULATION
 from proofs.truth import proof as truth
 from proofs.virtual import VIRTUAL
 
 PROOFS: tuple[Proof, ...] = (
-    points.KILLS,
-    points.RESUMES,
-    kills.PROOF,
-    points.RECOVERIES,
+    kills.KILLS,
+    kills.RESUMES,
+    whole_kills.PROOF,
+    kills.RECOVERIES,
     freezing.PROOF,
     outage.PROOF,
     full_disk.PROOF,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from proofs import records
 from proofs.bench import REFERENCES
+from proofs.kills import Order, chosen, spread
 from proofs.page import STALE, Page
-from proofs.points import Order, chosen, spread
 from proofs.records import Record
 from proofs.result import Goal, Proof, Result, percentile
 from proofs.stage import PARENT

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from proofs import kills, points
+from proofs import kills, whole_kills
 from proofs.result import Extent, Proof, Result
 
 pytestmark = pytest.mark.timeout(900)
@@ -19,20 +19,20 @@ def _share(proof: Proof) -> Result:
 
 def test_a_daemon_killed_at_any_moment_repeats_loses_and_leaves_nothing() -> None:
     """T1, P1, P2, P3: a fifth of the moments of six runbooks, in the sandbox's own account."""
-    result = _share(points.KILLS)
+    result = _share(kills.KILLS)
 
     assert result.bad == ()
-    assert result.done >= points.KILLS.share * 9 // 10
+    assert result.done >= kills.KILLS.share * 9 // 10
 
 
 def test_a_daemon_killed_again_while_it_recovers_repeats_loses_and_leaves_nothing() -> None:
     """T2, P1, P2, P3: two to five deaths in one run."""
-    result = _share(points.RECOVERIES)
+    result = _share(kills.RECOVERIES)
 
     assert result.bad == ()
-    assert result.done >= points.RECOVERIES.share // 2
+    assert result.done >= kills.RECOVERIES.share // 2
 
 
 def test_a_daemon_killed_while_it_moves_everything_repeats_loses_and_leaves_nothing() -> None:
     """T1: the runbooks as they ship, with their own time limits and 120 virtual PCs."""
-    assert _share(kills.PROOF).bad == ()
+    assert _share(whole_kills.PROOF).bad == ()

@@ -11,10 +11,10 @@ from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from proofs import account
 from proofs.figures import Told, differences, question, times_of_points
-from proofs.kills import WHOLE
 from proofs.lost_region import GREEN, POINTS
 from proofs.processes import Driven, House, drive, house, start_failover, to_event, whole
 from proofs.stage import PARENT, SERVICES, TENANT
+from proofs.whole_kills import WHOLE
 
 pytestmark = pytest.mark.timeout(120)
 
