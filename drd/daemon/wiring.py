@@ -41,6 +41,7 @@ from drd.operations.list_inventory import ListInventory
 from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.look_at_proof_terms import LookAtProofTerms
+from drd.operations.look_at_schedules import LookAtSchedules
 from drd.operations.points_in_turn import lists_of
 from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
@@ -115,6 +116,7 @@ class Installation:
     confirm: ConfirmDrills
     exporter: Exporter
     ticker: Ticker
+    watch: LookAtSchedules
     health: Health
     app: FastAPI
     providers: tuple[Provider, ...]
@@ -317,6 +319,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         confirm=confirm,
         exporter=exporter,
         ticker=ticker,
+        watch=LookAtSchedules(
+            timetable=timetable, slots=store.slots, services=services, findings=store.findings, clock=around.clock
+        ),
         health=Health(
             trouble=lambda: engine.health.journal_trouble,
             moving=lambda: engine.health.moving,

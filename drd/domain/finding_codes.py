@@ -8,6 +8,7 @@ from drd.domain.codes_of_inventory import CODES_OF_INVENTORY
 from drd.domain.codes_of_ladder import CODES_OF_LADDER
 from drd.domain.codes_of_proofs import CODES_OF_PROOFS
 from drd.domain.codes_of_runbooks import CODES_OF_RUNBOOKS
+from drd.domain.codes_of_schedules import CODES_OF_SCHEDULES
 from drd.domain.findings import FindingCode
 
 CODES: Mapping[str, FindingCode] = {
@@ -19,6 +20,7 @@ CODES: Mapping[str, FindingCode] = {
         *CODES_OF_PROOFS,
         *CODES_OF_INVENTORY,
         *CODES_OF_DRILLS,
+        *CODES_OF_SCHEDULES,
     )
 }
 """By code."""

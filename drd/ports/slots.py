@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+INTERRUPTED = "the daemon that worked on it ended before the work did"
+"""Why a slot failed whose daemon died over it."""
+
 
 class SlotState(StrEnum):
     """What became of a slot."""

@@ -11,14 +11,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from drd.domain.durations import format_instant
 from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, NotFoundError
 from drd.ports.clock import Clock
-from drd.ports.slots import Slot, Slots, SlotState
+from drd.ports.slots import INTERRUPTED, Slot, Slots, SlotState
 from drd.scheduling.deciding import decide
 from drd.scheduling.schedule import Schedule, due_slots
 
 _log = structlog.get_logger(__name__)
 
 _TICK_SECONDS = 1
-_DIED = "the daemon that worked on it ended before the work did"
 
 Work = Callable[[Schedule, Slot], Awaitable[object]]
 """Does what a schedule calls for. What it raises ends the slot as failed; a text that it gives is kept with the slot.
@@ -98,7 +97,7 @@ class Ticker:
                 await self._end(slot)
             for slot in await self._slots.abandoned():
                 _log.warning("slot abandoned", schedule=slot.schedule, wall=slot.wall)
-                await self._end(replace(slot, state=SlotState.FAILED, ended_at=self._clock.now(), because=_DIED))
+                await self._end(replace(slot, state=SlotState.FAILED, ended_at=self._clock.now(), because=INTERRUPTED))
         except DrdError as error:
             _log.warning("slots could not be looked at", error=str(error))
 

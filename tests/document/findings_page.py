@@ -9,6 +9,7 @@ from drd.domain.codes_of_inventory import CODES_OF_INVENTORY
 from drd.domain.codes_of_ladder import CODES_OF_LADDER
 from drd.domain.codes_of_proofs import CODES_OF_PROOFS
 from drd.domain.codes_of_runbooks import CODES_OF_RUNBOOKS
+from drd.domain.codes_of_schedules import CODES_OF_SCHEDULES
 from drd.domain.findings import FindingCode
 from tests.architecture.source import ROOT
 
@@ -20,6 +21,7 @@ PARTS: Mapping[str, Sequence[FindingCode]] = {
     "Recovery points, vaults and their proof": CODES_OF_LADDER,
     "What is proven by itself": CODES_OF_PROOFS,
     "Ends of drills": CODES_OF_DRILLS,
+    "Schedules": CODES_OF_SCHEDULES,
     "What could not be read": CODES_OF_INVENTORY,
 }
 
