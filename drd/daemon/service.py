@@ -153,6 +153,7 @@ class _Life:
             _background(installation.evidence.serve()),
             _background(installation.proofs.record.serve()),
             _background(installation.confirm.serve()),
+            _background(installation.overdue.serve()),
             _background(installation.watch.serve()),
         ):
             moving = asyncio.create_task(installation.engine.serve(), name="engine")

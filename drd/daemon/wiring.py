@@ -23,7 +23,6 @@ from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.drill_seal import DrillSeal
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
-from drd.engine.options import EngineOptions
 from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
@@ -32,6 +31,7 @@ from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPo
 from drd.operations.confirm_drills import ConfirmDrills
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
+from drd.operations.end_overdue_drills import EndOverdueDrills
 from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
 from drd.operations.kill_conductor import KillConductor
@@ -114,6 +114,7 @@ class Installation:
     evidence: RecordEvidence
     proofs: Proofs
     confirm: ConfirmDrills
+    overdue: EndOverdueDrills
     exporter: Exporter
     ticker: Ticker
     watch: LookAtSchedules
@@ -189,13 +190,13 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         drills=store.drills,
         witness=Witness(standing),
     )
-    options = EngineOptions()
+    longest = settings.file.drills.longest
     confirm = confirming(
         services=services,
         store=store,
         provider=standing,
         clock=around.clock,
-        longest=options.drill_life,
+        longest=longest,
         told=(evidence.over, record.confirmed),
     )
     engine = Engine(
@@ -212,7 +213,6 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             drill_reach=around.drill_reach,
             clock=around.clock,
             observers=(exporter, evidence, record, confirm),
-            options=options,
             seal=around.seal,
             new_run_id=around.new_run_id,
             conductor=around.conductor,
@@ -317,6 +317,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         evidence=evidence,
         proofs=proofs,
         confirm=confirm,
+        overdue=EndOverdueDrills(journal=store.journal, control=engine.control, clock=around.clock, longest=longest),
         exporter=exporter,
         ticker=ticker,
         watch=LookAtSchedules(

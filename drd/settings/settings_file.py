@@ -311,8 +311,11 @@ class ChannelModel(Strict):
 
 
 class DrillsModel(Strict):
-    """What drills leave in Azure while they last."""
+    """How long drills may last, and what they leave in Azure meanwhile."""
 
+    longest: Duration = timedelta(hours=4)
+    """A drill that is not over so long after its start is cancelled, cleans up, and counts as timed out. What it made
+    expires after four hours whatever stands here."""
     seal_key: SecretModel | None = None
     """The key with which their resource groups are sealed, at least 32 characters; the reaper needs the same one."""
 
@@ -367,7 +370,7 @@ class SettingsFile(Strict):
     schedules: list[ScheduleModel] = Field(default_factory=default_schedules)
     """What is done by itself; left out, what docs/schedules.md says. An empty list means nothing."""
     drills: DrillsModel = DrillsModel()
-    """What drills leave in Azure while they last."""
+    """How long drills may last, and what they leave in Azure meanwhile."""
     notifications: NotificationsModel = NotificationsModel()
     """Who is told."""
     logging: LoggingModel = LoggingModel()

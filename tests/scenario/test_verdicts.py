@@ -185,3 +185,25 @@ def test_a_daemon_that_dies_between_the_two_looks_is_no_reason_to_begin_again(tm
 
     assert (looked, before, after) == (1, DrillVerdict.UNCONFIRMED, DrillVerdict.PASSED)
     assert listings[1].at - listings[0].at > timedelta(hours=2)
+
+
+def test_a_drill_that_waits_for_too_long_is_ended_and_cleans_up() -> None:
+    """Paused by somebody who forgot it: after its time drd cancels it, and it counts as timed out, not as aborted."""
+
+    async def play(stage: Stage) -> tuple[Ended, bool, int]:
+        overdue = stage.world.installation.overdue
+        card = await stage.start("burgerzaken", Mode.DRILL, lost=False)
+        await stage.world.clock.sleep(timedelta(minutes=2))
+        await stage.ask(card.id, Request.PAUSE)
+        due = await overdue()
+        await stage.world.clock.sleep(timedelta(hours=4))
+        await overdue()
+        await stage.until_settled(card.id)
+        left = len(await stage.world.store.ledger.open())
+        return await told(stage, card.id), due == card.accepted_at + overdue.longest, left
+
+    ended, knew, left = virtually(play)
+
+    assert (ended.state, ended.verdict, left) == (RunState.CANCELLED, DrillVerdict.TIMED_OUT, 0)
+    assert knew
+    assert [each.empty for each in ended.listings] == [True, True]
