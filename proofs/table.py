@@ -1,6 +1,6 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
-from proofs import ambiguous, engine_only, freezing, full_disk, kills, outage, tampering, whole_kills
+from proofs import ambiguous, engine_only, freezing, full_disk, inventory, kills, outage, tampering, whole_kills
 from proofs.result import Proof
 from proofs.simulation.proof import PROOF as SIMULATION
 from proofs.truth import proof as truth
@@ -21,4 +21,5 @@ PROOFS: tuple[Proof, ...] = (
     truth.OVER_HTTP,
     ambiguous.LOST_ANSWERS,
     tampering.PROOF,
+    inventory.PROOF,
 )

@@ -52,15 +52,19 @@ class _Vault:
 class CollectItems:
     """First every vault's items, then the points of those whose turn it is."""
 
-    def __init__(self, *, inventory: Inventory, provider: Provider, clock: Clock, points_most: int) -> None:
+    def __init__(self, *, inventory: Inventory, provider: Provider, clock: Clock) -> None:
         """Take what is needed."""
         self._inventory = inventory
         self._provider = provider
         self._clock = clock
-        self._most = points_most
 
-    async def __call__(self, tenant: Tenant, mechanism: Mechanism, subjects: Subjects) -> SeenItems:
-        """Collect the items of these vaults. What could not be asked stays as it was."""
+    async def __call__(
+        self, tenant: Tenant, mechanism: Mechanism, subjects: Subjects, most: Mapping[str, int]
+    ) -> SeenItems:
+        """Collect the items of these vaults, and the points of so many of each subscription.
+
+        What could not be asked stays as it was.
+        """
         chains = await self._inventory.chains(tenant.id) if subjects else {}
         vaults: list[_Vault] = []
         silent: list[Silence] = []
@@ -71,7 +75,7 @@ class CollectItems:
                 which = (vault, mechanism, ListKind.ITEMS)
                 await self._inventory.put_lists((list_of(tenant, which, trouble=str(error), now=self._clock.now()),))
                 silent.append(Silence(place=vault, what="items", error=error, mechanism=mechanism, kind=ListKind.ITEMS))
-        turn = chosen([each for vault in vaults for each in vault.candidates], self._most, self._clock.now())
+        turn = chosen([each for vault in vaults for each in vault.candidates], most, self._clock.now())
         seen = first = 0
         for each in vaults:
             own = frozenset(place - first for place in turn if first <= place < first + len(each.candidates))

@@ -1,6 +1,7 @@
 """Collect items, recovery points, policies, jobs, posture and replication state of every tenant into the inventory."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -10,6 +11,7 @@ from drd.domain.estate import Mechanism, Tenant
 from drd.domain.ids import ArmId
 from drd.operations.collect_items import CollectItems, Subjects
 from drd.operations.collect_vault_lists import CollectVaultLists
+from drd.operations.points_in_turn import Share, allotted
 from drd.operations.seen_items import Subject, copied
 from drd.operations.silent_vaults import Silence, silences
 from drd.ports.capabilities import Provider
@@ -49,9 +51,7 @@ class CollectRecoveryPoints:
         self._clock = parts.clock
         self._inventory = parts.inventory
         self._provider = parts.provider
-        self._items = CollectItems(
-            inventory=parts.inventory, provider=parts.provider, clock=parts.clock, points_most=parts.points_most
-        )
+        self._items = CollectItems(inventory=parts.inventory, provider=parts.provider, clock=parts.clock)
         self._lists = CollectVaultLists(inventory=parts.inventory, provider=parts.provider, clock=parts.clock)
 
     async def __call__(self) -> None:
@@ -61,13 +61,14 @@ class CollectRecoveryPoints:
             TransientError: when something could not be collected, after everything else was; all is noted already.
         """
         failures: list[str] = []
+        tenants = self._parts.services.tenants()
+        most = allotted(_held(tenants), self._parts.points_most)
         collectors: tuple[tuple[str, _Collector], ...] = (
-            ("replication", partial(self._vaults_of, Mechanism.SITE_RECOVERY)),
-            ("backup", partial(self._vaults_of, Mechanism.BACKUP)),
+            ("replication", partial(self._vaults_of, Mechanism.SITE_RECOVERY, most)),
+            ("backup", partial(self._vaults_of, Mechanism.BACKUP, most)),
             ("snapshots", self._snapshots),
             ("vaults", self._vaults),
         )
-        tenants = self._parts.services.tenants()
         for tenant in tenants:
             silent: list[Silence] = []
             for name, collector in collectors:
@@ -96,10 +97,13 @@ class CollectRecoveryPoints:
         known, now = await self._inventory.lists(tenant.id) if silent else (), self._clock.now()
         await self._parts.findings.put(f"{SCOPE}/{tenant.id}", silences(tenant.id, silent, known, now), now)
 
-    async def _vaults_of(self, mechanism: Mechanism, tenant: Tenant, silent: list[Silence]) -> int:
+    async def _vaults_of(
+        self, mechanism: Mechanism, most: Mapping[Share, int], tenant: Tenant, silent: list[Silence]
+    ) -> int:
         """Collect the items of a tenant's vaults with their points, then policies and jobs."""
         subjects = by_vault(tenant, mechanism)
-        items = await self._items(tenant, mechanism, subjects)
+        own = {vault.subscription: most[vault.subscription, tenant.id, mechanism] for vault in subjects}
+        items = await self._items(tenant, mechanism, subjects, own)
         lists = await self._lists(tenant, mechanism, subjects)
         silent.extend((*items.silent, *lists))
         return _all_seen(items.seen, (*items.silent, *lists))
@@ -150,6 +154,16 @@ def _all_seen(seen: int, failed: Iterable[Silence]) -> int:
     if failures:
         raise TransientError(f"{seen} seen, but not everything could be asked", target="; ".join(failures))
     return seen
+
+
+def _held(tenants: Iterable[Tenant]) -> Mapping[Share, int]:
+    """Count the items whose points are listed one by one, by who holds them."""
+    held: Counter[Share] = Counter()
+    for tenant in tenants:
+        for mechanism in (Mechanism.SITE_RECOVERY, Mechanism.BACKUP):
+            for vault, subjects in by_vault(tenant, mechanism).items():
+                held[vault.subscription, tenant.id, mechanism] += len(subjects)
+    return held
 
 
 def by_vault(tenant: Tenant, mechanism: Mechanism) -> Subjects:

@@ -4,11 +4,13 @@ A list of items tells every item's newest point. The whole chain is asked for it
 collection, the most urgent first; in a small estate those are all of them each time.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
-from drd.domain.estate import RecoveryPoint
+from drd.domain.estate import Mechanism, RecoveryPoint
+from drd.domain.ids import TenantId
 from drd.ports.inventory import Chain, ItemFacts
 
 BELIEVED = timedelta(hours=26)
@@ -19,6 +21,8 @@ _EACH = timedelta(seconds=6)
 """So much of the interval between two collections is one list of points worth: Azure's own bucket takes 210 questions
 in 5 minutes, and most of them belong to runs."""
 _FEWEST = 50
+Share: TypeAlias = tuple[str, TenantId, Mechanism]
+"""Who holds items: in which subscription, of which tenant, under which mechanism."""
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,7 +55,16 @@ def lists_of(interval: timedelta) -> int:
     return max(_FEWEST, interval // _EACH)
 
 
-def chosen(candidates: Iterable[Candidate], most: int, now: datetime) -> frozenset[int]:
+def allotted(held: Mapping[Share, int], most: int) -> Mapping[Share, int]:
+    """Divide the lists of points of each subscription among those who hold items there, by how many they hold."""
+    total: dict[str, int] = {}
+    for (subscription, _, _), items in held.items():
+        total[subscription] = total.get(subscription, 0) + items
+    return {share: items if total[share[0]] <= most else max(1, most * items // total[share[0]])
+            for share, items in held.items()}  # fmt: skip
+
+
+def chosen(candidates: Iterable[Candidate], most: Mapping[str, int], now: datetime) -> frozenset[int]:
     """Choose, by their place, whose points are listed now: at most so many of each subscription.
 
     Those never listed come first, then those with news or whose points were listed half a day ago, the oldest first.
@@ -59,7 +72,9 @@ def chosen(candidates: Iterable[Candidate], most: int, now: datetime) -> frozens
     found: dict[str, list[tuple[int, datetime, int]]] = {}
     for place, each in enumerate(candidates):
         found.setdefault(each.subscription, []).append((*_urgency(each, now), place))
-    return frozenset(place for ranked in found.values() for _, _, place in sorted(ranked)[:most])
+    return frozenset(
+        place for subscription, ranked in found.items() for _, _, place in sorted(ranked)[: most.get(subscription, 0)]
+    )
 
 
 def _urgency(each: Candidate, now: datetime) -> tuple[int, datetime]:

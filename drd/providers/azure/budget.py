@@ -16,10 +16,14 @@ LOW = 25
 """From so few left on, requests wait for their turn."""
 _STALE = timedelta(seconds=30)
 """How long a figure is believed: by then Resource Manager's buckets are full again."""
+_WINDOW = timedelta(minutes=5)
+"""How long a service's own bucket may stay as empty as it was told: it does not refill, it is filled at its end."""
+_SLOWEST = timedelta(seconds=30)
 _REMAINING = "x-ms-ratelimit-remaining-subscription-"
 _OF_A_RESOURCE = "x-ms-ratelimit-remaining-resource"
 _PLACE = re.compile(r"/subscriptions/([^/?]+)(?:.*/providers/([^/?]+))?", re.IGNORECASE)
 _OWN_BUCKET = {"microsoft.recoveryservices": "resource-requests"}
+_OWN = frozenset(_OWN_BUCKET.values())
 _KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 _PACE = {
     "reads": timedelta(seconds=1 / 25),
@@ -27,7 +31,8 @@ _PACE = {
     "deletes": timedelta(seconds=1 / 10),
     "resource-requests": timedelta(seconds=2),
 }
-"""How fast each bucket refills: documented for the first three, careful for the services' own."""
+"""How fast each bucket refills: documented for the first three. A service's own is never asked faster than that when
+little is left, and slower the less it is, so that what is left lasts until it is filled anew."""
 _LONGEST_HOLD = timedelta(minutes=2)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -59,9 +64,9 @@ class Budget:
             return
         now = self._clock.now()
         leaves = max(now, bucket.held_until)
-        if bucket.left <= LOW and now - bucket.told_at < _STALE:
+        if bucket.left <= LOW and now - bucket.told_at < (_WINDOW if key[1] in _OWN else _STALE):
             leaves = max(leaves, bucket.turn_at)
-            bucket.turn_at = leaves + _PACE[key[1]]
+            bucket.turn_at = leaves + _pace(key[1], bucket.left)
         bucket.left -= 1
         if leaves > now:
             await self._clock.sleep(leaves - now)
@@ -91,3 +96,9 @@ def bucket_of(method: str, url: str) -> Key | None:
         return None
     own = _OWN_BUCKET.get((found.group(2) or "").casefold())
     return found.group(1).casefold(), own or _KINDS.get(method, "writes")
+
+
+def _pace(bucket: str, left: int) -> timedelta:
+    if bucket not in _OWN:
+        return _PACE[bucket]
+    return max(_PACE[bucket], min(_SLOWEST, _WINDOW / max(left, 1)))

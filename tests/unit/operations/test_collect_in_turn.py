@@ -143,6 +143,15 @@ async def test_policies_and_jobs_are_missing_each_by_itself() -> None:
     assert (jobs.seen_at, jobs.entries, jobs.trouble) == (None, (), "not allowed")
 
 
+async def test_replication_and_backup_share_what_a_subscription_bears() -> None:
+    """By how many items each holds, so that neither waits for the other."""
+    house = House(tenant(service("a", *(item(name) for name in ("vm-app", "vm-sql")))))
+
+    await house.collect(most=2)
+
+    assert sorted(mechanism for _, _, mechanism in house.inventory.facts) == ["backup", "site-recovery"]
+
+
 def test_a_longer_interval_has_room_for_more_lists() -> None:
     """A list for six seconds, so that ten thousand items have their turn within a day."""
     day = timedelta(days=1)

@@ -97,6 +97,23 @@ async def test_the_refusal_of_one_machine_holds_back_nobody_else(clock: Stepping
     assert clock.sleeps == []
 
 
+async def test_what_is_left_of_a_services_own_bucket_lasts_until_it_is_filled_anew(clock: SteppingClock) -> None:
+    """It does not refill: within the five minutes no more leave than were left; then all is as before."""
+    budget, left, sent = Budget(clock), LOW, 0
+    budget.learn("GET", VAULT, 200, {f"{LEFT}resource-requests": str(left)})
+    while clock.now() < START + timedelta(minutes=5):
+        await budget.admit("GET", VAULT)
+        sent += 1
+        budget.learn("GET", VAULT, 200, {f"{LEFT}resource-requests": str(LOW - sent)})
+
+    assert LOW // 2 <= sent < LOW
+    assert max(clock.sleeps) <= timedelta(seconds=30)
+    budget.learn("GET", VAULT, 200, {f"{LEFT}resource-requests": "209"})
+    clock.sleeps.clear()
+    await budget.admit("GET", VAULT)
+    assert clock.sleeps == []
+
+
 @pytest.mark.parametrize("left", ["", "many", "-1", "1.5"])
 async def test_a_figure_that_is_none_is_ignored(clock: SteppingClock, left: str) -> None:
     """Nonsense in a header slows nothing."""
