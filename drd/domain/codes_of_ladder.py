@@ -79,6 +79,18 @@ CODES_OF_LADDER = (
         do="See why the agent in the guest does not quiesce it.",
     ),
     FindingCode(
+        code="points-not-in-vault",
+        severity=Severity.CRITICAL,
+        title=Text(
+            nl="Back-ups niet in de kluis", en="Backups are not in the vault", fr="Sauvegardes absentes du coffre"
+        ),
+        means=(
+            "The item's backups are snapshots in its own subscription; none was transferred. They are in no other "
+            "region, and who may delete resource groups may delete them."
+        ),
+        do="See the vault's jobs for transfers that fail or never end, and what the policy says of tiers.",
+    ),
+    FindingCode(
         code="no-copy-in-recovery-region",
         severity=Severity.CRITICAL,
         title=Text(
@@ -185,8 +197,14 @@ CODES_OF_LADDER = (
         code="proof-overdue",
         severity=Severity.WARNING,
         title=Text(nl="Bewijs te oud", en="Proof is overdue", fr="Preuve trop ancienne"),
-        means="No recovery point of the item was restored for longer than its proof counts.",
-        do="Let it be verified: `drd backup verify ITEM --to L4`; or give the schedule a larger budget.",
+        means=(
+            "No recovery point of the item was restored, or was part of a drill, for longer than its proof counts. "
+            "What is only replicated or copied as snapshots is proven by the drill of its runbook, as far as that goes."
+        ),
+        do=(
+            "Let it be verified: `drd backup verify ITEM --to L4`; or give the schedule a larger budget; or drill its "
+            "runbook. The finding says which of these helps."
+        ),
     ),
 )
 """In the order of the page."""

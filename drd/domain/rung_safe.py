@@ -4,9 +4,9 @@ A pure function over what the last collection saw, as L0.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from drd.domain.estate import Mechanism
+from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ArmId
 from drd.domain.ladder import Outcome
@@ -14,6 +14,8 @@ from drd.domain.posture import PostureAnswer, SeenVault, posture_of
 from drd.domain.rung_exists import RungAnswer, SeenPoints, Subject, because
 
 _WHOLE = frozenset({"application", "file-system"})
+_TRANSFER = timedelta(hours=24)
+"""So long Azure may take to bring a snapshot into the vault."""
 
 
 def is_safe(subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenVault], now: datetime) -> RungAnswer:
@@ -27,8 +29,10 @@ def is_safe(subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenV
         f"the points by {each.mechanism.value}" for each in subject.item.protection if not _has(known, each.mechanism)
     ]
     unknown += [text for answer in postures for text in answer.unknown]
+    unknown += _tiers_unknown(known)
     findings = [found for answer in postures for found in answer.findings]
     findings += _consistency(subject, known)
+    findings += _not_in_vault(subject, known, now)
     findings += _copy_away(subject, known, vaults, complete=not unknown)
     newest = max(
         ((point.time, each.mechanism, point) for each in known for point in each.points if point.usable),
@@ -41,7 +45,11 @@ def is_safe(subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenV
         findings=tuple(found for found in findings if found.subject == subject.id),
         mechanism=newest[1] if newest else None,
         point=newest[2] if newest else None,
-        measured={"findings": sorted({each.code for each in findings}), "unknown": list(unknown)},
+        measured={
+            "findings": sorted({each.code for each in findings}),
+            "unknown": list(unknown),
+            "tiers": list(newest[2].tiers) if newest else [],
+        },
     )
 
 
@@ -83,6 +91,31 @@ def _consistency(subject: Subject, known: Sequence[SeenPoints]) -> Iterator[Find
             Severity.WARNING,
             f"no point of {subject.id} is consistent: what was being written when it was made may be torn",
             "see why the guest's agent does not quiesce it: its extension, and the job's warnings",
+        )
+
+
+def _backups(known: Sequence[SeenPoints]) -> list[RecoveryPoint]:
+    """Give the usable points of backups that were listed; of one that is only told nobody knows where it is kept."""
+    found = (point for each in known if each.mechanism is Mechanism.BACKUP for point in each.points)
+    return [point for point in found if point.usable and point.id]
+
+
+def _tiers_unknown(known: Sequence[SeenPoints]) -> Iterator[str]:
+    points = _backups(known)
+    if points and not any(point.tiers for point in points):
+        yield "the tier of its backups"
+
+
+def _not_in_vault(subject: Subject, known: Sequence[SeenPoints], now: datetime) -> Iterator[Finding]:
+    """Find that backups are snapshots beside the machine only: who deletes the machine's group can delete them too."""
+    told = [point for point in _backups(known) if point.tiers]
+    late = any(now - point.time > _TRANSFER for point in told)
+    if late and not any({"vault", "archive"} & set(point.tiers) for point in told):
+        yield subject.finding(
+            "points-not-in-vault",
+            Severity.CRITICAL,
+            f"no usable backup of {subject.id} has reached its vault: all are snapshots beside the machine",
+            "see why the transfer does not end: the vault's jobs, and the policy's tiers",
         )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar
 
+from drd.domain.climbing import Climb, can_be_restored
 from drd.domain.decay import due_at, standing_of
 from drd.domain.durations import format_duration, format_instant
 from drd.domain.estate import Mechanism, ProtectedItem, Service, Tenant
@@ -15,6 +16,7 @@ from drd.domain.ladder import Rung, Verification
 from drd.domain.posture import SeenVault, posture_of
 from drd.domain.rung_exists import RungAnswer, Subject, exists
 from drd.domain.rung_safe import is_safe
+from drd.domain.ways_up import ways_up
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
 from drd.ports.inventory import Inventory, ItemFacts
@@ -180,15 +182,17 @@ def _proofs(
             f"see `drd run show {each.run}`, then verify an older point: `drd backup verify {subject.id} --point ID`",
         )
         yield replace(found, since=each.at)
-    if tenant.proofs is None or subject.item.protected_by(Mechanism.BACKUP) is None:
+    alone = can_be_restored(subject.item)
+    if (alone and tenant.proofs is None) or not subject.item.protection:
         return
     due = due_at(standing, Rung.L4, service.tier, half_life)
     if failed or (due is not None and due >= now):
         return
-    late = "was never restored" if due is None else f"should have been restored again {format_duration(now - due)} ago"
-    yield subject.finding(
-        "proof-overdue",
-        Severity.WARNING,
-        f"{subject.id} {late} to be proven",
-        f"`drd backup verify {subject.id} --to L4`, or give the schedule a larger budget",
-    )
+    done = "restored" if alone else "part of a drill"
+    late = f"was never {done}" if due is None else f"should have been {done} again {format_duration(now - due)} ago"
+    ways = ways_up(Climb(tenant=tenant, service=service, item=subject.item, to=Rung.L6))
+    how = f"`drd backup verify {subject.id} --to L4`, or give the schedule a larger budget"
+    if not alone:
+        drill = f"`drd run start {service.runbook} --mode drill`" if service.runbook else "write a runbook with a drill"
+        how = f"{drill}; of this item can be proven: {ways.sentence}"
+    yield subject.finding("proof-overdue", Severity.WARNING, f"{subject.id} {late} to be proven", how)

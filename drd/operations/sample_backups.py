@@ -176,7 +176,7 @@ class _Known:
 
 def _points(facts: Sequence[ItemFacts], since: datetime) -> Mapping[_Item, tuple[RecoveryPoint, ...]]:
     return {
-        (each.tenant, each.item): tuple(point for point in each.points if point.usable)
+        (each.tenant, each.item): tuple(point for point in each.points if point.usable and point.id)
         for each in facts
         if each.mechanism is Mechanism.BACKUP and each.seen_at >= since
     }

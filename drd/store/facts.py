@@ -119,6 +119,7 @@ def _point_json(point: RecoveryPoint) -> dict[str, object]:
         "region": point.region,
         "usable": point.usable,
         "cleanliness": point.cleanliness.value,
+        "tiers": list(point.tiers),
     }
 
 
@@ -131,6 +132,7 @@ def _point(stored: dict[str, Any]) -> RecoveryPoint:
         usable=stored["usable"],
         # What was written before this was known says nothing of it.
         cleanliness=Cleanliness(stored.get("cleanliness", Cleanliness.UNKNOWN)),
+        tiers=tuple(stored.get("tiers", ())),
     )
 
 

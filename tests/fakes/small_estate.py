@@ -236,6 +236,6 @@ class MemoryInventory:
 def points(*times: datetime, usable: bool = True) -> tuple[RecoveryPoint, ...]:
     """Make recovery points of these instants."""
     return tuple(
-        RecoveryPoint(id=f"p{number}", time=time, consistency="application", usable=usable)
+        RecoveryPoint(id=f"p{number}", time=time, consistency="application", usable=usable, tiers=("vault",))
         for number, time in enumerate(times)
     )

@@ -29,6 +29,15 @@ _CLEANLINESS = {
 }
 # Older api-versions write numbers for words: 1 InstantRP, 2 HardenedRP, 3 ArchivedRP; status 1 Valid, 4 Rehydrated.
 _RESTORABLE_TIERS = frozenset({"instantrp", "hardenedrp", "iasnapshotrp", "1", "2", "4"})
+_TIERS = {
+    "instantrp": "snapshot",
+    "iasnapshotrp": "snapshot",
+    "1": "snapshot",
+    "hardenedrp": "vault",
+    "2": "vault",
+    "archivedrp": "archive",
+    "3": "archive",
+}
 _GOOD_STATUS = frozenset({"valid", "rehydrated", "1", "4"})
 _REHYDRATED = frozenset({"rehydrated", "4"})
 _RUNNING = frozenset({"inprogress", "cancelling"})
@@ -75,6 +84,7 @@ def _point(body: Body, region: str, now: datetime) -> RecoveryPoint | None:
         region=region,
         usable=_is_usable(properties, now),
         cleanliness=_CLEANLINESS.get(text(properties, "threatStatus").casefold(), Cleanliness.UNKNOWN),
+        tiers=_tiers(properties),
     )
 
 
@@ -86,6 +96,16 @@ def _is_usable(properties: Body, now: datetime) -> bool:
     infected = text(properties, "threatStatus").casefold() == "unhealthy"
     expired = expires is not None and expires <= now
     return not (deleted or infected or expired) and (not tiers or any(_is_restorable(tier) for tier in tiers))
+
+
+def _tiers(properties: Body) -> tuple[str, ...]:
+    """Give the tiers that hold the point now, in drd's words; what was deleted or is unknown holds nothing."""
+    held = [
+        _TIERS.get(text(tier, "type").casefold(), "")
+        for tier in bodies(properties, "recoveryPointTierDetails")
+        if text(tier, "status").casefold() in _GOOD_STATUS
+    ]
+    return tuple(each for each in dict.fromkeys(held) if each)
 
 
 def _is_restorable(tier: Body) -> bool:

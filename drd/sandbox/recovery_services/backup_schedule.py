@@ -40,7 +40,8 @@ class DailyBackup:
     """One backup a day.
 
     `at` is the time after midnight UTC, `secondary_lag` the time until a copy can be restored in the paired region.
-    `archive_after` is the age at which a copy moves to the archive tier, None for never.
+    `archive_after` is the age at which a copy moves to the archive tier, None for never; `transfer` is the age at which
+    the vault holds it, and not only the snapshot beside the machine.
     """
 
     at: timedelta
@@ -48,6 +49,7 @@ class DailyBackup:
     secondary_lag: timedelta = timedelta(hours=8)
     consistency: Consistency = Consistency.APPLICATION
     archive_after: timedelta | None = None
+    transfer: timedelta = _TRANSFER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +97,10 @@ class BackupHistory:
     outages: tuple[Outage, ...] = ()
 
     def primary(self, now: datetime) -> tuple[BackupPoint, ...]:
-        """Points that can be restored in the vault's own region, newest first."""
+        """Points that can be restored in the vault's own region, newest first; a snapshot that went is none."""
         frozen = self._frozen(now)
-        return tuple(self._point(taken_at, frozen) for taken_at in self._instants(frozen))
+        points = (self._point(taken_at, frozen) for taken_at in self._instants(frozen))
+        return tuple(point for point in points if point.tiers)
 
     def secondary(self, now: datetime) -> tuple[BackupPoint, ...]:
         """Points that can be restored in the paired region, newest first; they lag those of `primary`."""
@@ -131,7 +134,7 @@ class BackupHistory:
         tiers = []
         if age < _INSTANT_RETENTION:
             tiers.append(Tier.INSTANT)
-        if age >= _TRANSFER:
+        if age >= self.policy.transfer:
             tiers.append(Tier.HARDENED)
         return self._made(taken_at, tuple(tiers))
 

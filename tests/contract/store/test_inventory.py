@@ -29,6 +29,7 @@ FACTS = ItemFacts(
             consistency="application",
             region="northeurope",
             cleanliness=Cleanliness.CLEAN,
+            tiers=("snapshot", "vault"),
         ),
         RecoveryPoint(id="p1", time=NOON - timedelta(microseconds=1), usable=False),
     ),

@@ -146,6 +146,32 @@ def test_a_point_without_a_copy_in_the_recovery_region_fails() -> None:
     assert goes.outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize(
+    ("tiers", "code", "outcome"),
+    [
+        (("snapshot", "vault"), [], Outcome.PASSED),
+        (("archive",), [], Outcome.PASSED),
+        (("snapshot",), ["points-not-in-vault"], Outcome.FAILED),
+        ((), [], Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_backup_that_never_reached_its_vault_is_not_safe(
+    tiers: tuple[str, ...], code: list[str], outcome: Outcome
+) -> None:
+    """A snapshot goes with its machine's group; a tier that nobody told is unknown."""
+    kept = tuple(replace(each, tiers=tiers) for each in nightly(0, 1))
+    answer = is_safe(subject(), [backed_up(kept)], [vault()], NOW)
+
+    assert (codes(answer), answer.outcome, answer.measured["tiers"]) == (code, outcome, list(tiers))
+
+
+def test_a_first_backup_is_given_its_time_to_reach_the_vault() -> None:
+    """A day; until then nothing is wrong with it."""
+    [first] = (replace(each, tiers=("snapshot",)) for each in nightly(0))
+
+    assert codes(is_safe(subject(), [backed_up([first])], [vault()], NOW)) == []
+
+
 def test_points_that_nobody_quiesced_are_told_and_pass() -> None:
     """Worse, not useless."""
     torn = tuple(replace(each, consistency="crash") for each in nightly(0, 1))

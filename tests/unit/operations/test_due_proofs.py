@@ -146,3 +146,27 @@ async def test_a_budget_of_zero_restores_nothing_and_says_so(budget: Budget) -> 
 def test_what_nothing_would_ever_restore_is_found(owner: Tenant, schedules: list[ProofTerms], codes: list[str]) -> None:
     """No schedule, no place, or nothing to ask; what has no backups has nothing to restore."""
     assert [each.code for each in unproven(owner, schedules)] == codes
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ([], ["vm-id-1 was never part of a drill to be proven"]),
+        ([replace(_proof(Rung.L4, DAY), item=ItemId("vm-id-1"), mechanism=Mechanism.SITE_RECOVERY)], []),
+        (
+            [replace(_proof(Rung.L4, 40 * DAY), item=ItemId("vm-id-1"), mechanism=Mechanism.SITE_RECOVERY)],
+            ["vm-id-1 should have been part of a drill again 10d ago to be proven"],
+        ),
+    ],
+)
+async def test_what_is_only_replicated_is_proven_by_its_runbooks_drill_and_overdue_without_one(
+    known: list[Verification], found: list[str]
+) -> None:
+    """The hint says what can be proven of it at all; drd never restores it by itself."""
+    house = await _house(_owner(PLACE, item("vm-id-1", Mechanism.SITE_RECOVERY)))
+    await house.verifications.append(known)
+    await house.proofs.look()
+    overdue = [each for each in await house.findings.list() if each.code == "proof-overdue"]
+
+    assert [each.message for each in overdue] == found
+    assert all("L4, L5 by the drill" in each.hint or "by nothing" in each.hint for each in overdue)

@@ -30,6 +30,8 @@ class BackupPolicyModel(Strict):
     protects: Literal["machine", "database", "share"] = "machine"
     archive_after: Span | None = None
     """At which age a copy moves to the archive tier; it then has to be fetched from there before it is restored."""
+    transfer: Span = timedelta(hours=3)
+    """How long until the vault holds a point, and not only a snapshot beside the machine."""
 
 
 def plant(plot: Plot, rows: Sequence[BackupPolicyModel]) -> None:
@@ -41,6 +43,7 @@ def plant(plot: Plot, rows: Sequence[BackupPolicyModel]) -> None:
             secondary_lag=one.secondary_lag,
             consistency=_CONSISTENCY[one.consistency],
             archive_after=one.archive_after,
+            transfer=one.transfer,
         )
         add_backup_policy(plot.world, plot.found("vaults", one.vault), one.name, policy, one.protects)
 

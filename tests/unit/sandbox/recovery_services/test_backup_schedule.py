@@ -47,6 +47,12 @@ def test_a_young_point_is_instant_an_older_one_hardened_too_an_old_one_hardened_
     assert points[3].tiers == (Tier.HARDENED,)
 
 
+def test_what_is_never_transferred_stays_a_snapshot_and_goes_with_it() -> None:
+    """Two nights, and nothing in the vault."""
+    points = _history(transfer=timedelta(days=40)).primary(NOON)
+    assert [point.tiers for point in points] == [(Tier.INSTANT,)] * 2
+
+
 def test_the_secondary_has_only_what_arrived() -> None:
     """With a lag of ten hours tonight's point is not there at noon minus one minute."""
     history = _history(secondary_lag=timedelta(hours=10))
