@@ -45,6 +45,7 @@ _OWN = frozenset(
         "nic.create",
         "vm.create",
         "vm.extension",
+        "vm.managed-run-command",
     }
 )
 """What a drill may set in motion; each makes or removes a copy."""

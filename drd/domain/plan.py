@@ -285,12 +285,11 @@ class RecoveryPlan:
         """Write the plan in its stored form; `drd.domain.plan_json` reads it back. See `Step.to_json`."""
         tier: dict[str, Json] = {} if self.tier is None else {"tier": self.tier}
         choices: dict[str, Json] = {"choices": dict(self.choices)} if self.choices else {}
-        asked: list[Json] = [{"id": each.id, "call": each.call.to_json()} for each in self.hypothesis]
-        hypothesis: dict[str, Json] = {"hypothesis": asked} if asked else {}
+        hypothesis: dict[str, Json] = {"hypothesis": [_check_json(each) for each in self.hypothesis]}
         return {
             **tier,
             **choices,
-            **hypothesis,
+            **(hypothesis if self.hypothesis else {}),
             "drd": "plan/v1",
             "runbook": self.runbook,
             "title": self.title.to_json(),
@@ -336,6 +335,10 @@ class RecoveryPlan:
     def to_confirm(self) -> str:
         """Give what a person must type before a destructive start: the service's id, or the tenant's for a parent."""
         return self.service or self.tenant
+
+
+def _check_json(check: NamedCheck) -> dict[str, Json]:
+    return {"id": check.id, "call": check.call.to_json(), "text": check.text.to_json() if check.text else None}
 
 
 def _objectives_json(objectives: Objectives) -> dict[str, Json]:

@@ -55,7 +55,8 @@ def plan_from_json(stored: Stored) -> RecoveryPlan:
 
 
 def _named_check(stored: Stored) -> NamedCheck:
-    return NamedCheck(id=stored["id"], call=Call(uses=stored["call"]["uses"], values=stored["call"]["with"]))
+    call = Call(uses=stored["call"]["uses"], values=stored["call"]["with"])
+    return NamedCheck(id=stored["id"], call=call, text=_text(stored.get("text")))
 
 
 def _group(stored: Stored) -> RecoveryGroup:

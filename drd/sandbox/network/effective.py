@@ -6,7 +6,7 @@ from drd.sandbox.arm import fold
 from drd.sandbox.call import Call
 from drd.sandbox.errors import bad_request
 from drd.sandbox.longrunning import accepted
-from drd.sandbox.network.change import address_of_operation, begin
+from drd.sandbox.network.change import address_of_operation
 from drd.sandbox.network.interface import (
     INTERFACE_TYPE,
     find_subnet,
@@ -123,11 +123,13 @@ def _started(call: Call, kind: str, computed: Callable[[World, Resource], JsonOb
             "NetworkInterfaceNotAttachedToRunningVM",
             f"Network interface {interface.id} must be attached to a running virtual machine.",
         )
-    operation = begin(
-        call,
-        kind=kind,
-        target=interface.id,
+    # It works something out and changes nothing: no effect for the journal.
+    operation = call.world.operations.start(
+        kind,
+        interface.id,
         region=interface.location,
+        at=call.now,
+        took=call.world.profile.duration(kind, interface.id),
         outcome=lambda _at: computed(call.world, call.world.store.require(interface.id)),
     )
     location = address_of_operation(call, interface.location, operation, "operationResults")

@@ -11,6 +11,7 @@ from drd.domain.errors import PermanentError, TransientError
 from drd.domain.estate import NamedCheck
 from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId, ServiceId
+from drd.domain.language import Text
 from drd.domain.lifecycle import Request
 from drd.domain.plan import Mode, Phase, RecoveryPlan
 from drd.domain.plan_json import plan_from_json
@@ -19,7 +20,7 @@ from tests.fakes.engine_house import House, plan, step
 
 pytestmark = pytest.mark.anyio
 
-LOKET = NamedCheck(id="loket", call=Call(uses="check.it", values={"name": "loket"}))
+LOKET = NamedCheck(id="loket", call=Call(uses="check.it", values={"name": "loket"}), text=Text(nl="Het loket werkt"))
 SQL = NamedCheck(id="sql", call=Call(uses="check.it", values={"name": "sql"}))
 
 
