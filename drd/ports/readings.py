@@ -8,6 +8,7 @@ from typing import Protocol
 from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.findings import Finding
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
+from drd.domain.ladder import Outcome, Rung
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
@@ -55,6 +56,18 @@ class ScheduleFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationFigures:
+    """How many verifications of one item, rung and outcome there were, and when the last one was; for ever."""
+
+    tenant: TenantId
+    item: ItemId
+    rung: Rung
+    outcome: Outcome
+    total: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Everything that one scrape or list needs.
 
@@ -77,6 +90,7 @@ class Figures:
     findings: tuple[Finding, ...] = ()
     looked: Mapping[str, datetime] = field(default_factory=dict)
     schedules: tuple[ScheduleFigures, ...] = ()
+    verifications: tuple[VerificationFigures, ...] = ()
     drills: Mapping[tuple[TenantId, RunbookId, DrillVerdict], int] = field(default_factory=dict)
 
 

@@ -19,6 +19,7 @@ from drd.store.rows import card_of, instant
 from drd.store.slots import COUNTED, read_paused
 from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
+from drd.store.verifications import read_verified
 
 
 _GOOD = or_(RUNS.c.mode != Mode.DRILL.value, RUNS.c.verdict.in_([each.value for each in GREEN]))
@@ -52,6 +53,7 @@ class StoredReadings:
             looked=read_scopes(connection),
             events=connection.execute(select(func.coalesce(func.sum(RUNS.c.head), 0))).scalar_one(),
             schedules=_schedules(connection),
+            verifications=read_verified(connection),
             drills=_drills(connection),
         )
 

@@ -366,6 +366,19 @@ VERIFICATIONS = Table(
 )
 """What was proven, or was not. Rows are only ever added, and bound to no run: a run may go, its proof stays."""
 
+VERIFIED = Table(
+    "verification_figures",
+    METADATA,
+    Column("tenant", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("rung", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("last_at", String, nullable=False),
+    PrimaryKeyConstraint("tenant", "item", "rung", "outcome"),
+)
+"""How many verifications there were, and when the last one was: also of those that have left."""
+
 TOLD = Table(
     "told_runs",
     METADATA,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from drd.domain.drill_verdict import DrillVerdict
@@ -13,14 +13,25 @@ from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId, RunId, ServiceId, TenantId
 from drd.domain.ladder import Outcome, Rung, Verification
 from drd.domain.plan import Mode
+from drd.ports.readings import VerificationFigures
 from drd.ports.verifications import VerificationFilter
 from drd.store.desk import Desk
 from drd.store.facts import milliseconds
 from drd.store.rows import Row, instant, instant_text, json_text, known_text
-from drd.store.tables import RUNS, TOLD, VERIFICATIONS
+from drd.store.tables import RUNS, TOLD, VERIFICATIONS, VERIFIED
 
 _RESTORING = tuple(rung.value for rung in Rung if rung.restores)
 _MOST_AT_ONCE = 500
+
+_COUNTED = ("tenant", "item", "rung", "outcome")
+_MORE = (
+    update(VERIFIED)
+    .where(*(VERIFIED.c[name] == bindparam(f"k_{name}") for name in _COUNTED))
+    .values(
+        total=VERIFIED.c.total + bindparam("k_total"),
+        last_at=case((VERIFIED.c.last_at < bindparam("k_last_at"), bindparam("k_last_at")), else_=VERIFIED.c.last_at),
+    )
+)
 
 
 class StoredVerifications:
@@ -114,6 +125,45 @@ def _append(connection: Connection, rows: list[Row], told_by: RunId | None) -> N
         fresh = [row for row in some if row["id"] not in known]
         if fresh:
             connection.execute(insert(VERIFICATIONS), fresh)
+            _count(connection, fresh)
+
+
+def _count(connection: Connection, rows: list[Row]) -> None:
+    """Add to the counts, in one order: daemons that count the same do not wait for each other in a ring."""
+    at: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        at.setdefault(tuple(row[name] for name in _COUNTED), []).append(row["at"])
+    key = tuple_(*(VERIFIED.c[name] for name in _COUNTED))
+    known = {tuple(each) for each in connection.execute(select(*key.clauses).where(key.in_(list(at))))}
+    new = [dict(zip(_COUNTED, each, strict=True)) | _counted(at[each]) for each in sorted(at.keys() - known)]
+    if new:
+        connection.execute(insert(VERIFIED), new)
+    more = [
+        {f"k_{name}": value for name, value in zip(_COUNTED, each, strict=True)}
+        | {f"k_{name}": value for name, value in _counted(at[each]).items()}
+        for each in sorted(known)
+    ]
+    if more:
+        connection.execute(_MORE, more)
+
+
+def _counted(instants: list[str]) -> Row:
+    return {"total": len(instants), "last_at": max(instants)}
+
+
+def read_verified(connection: Connection) -> tuple[VerificationFigures, ...]:
+    """Read how many verifications of each kind there were, and when the last one was."""
+    return tuple(
+        VerificationFigures(
+            tenant=TenantId(row.tenant),
+            item=ItemId(row.item),
+            rung=Rung(row.rung),
+            outcome=Outcome(row.outcome),
+            total=row.total,
+            last_at=datetime.fromisoformat(row.last_at),
+        )
+        for row in connection.execute(select(VERIFIED).order_by(*VERIFIED.primary_key))
+    )
 
 
 def _row(each: Verification) -> Row:

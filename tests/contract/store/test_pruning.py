@@ -103,6 +103,9 @@ async def test_old_verifications_leave_and_what_is_proven_stays(store: Store) ->
     kept = {each.id for each in await store.verifications.standing()}
     assert kept == {each.id for each in before} == {"newest", "failed", "other"}
     assert await prune(store) == Pruned()
+    figures = (await store.readings.figures()).verifications
+    told = {(each.item, each.outcome.value): (each.total, each.last_at) for each in figures}
+    assert (told["vm-1", "passed"], told["vm-1", "failed"][0]) == ((4, NOON + 4 * DAY), 1)
 
 
 async def test_facts_of_what_nobody_sees_any_more_leave(store: Store) -> None:

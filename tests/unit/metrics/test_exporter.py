@@ -52,8 +52,8 @@ async def test_every_family_says_what_it_means() -> None:
         assert family.type == "counter" or family.name.endswith("_seconds") or family.name in UNITLESS, family.name
         assert {name for sample in family.samples for name in sample.labels} <= {
             "action", "backend", "code", "collector", "consistency", "item", "le", "mechanism", "method", "mode",
-            "outcome", "owner", "provider", "python", "revision", "run", "runbook", "safeguard", "schedule", "scope",
-            "service", "severity", "state", "step", "tenant", "tier", "vault", "version",
+            "outcome", "owner", "provider", "python", "revision", "run", "runbook", "rung", "safeguard", "schedule",
+            "scope", "service", "severity", "state", "step", "tenant", "tier", "vault", "version",
         }, family.name  # fmt: skip
 
 

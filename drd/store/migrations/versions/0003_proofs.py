@@ -142,6 +142,16 @@ def _verifications() -> None:
     op.create_index("ix_verifications_run", "verifications", ["run"])
     op.create_index("ix_verifications_at", "verifications", ["at"])
     op.create_table(
+        "verification_figures",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "item", "rung", "outcome", name=op.f("pk_verification_figures")),
+    )
+    op.create_table(
         "told_runs",
         sa.Column("run", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("run", name=op.f("pk_told_runs")),

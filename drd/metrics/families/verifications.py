@@ -1,0 +1,61 @@
+"""What was proven of recovery points, how often, and when it last was."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from prometheus_client.metrics_core import Metric
+
+from drd.domain.ladder import Outcome, Rung
+from drd.metrics.family import Family, Reading, counter, gauge, timestamp
+from drd.ports.readings import VerificationFigures
+
+_Last = Mapping[tuple[str, str, Rung, Outcome], datetime]
+
+
+def read_verifications(reading: Reading) -> Iterator[Metric]:
+    """Tell of every municipality and every item that was ever collected, zeros too: never proven is 0."""
+    known = reading.figures.verifications
+    totals = Counter({(each.id, rung, outcome): 0 for each in reading.tenants for rung in Rung for outcome in Outcome})
+    for each in known:
+        if (each.tenant, each.rung, each.outcome) in totals:
+            totals[each.tenant, each.rung, each.outcome] += each.total
+    yield counter(
+        "drd_verifications",
+        "Verifications of recovery points, by rung of the ladder and outcome.",
+        ("tenant", "rung", "outcome"),
+        {(tenant, rung.value, outcome.value): float(count) for (tenant, rung, outcome), count in totals.items()},
+    )
+    last = _last(known)
+    yield gauge(
+        "drd_item_verification_last_success_timestamp_seconds",
+        "When a verification of an item last passed, by rung; 0 for never.",
+        ("tenant", "item", "rung"),
+        {
+            (tenant, item, rung.value): timestamp(last.get((tenant, item, rung, Outcome.PASSED)))
+            for tenant, item in _items(reading, last)
+            for rung in Rung
+        },
+    )
+
+
+def _last(known: tuple[VerificationFigures, ...]) -> _Last:
+    return {(each.tenant, each.item, each.rung, each.outcome): each.last_at for each in known}
+
+
+def _items(reading: Reading, last: _Last) -> Iterator[tuple[str, str]]:
+    """Give the items of which series are wanted; one breaches when its newest answer at some rung is a failure."""
+    if reading.items != "none":
+        seen = sorted({(each.tenant, each.item) for each in reading.figures.items})
+        yield from (each for each in seen if reading.items == "all" or _breaches(*each, last))
+
+
+def _breaches(tenant: str, item: str, last: _Last) -> bool:
+    for rung in Rung:
+        failed, passed = (last.get((tenant, item, rung, each)) for each in (Outcome.FAILED, Outcome.PASSED))
+        if failed is not None and (passed is None or passed < failed):
+            return True
+    return False
+
+
+FAMILY = Family(read=read_verifications)
