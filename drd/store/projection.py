@@ -4,15 +4,22 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
-from drd.domain.drill_verdict import DrillVerdict, Judgement
+from drd.domain.drill_verdict import GREEN, DrillVerdict, Judgement
 from drd.domain.durations import parse_instant
 from drd.domain.estate import Mechanism
 from drd.domain.events import Event, Kind
+from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.store.rows import Row, known_text
 from drd.store.tables import EVENTS, PLANS, PROVEN, RUNS
+
+GOOD = and_(
+    RUNS.c.state == RunState.SUCCEEDED.value,
+    or_(RUNS.c.mode != Mode.DRILL.value, RUNS.c.verdict.in_([each.value for each in GREEN])),
+)
+"""What a run has to be to count as one that worked: of a drill its verdict has to be green too."""
 
 
 def finished(connection: Connection, event: Event) -> None:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
-from drd.domain.drill_verdict import GREEN, DrillVerdict
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -15,15 +15,12 @@ from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
 from drd.store.desk import Desk
 from drd.store.findings import read_findings, read_scopes
 from drd.store.inventory import read_collections, read_items, read_vaults
+from drd.store.projection import GOOD
 from drd.store.rows import card_of, instant
 from drd.store.slots import COUNTED, read_paused
 from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
 from drd.store.verifications import read_verified
-
-
-_GOOD = or_(RUNS.c.mode != Mode.DRILL.value, RUNS.c.verdict.in_([each.value for each in GREEN]))
-"""Of a drill, that it succeeded is not enough: its verdict has to be green."""
 
 
 class StoredReadings:
@@ -45,7 +42,7 @@ class StoredReadings:
             vaults=read_vaults(connection),
             collections=read_collections(connection),
             last=_newest(connection),
-            last_succeeded=_newest(connection, RUNS.c.state == RunState.SUCCEEDED.value, _GOOD),
+            last_succeeded=_newest(connection, GOOD),
             active=self._active(connection),
             ended=_ended(connection),
             proven=_proven(connection),

@@ -1,7 +1,8 @@
 """Whole runs that are old leave the database: each is written to a sealed file, which is read back, and then removed.
 
-What stays, however old: what is under way, what a ledger entry is open for, the newest run of each service and mode
-and the newest that succeeded, and what a proven recovery point names. Nothing leaves while a failover is under way.
+What stays, however old: what is under way, drills without a verdict, what a ledger entry is open for, the newest run of
+each service and mode and the newest that worked, and what a proven recovery point names. Nothing leaves while a
+failover is under way.
 """
 
 import contextlib
@@ -14,13 +15,14 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from drd.domain import archive
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.errors import JournalUnavailableError, PermanentError
 from drd.domain.ids import RunId
-from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.journal import Journal
 from drd.ports.ledger import Ledger
 from drd.store.desk import Desk
+from drd.store.projection import GOOD
 from drd.store.rows import known_text
 from drd.store.snapshots import sync_folder
 from drd.store.tables import DRILL_LISTINGS, EVENTS, LEDGER, PLANS, PROVEN, RUNS, TOLD, TRIGGERS
@@ -107,6 +109,7 @@ def failovers() -> Any:  # noqa: ANN401 - an SQL statement
 def _kept(connection: Connection) -> set[str]:
     """Give the runs that stay: evidence that is the newest of its kind, what is left open, and their whole families."""
     kept = set(connection.scalars(select(RUNS.c.id).where(RUNS.c.ended_at.is_(None))))
+    kept |= set(connection.scalars(select(RUNS.c.id).where(RUNS.c.verdict == DrillVerdict.UNCONFIRMED.value)))
     kept |= set(connection.scalars(select(PROVEN.c.run)))
     kept |= set(connection.scalars(select(LEDGER.c.run).where(~LEDGER.c.keep, LEDGER.c.removed_at.is_(None))))
     for succeeded in (False, True):
@@ -114,7 +117,7 @@ def _kept(connection: Connection) -> set[str]:
             partition_by=(RUNS.c.tenant, RUNS.c.service, RUNS.c.runbook, RUNS.c.mode), order_by=RUNS.c.ended_at.desc()
         )
         ended = select(RUNS.c.id, place.label("place")).where(RUNS.c.ended_at.is_not(None))
-        newest = (ended.where(RUNS.c.state == RunState.SUCCEEDED.value) if succeeded else ended).subquery()
+        newest = (ended.where(GOOD) if succeeded else ended).subquery()
         kept |= set(connection.scalars(select(newest.c.id).where(newest.c.place == 1)))
     families = {run: parent for run, parent in connection.execute(select(RUNS.c.id, RUNS.c.parent)) if parent}
     return kept | _families(kept, families)

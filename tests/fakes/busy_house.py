@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from drd.daemon.discovery import families
 from drd.domain.call import Call
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.estate import Mechanism
 from drd.domain.events import GENESIS, Event, Kind
 from drd.domain.findings import Finding, Severity
@@ -82,7 +83,8 @@ def busy_figures() -> Figures:
         items=(item_facts(), item_facts("vm-sql", Mechanism.BACKUP, replication_rpo=None)),
         vaults=(VaultFacts(tenant=TENANT, posture=vault, seen_at=NOW),),
         collections=(collection,),
-        last=(recovery(),),
+        last=(recovery(), recovery(mode=Mode.DRILL, verdict=DrillVerdict.PASSED)),
+        drills={(TENANT, RUNBOOK, DrillVerdict.PASSED): 1},
         last_succeeded=(recovery(),),
         active=(active_run(),),
         ended={(TENANT, RUNBOOK, Mode.FAILOVER, RunState.SUCCEEDED): 1},

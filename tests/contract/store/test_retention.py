@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from drd.domain import archive
+from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.errors import JournalUnavailableError, NotFoundError
 from drd.domain.events import Kind
 from drd.domain.ids import RunId, StepId
@@ -33,6 +34,9 @@ async def ended(store: Store, run: str, *, day: int, service: str = "burgerzaken
     await store.journal.accept(known, of, first)
     if not others.get("open"):
         await store.journal.append([pen.write(Kind.RUN_FINISHED, payload={"state": state.value}, at=at)], state=state)
+        good = DrillVerdict.PASSED if state is RunState.SUCCEEDED else DrillVerdict.FAILED
+        if others.get("verdict", good).settled:
+            await store.drills.settle(RunId(run), Judgement(verdict=others.get("verdict", good), because="so"))
 
 
 async def left(store: Store, into: Path, *, before: datetime = NOON + 50 * DAY) -> list[str]:
@@ -56,6 +60,16 @@ async def test_old_runs_leave_as_files_that_verify(store: Store, tmp_path: Path)
     with pytest.raises(NotFoundError):
         await store.journal.events(RunId("run-0"))
     assert await store.journal.plan(plan(mode=Mode.DRILL).hash())
+
+
+async def test_the_drill_that_counts_stays_though_newer_ones_do_not(store: Store, tmp_path: Path) -> None:
+    """The newest that is green, and those that have no verdict yet; one that left something may go."""
+    await ended(store, "green", day=0)
+    await ended(store, "leftover", day=1, verdict=DrillVerdict.LEFTOVER)
+    await ended(store, "waits", day=2, verdict=DrillVerdict.UNCONFIRMED)
+    await ended(store, "newest", day=3, state=RunState.FAILED)
+
+    assert await left(store, tmp_path) == ["leftover"]
 
 
 async def test_what_is_still_needed_stays(store: Store, tmp_path: Path) -> None:

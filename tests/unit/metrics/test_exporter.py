@@ -22,7 +22,7 @@ UNITLESS = {
     "drd_build_info", "drd_item_protection_state", "drd_item_recovery_points", "drd_run_info", "drd_run_state",
     "drd_run_steps", "drd_service_info", "drd_store_readable", "drd_collector_success", "drd_arm_quota_remaining",
     "drd_schedule_enabled", "drd_vault_safeguard_enabled", "drd_item_info", "drd_runbook_info", "drd_service_ready",
-    "drd_readiness_findings",
+    "drd_readiness_findings", "drd_service_drill_verdict",
 }  # fmt: skip
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -53,7 +53,7 @@ async def test_every_family_says_what_it_means() -> None:
         assert {name for sample in family.samples for name in sample.labels} <= {
             "action", "backend", "code", "collector", "consistency", "item", "le", "mechanism", "method", "mode",
             "outcome", "owner", "provider", "python", "revision", "run", "runbook", "rung", "safeguard", "schedule",
-            "scope", "service", "severity", "state", "step", "tenant", "tier", "vault", "version",
+            "scope", "service", "severity", "state", "step", "tenant", "tier", "vault", "verdict", "version",
         }, family.name  # fmt: skip
 
 
