@@ -21,6 +21,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "vaults.get": (f"{_VAULT}/read",),
     "vault-lists.policies": (f"{_VAULT}/backupPolicies/read", f"{_VAULT}/replicationPolicies/read"),
     "vault-lists.jobs": (f"{_VAULT}/backupJobs/read", f"{_VAULT}/replicationJobs/read"),
+    "seen-machines.list": (f"{_MACHINE}/read",),
     "backups.items": (f"{_VAULT}/backupProtectedItems/read",),
     "backups.points": (f"{_BACKUP_ITEM}/recoveryPoints/read",),
     "backups.jobs": (f"{_VAULT}/backupJobs/read",),

@@ -16,6 +16,7 @@ from drd.ports.recovery_plans import RECOVERY_PLANS
 from drd.ports.replication import REPLICATION
 from drd.ports.rights import RIGHTS
 from drd.ports.seen_jobs import SEEN_JOBS
+from drd.ports.seen_machines import SEEN_MACHINES
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.traffic import FENCES, TRAFFIC
 from drd.ports.vault_lists import VAULT_LISTS
@@ -41,6 +42,7 @@ from drd.providers.azure.replication import AzureReplication
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.rights import AzureRights
 from drd.providers.azure.seen_jobs import AzureSeenJobs
+from drd.providers.azure.seen_machines import AzureSeenMachines
 from drd.providers.azure.sending import Sender
 from drd.providers.azure.snapshots import AzureSnapshots
 from drd.providers.azure.terms import AzureTerms, origin_of, parse_terms
@@ -110,6 +112,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
     shared = _Shared(clients=clients, reader=reader, sender=sender, operations=operations, clock=clock)
     return (
         VAULTS.by(AzureVaults(clients=clients, reader=reader)),
+        SEEN_MACHINES.by(AzureSeenMachines(clients=clients, reader=reader)),
         VAULT_LISTS.by(AzureVaultLists(clients=clients, reader=reader, resources=by_id, clock=clock)),
         BACKUPS.by(AzureBackups(**shared)),
         CROSS_REGION_BACKUPS.by(

@@ -60,6 +60,7 @@ PURPOSES: Mapping[str, Purpose] = {
             "vaults.get",
             "vault-lists.policies",
             "vault-lists.jobs",
+            "seen-machines.list",
             "backups.items",
             "backups.points",
             "backups.jobs",

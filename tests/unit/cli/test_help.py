@@ -20,6 +20,7 @@ GROUPS = (
     "demo",
     "dev",
     "evidence",
+    "init",
     "inventory",
     "item",
     "readiness",
