@@ -38,7 +38,7 @@ class DrillVerdict(StrEnum):
     TIMED_OUT = "timed-out"
     """It did not end within the time limit of drills, or a step that counts did not within its own."""
     ABORTED = "aborted"
-    """Somebody ended it before it had an answer."""
+    """Somebody ended it before it had an answer, or drd did, because production was in trouble meanwhile."""
     INCONCLUSIVE = "inconclusive"
     """Nobody knows: whether something is left, whether an objective was kept, or what a person did in drd's place."""
     OBJECTIVE_MISSED = "objective-missed"

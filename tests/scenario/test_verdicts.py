@@ -10,7 +10,7 @@ import structlog.testing
 from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.domain.drill_verdict import APART, DrillVerdict, Judgement, Listing
 from drd.domain.findings import Finding
-from drd.domain.ids import RunbookId, RunId
+from drd.domain.ids import RunbookId, RunId, TenantId
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import PlanStatus
@@ -167,7 +167,12 @@ def test_a_daemon_that_dies_between_the_two_looks_is_no_reason_to_begin_again(tm
         lives = Lives(tmp_path / "drd")
         async with lives.life(kill=True) as life:
             order = StartOrder(
-                runbook=NETWORK, tenant=TENANT, mode=Mode.DRILL, actor=STARTER, confirm="netwerk", reason="scenario"
+                runbook=NETWORK,
+                tenant=TenantId(TENANT),
+                mode=Mode.DRILL,
+                actor=STARTER,
+                confirm="netwerk",
+                reason="scenario",
             )
             run = (await life.installation.use_cases.start_run(order)).id
             while not await life.store.drills.listings(run):

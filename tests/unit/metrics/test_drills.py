@@ -7,7 +7,8 @@ import pytest
 from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.ids import RunbookId
 from drd.domain.plan import Mode
-from tests.fakes.busy_house import RUNBOOK, TENANT, BusyHouse, busy_figures, recovery
+from tests.fakes.busy_house import RUNBOOK, BusyHouse, busy_figures, recovery
+from tests.fakes.small_estate import TENANT
 
 pytestmark = pytest.mark.anyio
 V = DrillVerdict
