@@ -59,6 +59,7 @@ from drd.ports.capabilities import OpeningTerms, Provider, SentRequest
 from drd.ports.clock import Clock
 from drd.ports.conductor import Conductor
 from drd.ports.reach import Reach
+from drd.providers.azure.roles import digest
 from drd.readiness.asking import World
 from drd.runbook.shelf import Shelf
 from drd.runbook.vocabulary import Vocabulary
@@ -187,6 +188,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         services=services,
         clock=around.clock,
         version=__version__,
+        role_file=digest(),
         drills=store.drills,
         witness=Witness(standing),
     )

@@ -12,6 +12,7 @@ from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
 from drd.domain.estate import Service
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
+from drd.domain.evidence_findings import findings_told
 from drd.domain.evidence_of_ledger import Entries, clean_up, data_protection, left, service_told
 from drd.domain.ids import RunId, ServiceId
 from drd.domain.plan import Mode
@@ -30,6 +31,7 @@ class AbandonedFacts:
         service: as the catalogue has it when the record is written; None for a parent, or when it is gone.
         children: how the runs that it started stand, by id.
         version: of the drd that writes the record.
+        role_file: SHA-256 of the role files that this drd ships.
     """
 
     run: RunId
@@ -44,6 +46,7 @@ class AbandonedFacts:
     service: Service | None = None
     children: Mapping[str, str] = field(default_factory=dict)
     version: str = UNKNOWN
+    role_file: str = UNKNOWN
 
 
 def evidence_of_abandoned(facts: AbandonedFacts) -> Contents:
@@ -101,6 +104,7 @@ def evidence_of_abandoned(facts: AbandonedFacts) -> Contents:
         "clean-up": clean_up(facts.ledger, proven=proven),
         "data-protection": data_protection(facts.ledger, drill=drill),
         "tool": {"version": facts.version, "daemons": UNKNOWN},
+        "role-file": facts.role_file,
         "controls": [],
     }
 
@@ -110,17 +114,6 @@ def _findings(facts: AbandonedFacts) -> list[Json]:
     found += [("under-way", facts.run, line) for line in facts.word.under_way]
     if facts.mode is Mode.DRILL:
         found += [("left-over", str(entry["id"]), "it is neither kept nor gone") for entry in left(facts.ledger)]
-    owner = (facts.service.owner if facts.service else "") or UNKNOWN
-    return [
-        {
-            "code": code,
-            "severity": "critical",
-            "subject": subject,
-            "message": message,
-            "owner": owner,
-            "due": UNKNOWN,
-            "status": UNKNOWN,
-            "re-test-run": UNKNOWN,
-        }
-        for code, subject, message in found
-    ]
+    owner = facts.service.owner if facts.service else ""
+    critical = [(code, "critical", subject, message) for code, subject, message in found]
+    return findings_told(critical, owner=owner, ended_at=facts.word.at)

@@ -13,8 +13,9 @@ from drd.domain.durations import format_instant
 from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
 from drd.domain.events import Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
-from drd.domain.evidence_of_isolation import probe_told
+from drd.domain.evidence_findings import findings_told
 from drd.domain.evidence_of_conductor import SeenJob, conductor
+from drd.domain.evidence_of_isolation import probe_told
 from drd.domain.evidence_of_ledger import clean_up, data_protection, left, service_told
 from drd.domain.evidence_of_verdict import is_clean, listings_told, verdict_told
 from drd.domain.figures import RecoveryFigures, Verdict, recovery_figures
@@ -60,6 +61,7 @@ class RunFacts:
         jobs: those that Azure lists; None where it was not asked, or did not tell.
         judgement: the verdict on a drill. listings: how its end was looked at.
         version: of the drd that writes the record.
+        role_file: SHA-256 of the role files that this drd ships.
     """
 
     plan: RecoveryPlan
@@ -72,6 +74,7 @@ class RunFacts:
     listings: Sequence[Listing] = ()
     jobs: Sequence[SeenJob] | None = None
     version: str = UNKNOWN
+    role_file: str = UNKNOWN
 
 
 def evidence_of_run(facts: RunFacts) -> Contents:
@@ -132,6 +135,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
             "declared-by": UNKNOWN,
         },
         "tool": {"version": facts.version, "daemons": _daemons(events)},
+        "role-file": facts.role_file,
         "controls": list(_CONTROLS[drill]),
         "conductor": conductor(plan, events, facts.jobs),
     }
@@ -282,20 +286,8 @@ def _findings(facts: RunFacts, progress: Progress, figures: RecoveryFigures) -> 
         found += [
             ("left-over", "critical", str(entry["id"]), "it is neither kept nor gone") for entry in left(facts.ledger)
         ]
-    owner = (facts.service.owner if facts.service else "") or UNKNOWN
-    return [
-        {
-            "code": code,
-            "severity": severity,
-            "subject": subject,
-            "message": message,
-            "owner": owner,
-            "due": UNKNOWN,
-            "status": UNKNOWN,
-            "re-test-run": UNKNOWN,
-        }
-        for code, severity, subject, message in found
-    ]
+    owner = facts.service.owner if facts.service else ""
+    return findings_told(found, owner=owner, ended_at=facts.events[-1].at)
 
 
 def _not_tested(facts: RunFacts, progress: Progress) -> Json:

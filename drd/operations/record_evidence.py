@@ -13,7 +13,7 @@ from drd.domain.durations import format_instant
 from drd.domain.errors import DrdError, InvalidError, JournalUnavailableError, NotFoundError
 from drd.domain.estate import Service
 from drd.domain.events import Kind
-from drd.domain.evidence import RUN_KEY, EvidenceKind, EvidenceRecord
+from drd.domain.evidence import RUN_KEY, UNKNOWN, EvidenceKind, EvidenceRecord
 from drd.domain.evidence_of_abandoned import AbandonedFacts, evidence_of_abandoned
 from drd.domain.evidence_of_run import RunFacts, evidence_of_run
 from drd.domain.ids import RunId, ServiceId, TenantId
@@ -46,9 +46,12 @@ class RecordEvidence:
 
     def __init__(
         self, *, book: EvidenceBook, journal: Journal, ledger: Ledger, inventory: Inventory, services: Services,
-        clock: Clock, version: str, drills: Drills, witness: Witness | None = None,
+        clock: Clock, version: str, role_file: str = UNKNOWN, drills: Drills, witness: Witness | None = None,
     ) -> None:  # fmt: skip
-        """Take what is needed; `version` is this drd's, `witness` asks Azure for its jobs."""
+        """Take what is needed; `witness` asks Azure for its jobs.
+
+        `version` is this drd's, `role_file` the hash of the role files that it ships.
+        """
         self._book = book
         self._journal = journal
         self._ledger = ledger
@@ -56,6 +59,7 @@ class RecordEvidence:
         self._services = services
         self._clock = clock
         self._version = version
+        self._role_file = role_file
         self._drills = drills
         self._witness = witness
         self._ended: asyncio.Queue[RunId] = asyncio.Queue()
@@ -93,6 +97,7 @@ class RecordEvidence:
             listings=await self._drills.listings(run),
             jobs=await self._witness(plan.mode, events) if self._witness else None,
             version=self._version,
+            role_file=self._role_file,
         )
         return await self._book.append(
             EvidenceKind.of(plan.mode),
@@ -162,6 +167,7 @@ class RecordEvidence:
             service=self._service(card.tenant, card.service),
             children=await self._children(card.id),
             version=self._version,
+            role_file=self._role_file,
         )
         body = evidence_of_abandoned(facts)
         kind, at = EvidenceKind.of(card.mode), self._clock.now()

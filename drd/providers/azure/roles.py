@@ -4,6 +4,7 @@ The files in `deploy/azure/roles` and the sandbox's own are written from here; a
 capability that is new in `permissions` belongs to at least one purpose here.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -276,6 +277,12 @@ def role_file(purpose: str) -> str:
     """Return the text of a purpose's file."""
     one = PURPOSES[purpose]
     return json.dumps(role(f"drd {purpose}", one.about, one.actions), indent=2) + "\n"
+
+
+def digest() -> str:
+    """Return the SHA-256 over all files, in the order of their names: it says by which rights drd was meant to act."""
+    whole = "".join(f"{purpose}.json\n{role_file(purpose)}" for purpose in sorted(PURPOSES))
+    return hashlib.sha256(whole.encode("utf-8")).hexdigest()
 
 
 def write(folder: str) -> None:

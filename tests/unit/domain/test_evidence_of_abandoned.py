@@ -44,6 +44,9 @@ def test_its_end_is_told_and_its_steps_are_unknown() -> None:
     assert (body["type"], body["trigger"]["parent"], body["plan"]["hash"]) == ("real", "r-0", "h")
     assert {body[name] for name in ("steps", "points", "recovery-time", "integrity", "cost")} == {UNKNOWN}
     assert body["children"] == [{"step": UNKNOWN, "run": "r-2", "outcome": "running"}]
+    assert {(each["due"], each["status"], each["owner"]) for each in body["findings"]} == {
+        ("2026-12-06", "open", UNKNOWN)
+    }
     assert [(each["code"], each["message"]) for each in body["findings"]] == [
         ("journal-damaged", "event 2 is missing"), ("under-way", "a: was sent"),
     ]  # fmt: skip

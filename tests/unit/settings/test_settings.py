@@ -90,6 +90,7 @@ WRONG = {
     "unknown section": (MINIMAL + "azrue: {}\n", "drd.yaml:2:1", 'unknown key "azrue"'),
     "unknown key": (MINIMAL + "azure: {endpont: x}\n", "drd.yaml:2:9", 'unknown key "endpont"'),
     "blank": (MINIMAL + "store: {path: }\n", "drd.yaml:2:9", "left blank"),
+    "slots that go too soon": (MINIMAL + "store: {keeping: {slots: 29d}}\n", "drd.yaml:2:26", "looks back so far"),
     "plain HTTP off the host": (MINIMAL + "azure: {endpoint: 'http://10.0.0.1'}\n", "drd.yaml:2:19", "loopback only"),
     "not a URL": (MINIMAL + "azure: {endpoint: 'management.azure.com'}\n", "drd.yaml:2:19", "not an endpoint"),
     "URL with a password": (MINIMAL + "azure: {endpoint: 'https://u:p@h'}\n", "drd.yaml:2:19", "not an endpoint"),
