@@ -128,7 +128,9 @@ class ListBackups:
             RefusedError: with the code `no-budget`, when nothing may be restored and nothing was examined.
         """
         view = await self._estate.item(actor, tenant, item)
-        points = [point for facts in view.facts if facts.mechanism is Mechanism.BACKUP for point in facts.points]
+        backups = [facts for facts in view.facts if facts.mechanism is Mechanism.BACKUP]
+        # A point that is only told, and not listed yet, has no id to restore from.
+        points = [point for facts in backups for point in facts.points if point.id]
         if not points:
             raise NotFoundError(
                 "nothing fresh is known of its backups", target=item, hint="see `drd item points`; collection may fail"
