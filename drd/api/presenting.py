@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from drd.api.presenting_cost import cost_shape
 from drd.api.wire.approvals import ApprovalShape
 from drd.api.wire.runbooks import PlannedStepShape, PlanShape, RunbookShape
 from drd.api.wire.runs import (
@@ -253,6 +254,7 @@ def plan_shape(view: PlanView, *, graceful: bool) -> PlanShape:
         choices=dict(plan.choices),
         items=_items(plan),
         steps=tuple(planned_step_shape(each) for each in view.steps),
+        cost=cost_shape(view.cost) if view.cost else None,
     )
 
 

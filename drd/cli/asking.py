@@ -10,6 +10,7 @@ from drd.api.wire.runbooks import PlanBody, PlanShape
 from drd.api.wire.runs import KillBody, RunShape, StartBody
 from drd.cli.client import NO_DAEMON, Daemon
 from drd.cli.common import Common
+from drd.cli.cost_view import cost_line
 from drd.cli.faults import CommandError, usage_error
 from drd.cli.following import PATIENCE_SECONDS, Pace
 from drd.cli.output import lines_of, tell
@@ -84,6 +85,8 @@ def start_run(common: Common, words: Words, daemon: Daemon, wish: Wish) -> RunSh
     )
     confirm, reason = wish.confirm, wish.reason
     if wish.mode is Mode.DRILL:
+        if plan.cost is not None:
+            tell(common, cost_line(words, plan))
         if wish.kill is not None:
             tell(common, words.say("kills-conductor"))
         agreed(common, words, is_given=wish.is_agreed)

@@ -8,6 +8,7 @@ from datetime import datetime
 from drd.api.wire.estate import ItemShape
 from drd.api.wire.runbooks import PlannedStepShape, PlanShape, RunbookShape
 from drd.cli.ages import against, ago, promised
+from drd.cli.cost_view import cost_facts, cost_notes
 from drd.cli.event_view import since
 from drd.cli.output import NONE, Sheet
 from drd.cli.words import Words
@@ -40,6 +41,7 @@ def plan_sheets(words: Words, plan: PlanShape) -> list[Sheet]:
         ("mode", words.say("mode-graceful" if plan.graceful else "mode-ungraceful", mode=plan.mode.value)),
         ("forecast", against(ago(words, plan.forecast_to_green_seconds), promised(plan.rto_seconds))),
         ("approvals", _approvals(words, plan)),
+        *cost_facts(words, plan),
         *_chosen(plan),
         ("plan", plan.hash),
     )
@@ -50,7 +52,7 @@ def plan_sheets(words: Words, plan: PlanShape) -> list[Sheet]:
         Sheet(
             tuple(words.say(f"heading-{name}") for name in headings),
             rows,
-            notes=(words.say("plan-note"), words.say("nothing-touched")),
+            notes=(*cost_notes(words, plan.cost), words.say("plan-note"), words.say("nothing-touched")),
         ),
     ]
 

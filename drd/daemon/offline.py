@@ -17,6 +17,7 @@ from drd.daemon.works import calendar_rules
 from drd.domain.actor import Actor, Role
 from drd.domain.errors import InvalidError
 from drd.engine.simulation import Simulator
+from drd.operations.estimate_cost import EstimateCost
 from drd.operations.show_plan import ShowPlan
 from drd.runbook.schema import runbook_schema
 from drd.runbook.shelf import Shelf
@@ -87,7 +88,9 @@ def load(config: Path) -> Offline:
     folder = configuration.settings.runbooks
     shelf = Shelf(folder, Vocabulary(verbs, questions), configuration.services)
     simulator = Simulator(actions=verbs, checks=questions)
-    return Offline(shelf, ShowPlan(runbooks=shelf, simulator=simulator), folder)
+    prices = configuration.settings.file.prices
+    cost = EstimateCost(prices=prices.table() if prices else None, simulator=simulator)
+    return Offline(shelf, ShowPlan(runbooks=shelf, simulator=simulator, cost=cost), folder)
 
 
 def check_config(config: Path) -> Checked:

@@ -32,6 +32,7 @@ from drd.operations.confirm_drills import ConfirmDrills
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
 from drd.operations.end_overdue_drills import EndOverdueDrills
+from drd.operations.estimate_cost import EstimateCost
 from drd.operations.evaluate_readiness import EvaluateReadiness
 from drd.operations.export_run import ExportRun
 from drd.operations.kill_conductor import KillConductor
@@ -148,6 +149,8 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     """
     settings, services, store = configuration.settings, configuration.services, around.store
     verbs, questions = Actions(actions()), Checks(checks())
+    prices = settings.file.prices.table() if settings.file.prices else None
+    cost = EstimateCost(prices=prices, simulator=Simulator(actions=verbs, checks=questions))
     runbooks = Shelf(settings.runbooks, Vocabulary(verbs, questions), services)
 
     listeners = _Listeners()
@@ -191,6 +194,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         role_file=digest(),
         drills=store.drills,
         witness=Witness(standing),
+        prices=prices,
     )
     longest = settings.file.drills.longest
     confirm = confirming(
@@ -245,7 +249,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     )
     readiness = readying.evaluate()
     kills = KillConductor(journal=store.journal, conductor=around.conductor)
-    start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock, kills=kills)
+    start_run = StartRun(runbooks=runbooks, engine=engine, clock=around.clock, kills=kills, cost=cost)
     due = StartDueDrills(start_run=start_run, runbooks=runbooks, services=services, readings=store.readings)
     estate = ListServices(
         services=services, inventory=store.inventory, readings=store.readings, clock=around.clock, fresh=fresh
@@ -285,11 +289,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         show_run=ShowRun(journal=store.journal, engine=engine, drills=store.drills),
         list_approvals=ListApprovals(journal=store.journal, engine=engine),
         list_services=estate,
-        list_inventory=ListInventory(
-            services=services, inventory=store.inventory, clock=around.clock, fresh=fresh
-        ),
+        list_inventory=ListInventory(services=services, inventory=store.inventory, clock=around.clock, fresh=fresh),
         export_run=ExportRun(journal=store.journal, ledger=store.ledger, clock=around.clock),
-        show_plan=ShowPlan(runbooks=runbooks, simulator=Simulator(actions=verbs, checks=questions)),
+        show_plan=ShowPlan(runbooks=runbooks, simulator=cost.simulator, cost=cost),
         show_daemon=ShowDaemon(
             journal=store.journal,
             engine=engine,

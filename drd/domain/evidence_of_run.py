@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from drd.domain import evidence_of_steps as of_steps
 from drd.domain.canonical import Json
+from drd.domain.cost import PriceTable
 from drd.domain.drill_verdict import Judgement, Listing
 from drd.domain.durations import format_instant
 from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
@@ -15,6 +16,7 @@ from drd.domain.events import Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
 from drd.domain.evidence_findings import findings_told
 from drd.domain.evidence_of_conductor import SeenJob, conductor
+from drd.domain.evidence_of_cost import cost
 from drd.domain.evidence_of_isolation import probe_told
 from drd.domain.evidence_of_ledger import clean_up, data_protection, left, service_told
 from drd.domain.evidence_of_verdict import is_clean, listings_told, verdict_told
@@ -59,6 +61,7 @@ class RunFacts:
             seen-at.
         children: how the runs that it started stand, by id.
         jobs: those that Azure lists; None where it was not asked, or did not tell.
+        prices: by which a drill's cost is estimated; None where there is no table.
         judgement: the verdict on a drill. listings: how its end was looked at.
         version: of the drd that writes the record.
         role_file: SHA-256 of the role files that this drd ships.
@@ -73,6 +76,7 @@ class RunFacts:
     judgement: Judgement | None = None
     listings: Sequence[Listing] = ()
     jobs: Sequence[SeenJob] | None = None
+    prices: PriceTable | None = None
     version: str = UNKNOWN
     role_file: str = UNKNOWN
 
@@ -138,6 +142,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         "role-file": facts.role_file,
         "controls": list(_CONTROLS[drill]),
         "conductor": conductor(plan, events, facts.jobs),
+        "cost": cost(plan, facts.ledger, facts.prices),
     }
 
 

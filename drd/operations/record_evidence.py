@@ -8,6 +8,7 @@ import structlog
 
 from drd.domain.abandonment import Abandonment
 from drd.domain.canonical import Json
+from drd.domain.cost import PriceTable
 from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.durations import format_instant
 from drd.domain.errors import DrdError, InvalidError, JournalUnavailableError, NotFoundError
@@ -47,8 +48,9 @@ class RecordEvidence:
     def __init__(
         self, *, book: EvidenceBook, journal: Journal, ledger: Ledger, inventory: Inventory, services: Services,
         clock: Clock, version: str, role_file: str = UNKNOWN, drills: Drills, witness: Witness | None = None,
+        prices: PriceTable | None = None,
     ) -> None:  # fmt: skip
-        """Take what is needed; `witness` asks Azure for its jobs.
+        """Take what is needed; `witness` asks Azure for its jobs, `prices` tell costs.
 
         `version` is this drd's, `role_file` the hash of the role files that it ships.
         """
@@ -62,6 +64,7 @@ class RecordEvidence:
         self._role_file = role_file
         self._drills = drills
         self._witness = witness
+        self._prices = prices
         self._ended: asyncio.Queue[RunId] = asyncio.Queue()
         self._impossible: set[RunId] = set()
 
@@ -96,6 +99,7 @@ class RecordEvidence:
             judgement=await self._drills.judgement(run),
             listings=await self._drills.listings(run),
             jobs=await self._witness(plan.mode, events) if self._witness else None,
+            prices=self._prices,
             version=self._version,
             role_file=self._role_file,
         )

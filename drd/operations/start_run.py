@@ -14,6 +14,7 @@ from drd.domain.errors import ConflictError, InvalidError, RefusedError
 from drd.domain.ids import RunbookId, TenantId
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.engine.engine import Engine, StartWish
+from drd.operations.estimate_cost import EstimateCost
 from drd.operations.kill_conductor import KillConductor, KillOrder
 from drd.ports.clock import Clock
 from drd.ports.journal import RunCard
@@ -92,12 +93,21 @@ class StartOrder:
 class StartRun:
     """Starts runs, one a service at a time. The same order with the same key gives the run that it started before."""
 
-    def __init__(self, *, runbooks: Runbooks, engine: Engine, clock: Clock, kills: KillConductor | None = None) -> None:
-        """Take what is needed; without `kills` a daemon is never ended on purpose."""
+    def __init__(
+        self,
+        *,
+        runbooks: Runbooks,
+        engine: Engine,
+        clock: Clock,
+        kills: KillConductor | None = None,
+        cost: EstimateCost | None = None,
+    ) -> None:
+        """Take what is needed; without `kills` a daemon is never ended on purpose, without `cost` nothing is dear."""
         self._runbooks = runbooks
         self._engine = engine
         self._clock = clock
         self._kills = kills
+        self._cost = cost
 
     async def __call__(self, order: StartOrder) -> RunCard:
         """Start, or give the run that the order's key started before.
@@ -105,7 +115,8 @@ class StartRun:
         Raises:
             ForbiddenError: the actor may not start this mode.
             NotFoundError, InvalidError: no such runbook, or its plan cannot be made.
-            RefusedError: not confirmed, or without a reason; or the daemon may not be ended (`KillConductor`).
+            RefusedError: not confirmed, or without a reason; the drill is dearer than it may be (`EstimateCost`); or
+                the daemon may not be ended (`KillConductor`).
             ConflictError: the service has a run already, the plan is not the one that was shown, or the key came
                 with another order before.
         """
@@ -119,6 +130,8 @@ class StartRun:
         order.actor.must_have(*_who_may(order.mode), tenant=plan.tenant)
         _check_confirmed(order, plan)
         _check_unchanged(order, plan)
+        if self._cost is not None:
+            self._cost.check(plan, graceful=order.graceful)
         wish = StartWish(
             actor=order.actor.name,
             reason=order.reason,

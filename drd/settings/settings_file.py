@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from drd.settings.calendar_file import CalendarModel, ScheduleModel, default_schedules
 from drd.settings.field import Duration, Instant, Line, Name, Region, Strict, wrong
+from drd.settings.price_file import PricesModel
 
 _PORTS = range(65536)
 
@@ -371,6 +372,8 @@ class SettingsFile(Strict):
     """What is done by itself; left out, what docs/schedules.md says. An empty list means nothing."""
     drills: DrillsModel = DrillsModel()
     """How long drills may last, and what they leave in Azure meanwhile."""
+    prices: PricesModel | None = None
+    """What drills cost; left out, nobody knows."""
     notifications: NotificationsModel = NotificationsModel()
     """Who is told."""
     logging: LoggingModel = LoggingModel()

@@ -55,6 +55,31 @@ class PlannedStepShape(Shape):
     children: tuple["PlannedStepShape", ...]
 
 
+class ChargeShape(Shape):
+    """One part of what a step costs; `amount` is None where it cannot be priced, and `because` says why."""
+
+    step: str
+    what: str
+    amount: str | None
+    because: str
+
+
+class CostShape(Shape):
+    """What a drill is estimated to cost; amounts are decimal numbers as text.
+
+    `total` is None where part of it cannot be priced: then it is at least `at_least`. `over_budget` is None where there
+    is no budget, or it cannot be told.
+    """
+
+    currency: str
+    as_of: str
+    total: str | None
+    at_least: str
+    budget: str | None
+    over_budget: bool | None
+    charges: tuple[ChargeShape, ...]
+
+
 class PlanShape(Shape):
     """A resolved plan.
 
@@ -63,6 +88,7 @@ class PlanShape(Shape):
         to_confirm: what must be typed to start it.
         approvers: the contacts who will be asked.
         choices: what was chosen beside the inputs: `only`, `skip`, `recovery-point`.
+        cost: of a drill; None where the settings have no prices, which is unknown, and not nothing.
     """
 
     runbook: str
@@ -82,3 +108,4 @@ class PlanShape(Shape):
     choices: dict[str, Any]
     items: tuple[str, ...]
     steps: tuple[PlannedStepShape, ...]
+    cost: CostShape | None = None
