@@ -109,7 +109,7 @@ class Progress(Standing):
     def outcome(self) -> tuple[RunState, str]:
         """Say how an exhausted run ends, and why."""
         if self.cancelled:
-            # A daemon cancels nothing but a drill beside which production did not stay well.
+            # A daemon cancels drills only: production did not stay well beside one, or its time is over.
             who = "drd" if self.cancelled_by == "drd" else "a person"
             return RunState.CANCELLED, f"cancelled by {who}"
         failed = [each.step.id for each in self.steps.values() if each.state is StepState.FAILED and self._counts(each)]

@@ -153,7 +153,7 @@ def test_steps_that_always_run_go_side_by_side_once_the_rest_has_landed() -> Non
     """Also when the run is being cancelled."""
     story = Story(plan(step("a"), step("y", phase=Phase.ALWAYS), step("z", phase=Phase.ALWAYS)))
     story.take()
-    story.tell(Kind.RUN_CANCEL)
+    story.tell(Kind.RUN_CANCEL, actor="an")
     assert story.take() == []
     story.done("a")
     assert story.take() == ["y", "z"]
