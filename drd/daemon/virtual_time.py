@@ -6,8 +6,9 @@ installation may use threads under this loop; a thread that is waited for anyway
 """
 
 import asyncio
+import contextlib
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
@@ -55,6 +56,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._thread_ended)
         return future
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Hold the clock: somebody works in threads of which the loop is not told, such as a framework of the web."""
+        self._jumping.threads += 1
+        try:
+            yield
+        finally:
+            self._jumping.threads -= 1
 
     def _thread_ended(self, _future: "asyncio.Future[Any]") -> None:
         self._jumping.threads -= 1

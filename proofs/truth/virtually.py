@@ -12,6 +12,7 @@ import httpx2
 
 from drd.api.authentication import Authentication, Person
 from drd.api.peer import UID_PREFIX
+from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.domain.actor import Role
 from drd.domain.durations import format_instant
 from drd.domain.ids import RunbookId, TenantId
@@ -233,8 +234,12 @@ class _Play:
 
     async def _api(self, path: str) -> Any:  # noqa: ANN401 - JSON
         transport = httpx2.ASGITransport(app=self._stage.world.installation.app, client=(f"{UID_PREFIX}{_UID}", 0))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://drd/api/v1") as client:
-            answer = await client.get(path)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        # The API's framework has threads of its own, and no time may pass while they are at work.
+        with loop.standing_still():
+            async with httpx2.AsyncClient(transport=transport, base_url="http://drd/api/v1") as client:
+                answer = await client.get(path)
         assert answer.status_code == HTTPStatus.OK, (path, answer.text)
         return answer.json()
 
