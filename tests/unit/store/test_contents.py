@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Boolean, Float, Integer, String, create_engine
 
+from drd.domain.drill_verdict import DrillVerdict, Judgement, Listing
 from drd.domain.errors import PermanentError
 from drd.domain.estate import Mechanism
 from drd.domain.events import Kind, first_broken
@@ -40,6 +41,9 @@ JSON_COLUMNS = {
     ("ledger", "details"),
     ("item_facts", "body"),
     ("vault_facts", "body"),
+    ("item_points", "body"),
+    ("vault_lists", "body"),
+    ("drill_listings", "found"),
     ("orders", "body"),
     ("findings", "body"),
     ("evidence", "text"),
@@ -58,6 +62,8 @@ async def filled(folder: Path) -> None:
     figures: dict[str, Any] = {"points": [{"item": "vm-1", "time": "2026-11-22T11:00:00.000Z"}]}
     payload: dict[str, Any] = {"state": "succeeded", "figures": figures}
     await store.journal.append([*pen.many(3), pen.write(Kind.RUN_FINISHED, payload=payload)], state=RunState.SUCCEEDED)
+    await store.drills.note(RunId("run-1"), Listing(at=NOON, found=("x",)), number=1)
+    await store.drills.settle(RunId("run-1"), Judgement(verdict=DrillVerdict.PASSED, because="two looks found nothing"))
     await store.orders.post(RunId("run-2"), {"request": "pause"})
     made = Entry(
         id=MACHINE, kind="resource", run=RunId("r"), step=StepId("s"), tenant=TENANT, recorded_at=NOON, keep=False
