@@ -122,8 +122,7 @@ def _drills(connection: Connection) -> dict[tuple[TenantId, RunbookId, DrillVerd
     keys = (RUNS.c.tenant, RUNS.c.runbook, RUNS.c.verdict)
     rows = connection.execute(select(*keys, func.count()).where(RUNS.c.verdict.is_not(None)).group_by(*keys))
     return {
-        (TenantId(tenant), RunbookId(runbook), DrillVerdict(verdict)): count
-        for tenant, runbook, verdict, count in rows
+        (TenantId(tenant), RunbookId(runbook), DrillVerdict(verdict)): count for tenant, runbook, verdict, count in rows
     }
 
 
