@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from drd.domain import archive
 from drd.domain.drill_verdict import DrillVerdict, Judgement
@@ -18,7 +18,7 @@ from drd.domain.plan import Mode
 from drd.ports.journal import RunFilter
 from drd.ports.ledger import Entry
 from drd.store.opening import Store
-from drd.store.tables import EVENTS
+from drd.store.tables import EVENTS, TOLD
 from tests.contract.store.sample import MACHINE, NOON, TENANT, Pen, card, plan
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +70,17 @@ async def test_the_drill_that_counts_stays_though_newer_ones_do_not(store: Store
     await ended(store, "newest", day=3, state=RunState.FAILED)
 
     assert await left(store, tmp_path) == ["leftover"]
+
+
+async def test_what_was_noted_of_a_run_leaves_with_it(store: Store, tmp_path: Path) -> None:
+    """That it was asked what it proves; of a run that stays, it stays."""
+    for day in range(2):
+        await ended(store, f"run-{day}", day=day)
+        await store.verifications.append([], told_by=RunId(f"run-{day}"))
+
+    assert await left(store, tmp_path) == ["run-0"]
+    told = await store._desk.read(lambda connection: list(connection.scalars(select(TOLD.c.run))))
+    assert told == ["run-1"]
 
 
 async def test_what_is_still_needed_stays(store: Store, tmp_path: Path) -> None:
