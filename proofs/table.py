@@ -1,6 +1,7 @@
 """Every proof that `make proof` knows, in the order of the page."""
 
 from proofs import ambiguous, engine_only, freezing, full_disk, inventory, kills, outage, tampering, whole_kills
+from proofs.days.proof import PROOF as DAYS
 from proofs.result import Proof
 from proofs.simulation.proof import PROOF as SIMULATION
 from proofs.truth import proof as truth
@@ -17,6 +18,7 @@ PROOFS: tuple[Proof, ...] = (
     engine_only.PROOF,
     SIMULATION,
     *VIRTUAL,
+    DAYS,
     truth.VIRTUAL,
     truth.OVER_HTTP,
     ambiguous.LOST_ANSWERS,
