@@ -23,6 +23,7 @@ CORE_MAY_IMPORT = {
     "contextvars",
     "dataclasses",
     "datetime",
+    "decimal",
     "enum",
     "functools",
     "graphlib",
