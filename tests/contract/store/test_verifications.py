@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.events import Kind
 from drd.domain.ids import ItemId, RunId, TenantId
 from drd.domain.ladder import Outcome, Rung
@@ -22,6 +23,7 @@ async def _ended(store: Store, run: str, mode: Mode, service: str) -> None:
     of, pen = plan(service, mode=mode), Pen(run)
     await store.journal.accept(card(run, of), of, pen.write(Kind.RUN_ACCEPTED))
     await store.journal.append([pen.write(Kind.RUN_FINISHED, payload={"state": "failed"})], state=RunState.FAILED)
+    await store.drills.settle(RunId(run), Judgement(verdict=DrillVerdict.FAILED, because="so"))
 
 
 async def test_a_verification_is_kept_whole_and_stays_as_it_was_first_told(store: Store) -> None:
