@@ -96,4 +96,5 @@ def test_schemas_are_written_as_files(drd: Drd, tmp_path: Path) -> None:
 
     assert done.code == 0
     names = sorted(path.name for path in (tmp_path / "schema").iterdir())
-    assert names == ["catalogue-v1.schema.json", "runbook-v1.schema.json", "settings-v1.schema.json"]
+    forms = ("addition", "catalogue", "exercise", "runbook", "settings")
+    assert names == [f"{form}-v1.schema.json" for form in forms]
