@@ -31,7 +31,7 @@ _OF_PCS = (
     "Microsoft.DesktopVirtualization/hostpools/sessionhosts/usersessions/delete",
     "Microsoft.DesktopVirtualization/workspaces/write",
 )
-"""What drd itself sends for virtual PCs: a deployment's own calls are the service's, and lose no answer of drd's."""
+"""What drd itself sends for virtual PCs."""
 _PCS = "werkplek"
 _SHARE = 0.7
 """Share of the changes whose answer is lost; the rest, and every other question by POST, goes well in the end."""
@@ -168,7 +168,8 @@ def spoil(journey: str, loss: str, *, seed: int) -> Spoiled:
 
 
 def _orders(journey: str, loss: str) -> list[dict[str, Any]]:
-    how = {"probability": _SHARE, **LOSSES[loss]}
+    # A deployment's own calls are the service's, and lose no answer of drd's.
+    how = {"probability": _SHARE, "callers-only": True, **LOSSES[loss]}
     if journey == _PCS:
         return [{"operation": operation, **how} for operation in _OF_PCS]
     return [{"method": method, **how} for method in _CHANGES]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from drd.domain.lifecycle import RunState
-from drd.domain.plan import Mode
+from drd.domain.lifecycle import RunState, StepState
+from drd.domain.plan import Mode, OnFailure
+from drd.operations.show_run import RunView
 from drd.ports.journal import RunCard
 from proofs import account
-from proofs.stage import NO_CODE, NO_HINT, UNEXPECTED, Stage, virtually
+from proofs.stage import NO_CODE, NO_HINT, UNEXPECTED, Stage, complaint, virtually, whole
 
 _ROUNDS = 12
 _ENOUGH = 10_000
@@ -63,7 +64,8 @@ class Outcome:
 
     Attributes:
         alone: it ended well without a person.
-        said: what the run said each time it waited for a person.
+        said: what the run said each time it waited for a person, and why it stopped.
+        stopped: it failed because the runbook has the run stop where this step fails, which asks nobody.
         repeated: what happened twice at the other side.
         state: of the run at the end.
         left: what a drill left in the sandbox, or in the ledger.
@@ -75,18 +77,18 @@ class Outcome:
     said: tuple[str, ...]
     repeated: dict[tuple[str, str], int]
     state: RunState
+    stopped: bool = False
     left: frozenset[str] = frozenset()
+
+    @property
+    def ended(self) -> bool:
+        """Say whether it ended well, or as its runbook has it end."""
+        return self.state is RunState.SUCCEEDED or (self.state is RunState.FAILED and self.stopped)
 
     @property
     def good(self) -> bool:
         """Say whether the promises were kept."""
-        return (
-            self.state is RunState.SUCCEEDED
-            and not self.repeated
-            and self.hits > 0
-            and not self.unclear
-            and not self.left
-        )
+        return self.ended and not self.repeated and self.hits > 0 and not self.unclear and not self.left
 
     @property
     def unclear(self) -> tuple[str, ...]:
@@ -110,7 +112,8 @@ def calls_of(runbook: str, mode: Mode) -> list[tuple[str, str]]:
         view = await stage.until_settled(card.id)
         assert view.card.state is RunState.SUCCEEDED
         asked = account.of_runs(stage.entries(), rehearsed=mode is Mode.DRILL)
-        return sorted({(entry["method"], entry["operation"]) for entry in asked})
+        # What carries no id of a caller's request is sent by Azure to itself.
+        return sorted({(entry["method"], entry["operation"]) for entry in asked if entry["client-request-id"]})
 
     return virtually(play)
 
@@ -134,6 +137,7 @@ def try_case(case: Case) -> Outcome:
         before = stage.resources()
         count = _ENOUGH if case.stubborn else 1
         order = {"method": case.method, "operation": case.operation, "count": count, **FAULTS[case.fault]}
+        order["callers-only"] = True
         stage.control("faults", order)
         card = await _start(stage, case.runbook, case.mode)
         view = await stage.until_settled(card.id)
@@ -144,18 +148,26 @@ def try_case(case: Case) -> Outcome:
             stage.control("faults", method="DELETE")
             said += await stage.help_along(view)
             view = await stage.until_settled(card.id)
-        entries = stage.entries()
+        entries, stops = stage.entries(), _stops(view)
         return Outcome(
             case=case,
             hits=sum(1 for entry in entries if entry["fault"]),
             alone=not said,
-            said=tuple(said),
+            said=(*said, *stops),
+            stopped=bool(stops),
             repeated=account.repeated(entries),
             state=view.card.state,
             left=frozenset(await _left(stage, before)) if case.mode is Mode.DRILL else frozenset(),
         )
 
     return virtually(play)
+
+
+def _stops(view: RunView) -> list[str]:
+    """Give what failed for good where the runbook says that the run stops then."""
+    steps = [step for each in whole(view) for step in each.progress.steps.values()]
+    stopping = [step for step in steps if step.state is StepState.FAILED and step.step.on_failure is OnFailure.STOP]
+    return [complaint(step.failure, step.question) for step in stopping]
 
 
 async def _left(stage: Stage, before: set[str]) -> set[str]:

@@ -139,7 +139,7 @@ class Stage:
         for each in whole(view):
             for step in each.progress.steps.values():
                 if step.state in {StepState.FAILED, StepState.PARKED} and not step.settled and not step.child:
-                    said.append(_complaint(step.failure, step.question))
+                    said.append(complaint(step.failure, step.question))
                     await self.ask(each.card.id, Request.RETRY, step=step.step.id)
         return said
 
@@ -194,7 +194,8 @@ def troubles(view: RunView) -> list[str]:
     ]
 
 
-def _complaint(failure: Any, question: str) -> str:  # noqa: ANN401 - a failure is JSON
+def complaint(failure: Any, question: str) -> str:  # noqa: ANN401 - a failure is JSON
+    """Say what a step asks, or why it failed: code, message and hint."""
     if question:
         return question
     failure = failure or {}

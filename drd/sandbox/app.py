@@ -129,6 +129,8 @@ class Sandbox:
             operation=route.operation,
             identity=call.identity,
             regions=tuple(needed_regions(call, route)),
+            # Only what Azure sends to itself leaves it to its sender to let the world settle.
+            inside=not settles,
         )
         with self.world.faults.answering(asked, record.strikes):
             struck = strike_region(self.world, asked) or strike_call(self.world, asked)

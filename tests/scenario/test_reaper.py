@@ -164,7 +164,9 @@ def test_somebody_elses_test_failover_of_the_same_machine_stays() -> None:
 
         found = told(await reaper(book_of(stage)))
 
-        assert found == {standing[0].name.casefold(): "test-failover-of-others"}
+        probed = {name: end for name, end in found.items() if name.startswith("rg-oefening-sonde")}
+        assert list(probed.values()) == ["removed"]
+        assert found == {standing[0].name.casefold(): "test-failover-of-others", **probed}
         assert (await replication.item(VAULT, standing[0].name)).test_state not in {"", "None"}
 
     with_a_reaper(play)

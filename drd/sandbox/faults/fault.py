@@ -21,6 +21,7 @@ class Asked:
         regions: those that the call needs, or where the target is.
         instant: when a recovery point was taken, where one is asked about.
         token: the place of the caller's token among all that were given, from 1.
+        inside: Azure sends it to itself, such as a deployment that makes its resources.
     """
 
     at: datetime | None = None
@@ -31,6 +32,7 @@ class Asked:
     regions: tuple[str, ...] = ()
     instant: datetime | None = None
     token: int = 0
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,8 @@ class Fault:
     A text that selects and is empty selects everything. `path_contains` is a plain part of the path; `resource` is one
     or more whole segments of it (between / or ;) with `*` for anything, such as a name or an id; `operation` is an ARM
     action's name with `*`. `starts` and `ends` bound it in world time; `lasts` bounds it from the order on.
-    `probability` is decided by seed, fault and match, so that it repeats.
+    `callers_only` spares what Azure sends to itself. `probability` is decided by seed, fault and match, so that it
+    repeats.
 
     `after_accepting` lets the call take effect and spoils only the answer. `body` is answered as it stands instead of
     an error, whatever the status; `hang` answers nothing at all, `reset` breaks the connection. `seconds` (world time)
@@ -57,6 +60,7 @@ class Fault:
     resource: str = ""
     region: str = ""
     identity: str = ""
+    callers_only: bool = False
     probability: float = 1.0
     count: int | None = 1
     skip: int = 0
@@ -130,6 +134,7 @@ class Selection:
         fault = self.fault
         return (
             (not fault.method or fault.method.upper() == asked.method.upper())
+            and not (fault.callers_only and asked.inside)
             and fault.path_contains.casefold() in asked.path.casefold()
             and (self._operation is None or self._operation.fullmatch(asked.operation.casefold()) is not None)
             and (self._resource is None or self._resource.fullmatch(asked.path.strip("/").casefold()) is not None)

@@ -14,7 +14,7 @@ from drd.sandbox.faults.term import Moment, Region, Span, Strict, instant_of, ke
 _SELECTS = frozenset({"kind", "region", "probability", "count", "skip", "from_", "until", "for_"})
 _OF_CALLS = frozenset({"method", "operation", "resource", "identity"})
 _AIMS: Mapping[str, frozenset[str]] = {
-    CALL: _SELECTS | _OF_CALLS | {"path_contains"},
+    CALL: _SELECTS | _OF_CALLS | {"path_contains", "callers_only"},
     TOKEN: (_SELECTS - {"region"}) | {"identity"},
     BEARER: (_SELECTS - {"region"}) | {"method", "resource", "identity"},
     REGION: frozenset({"kind", "region", "from_", "until", "for_"}),
@@ -49,6 +49,8 @@ class FaultModel(Strict):
     """A region that the call needs, or where the target is."""
     identity: str = ""
     """The name of the caller's identity."""
+    callers_only: bool | None = None
+    """True: what Azure sends to itself, such as a deployment's own calls, is spared."""
     probability: float | int | None = Field(default=None, gt=0, le=1)
     """The share of what is selected that is struck, decided by the seed."""
     count: int | None = Field(default=None, ge=1)
