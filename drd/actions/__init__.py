@@ -5,7 +5,7 @@ share, the kinds of parameters and how the world is read back, stands here, beca
 else.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -175,6 +175,14 @@ def only_own(context: StepContext, resource: ArmId) -> None:
             target=str(resource),
             hint="make one with resource-group.create and use its id",
         )
+
+
+def only_this_runs(
+    context: StepContext, what: str, resource: ArmId, tags: Mapping[str, str], *, hint: str = "choose another name"
+) -> None:
+    """Refuse what stands under the name that a step would use and lacks this run's tag. Raises RefusedError."""
+    if tags.get("drd-run") != context.tags.get("drd-run"):
+        raise RefusedError(f"a {what} of this name exists and is not this run's", target=str(resource), hint=hint)
 
 
 def one_of(item: object, machine: object) -> None:

@@ -23,9 +23,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from drd.actions import EVERY_MODE, Resource, ResourceGroup, Values, network_of, only_own, proven_isolated
+from drd.actions import (
+    EVERY_MODE,
+    Resource,
+    ResourceGroup,
+    Values,
+    network_of,
+    only_own,
+    only_this_runs,
+    proven_isolated,
+)
 from drd.domain.call import Call
-from drd.domain.errors import RefusedError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.ports.action import (
@@ -117,12 +125,9 @@ class CreateSessionHost:
         if sent is not None:
             return Underway(operation=sent)
         machine = await context.provider.capability(MACHINES).get(_machine(parameters))
-        if machine is not None and machine.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a machine of this name exists and is not this run's",
-                target=str(machine.id),
-                hint="give virtual PCs of the recovery region a resource group of their own",
-            )
+        if machine is not None:
+            hint = "give virtual PCs of the recovery region a resource group of their own"
+            only_this_runs(context, "machine", machine.id, machine.tags, hint=hint)
         return Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway:

@@ -13,9 +13,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from drd.actions import EVERY_MODE, ResourceGroup, ResourceName, Values, only_own
+from drd.actions import EVERY_MODE, ResourceGroup, ResourceName, Values, only_own, only_this_runs
 from drd.domain.call import Call
-from drd.domain.errors import RefusedError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.ports.action import (
@@ -72,12 +71,7 @@ class CreatePool:
         pool = await context.provider.capability(DESKTOPS).pool(_id(parameters))
         if pool is None:
             return Absent()
-        if pool.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a host pool of this name exists and is not this run's",
-                target=str(pool.id),
-                hint="choose another name",
-            )
+        only_this_runs(context, "host pool", pool.id, pool.tags)
         return Present()
 
     async def act(self, parameters: Params, context: StepContext) -> Present:

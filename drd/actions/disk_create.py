@@ -21,11 +21,12 @@ from drd.actions import (
     followed,
     item_of,
     only_own,
+    only_this_runs,
     protection_of,
 )
 from drd.domain.call import Call
 from drd.domain.durations import format_instant
-from drd.domain.errors import OperationFailedError, PermanentError, RefusedError
+from drd.domain.errors import OperationFailedError, PermanentError
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
@@ -94,10 +95,7 @@ class CreateDisk:
         seen = await context.provider.capability(SNAPSHOTS).disk(_id(parameters))
         if seen is None:
             return Absent()
-        if seen.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a disk of this name exists and is not this run's", target=str(seen.id), hint="choose another name"
-            )
+        only_this_runs(context, "disk", seen.id, seen.tags)
         return Absent() if seen.state.casefold() == "failed" else Present()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:

@@ -28,6 +28,7 @@ from drd.actions import (
     Values,
     network_of,
     only_own,
+    only_this_runs,
     proven_isolated,
     several,
     wrong,
@@ -146,12 +147,8 @@ class ProbeNetwork:
         if sent is not None:
             return Underway(operation=sent)
         machine = await context.provider.capability(MACHINES).get(_machine(parameters))
-        if machine is not None and machine.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a machine of this name exists and is not this run's",
-                target=str(machine.id),
-                hint="choose another name",
-            )
+        if machine is not None:
+            only_this_runs(context, "machine", machine.id, machine.tags)
         return Absent()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway:

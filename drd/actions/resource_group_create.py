@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from drd.actions import EVERY_MODE, Values
+from drd.actions import EVERY_MODE, Values, only_this_runs
 from drd.domain.call import Call
 from drd.domain.errors import InvalidError, RefusedError
 from drd.domain.ids import ArmId
@@ -69,12 +69,8 @@ class CreateResourceGroup:
         group = await context.provider.capability(GROUPS).get(_id(parameters, context))
         if group is None:
             return Absent()
-        if group.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a resource group of this name exists and is not this run's",
-                target=str(group.id),
-                hint="choose another prefix, or use that group as it is",
-            )
+        hint = "choose another prefix, or use that group as it is"
+        only_this_runs(context, "resource group", group.id, group.tags, hint=hint)
         return Present(outputs=_outputs(group.id))
 
     async def act(self, parameters: Params, context: StepContext) -> Present:

@@ -31,11 +31,12 @@ from drd.actions import (
     followed,
     network_of,
     only_own,
+    only_this_runs,
     proven_isolated,
     risen,
 )
 from drd.domain.call import Call
-from drd.domain.errors import NotFoundError, RefusedError
+from drd.domain.errors import NotFoundError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.ports.action import (
@@ -110,10 +111,7 @@ class CreateScanner:
         seen = await context.provider.capability(MACHINES).get(_id(parameters))
         if seen is None:
             return Absent()
-        if seen.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a machine of this name exists and is not this run's", target=str(seen.id), hint="choose another name"
-            )
+        only_this_runs(context, "machine", seen.id, seen.tags)
         return Absent() if seen.state.casefold() == "failed" else Present()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:

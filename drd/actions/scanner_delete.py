@@ -29,7 +29,7 @@ from drd.ports.action import (
     Verb,
 )
 from drd.ports.capabilities import Operation
-from drd.ports.groups import CLOCKS_APART
+from drd.ports.groups import is_older
 from drd.ports.machines import MACHINES, Machine
 
 
@@ -108,8 +108,7 @@ class DeleteScanner:
 def _refuse_foreign(machine: Machine, context: StepContext) -> None:
     """Refuse what the run's ledger does not know, what lacks its tag, and what is older than the ledger's entry."""
     recorded = context.recorded.get(machine.id)
-    made = machine.created_at
-    older = recorded is not None and made is not None and made < recorded - CLOCKS_APART
+    older = recorded is not None and is_older(machine.created_at, than=recorded)
     if machine.id not in context.owned or machine.tags.get("drd-run") != context.tags.get("drd-run") or older:
         raise RefusedError(
             "this run did not make the machine",

@@ -12,10 +12,20 @@
 
 from collections.abc import Mapping
 
-from drd.actions import EVERY_MODE, Item, ResourceGroup, ResourceName, Values, followed, item_of, only_own
+from drd.actions import (
+    EVERY_MODE,
+    Item,
+    ResourceGroup,
+    ResourceName,
+    Values,
+    followed,
+    item_of,
+    only_own,
+    only_this_runs,
+)
 from drd.domain.call import Call
 from drd.domain.durations import format_instant
-from drd.domain.errors import NotFoundError, OperationFailedError, RefusedError
+from drd.domain.errors import NotFoundError, OperationFailedError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
 from drd.ports.action import (
@@ -77,12 +87,7 @@ class CreateSnapshot:
         seen = await context.provider.capability(SNAPSHOTS).get(_id(parameters))
         if seen is None:
             return Absent()
-        if seen.tags.get("drd-run") != context.tags.get("drd-run"):
-            raise RefusedError(
-                "a snapshot of this name exists and is not this run's",
-                target=str(seen.id),
-                hint="choose another name",
-            )
+        only_this_runs(context, "snapshot", seen.id, seen.tags)
         return Absent() if seen.state.casefold() == "failed" else Present()
 
     async def act(self, parameters: Params, context: StepContext) -> Underway | Present:

@@ -143,9 +143,11 @@ def hypothesis_of(
     hand: RunInHand, *, cancel: Callable[[str], Awaitable[None]], advance: Callable[[], None]
 ) -> Hypothesis | None:
     """Give a drill's hypothesis; None for any other run, and for a drill that has nothing to ask."""
+    if not hand.drill:
+        return None
     networks = any(step.call.uses == NETWORK_CHECK for step in hand.plan.steps)
     asks = networks or next(asked_of_production(hand.plan), None) is not None
-    return Hypothesis(hand, cancel=cancel, advance=advance) if hand.drill and asks else None
+    return Hypothesis(hand, cancel=cancel, advance=advance) if asks else None
 
 
 def _in_production(hand: RunInHand, plan: RecoveryPlan) -> CheckContext:

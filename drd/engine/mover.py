@@ -35,7 +35,7 @@ class Mover:
 
     def __init__(self, hand: RunInHand, figures: FigureFold, *, runs: Runs, verbs: Verbs) -> None:
         """Take the run as it was loaded."""
-        self.hand = self._hand = hand
+        self.hand = hand
         self._figures = figures
         self._runs = runs
         self._verbs = verbs
@@ -50,7 +50,7 @@ class Mover:
     @property
     def sequence(self) -> int:
         """Number of the newest event that was written here, durable or not."""
-        return self._hand.progress.sequence
+        return self.hand.progress.sequence
 
     async def move(self) -> None:
         """Move the run. On return every event that was written is durable, or the claim is lost.
@@ -58,7 +58,7 @@ class Mover:
         Cancelling it is like a kill: what is not durable yet is not waited for. Raises what broke the writing of
         events, where that was drd's own fault.
         """
-        hand = self._hand
+        hand = self.hand
         conductor = hand.parts.conductor
         boot = {BOOT: conductor.boot} if conductor else {}
         hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon, **boot})
@@ -83,10 +83,10 @@ class Mover:
 
     def stop(self) -> None:
         """Start nothing any more; `move` returns as soon as what is in the air has landed."""
-        self._hand.stopping = True
-        self._hand.scribe.hurry(self._hand.options.stop_grace_seconds)
+        self.hand.stopping = True
+        self.hand.scribe.hurry(self.hand.options.stop_grace_seconds)
         self._over.set()
-        self._hand.alarm.ring()
+        self.hand.alarm.ring()
 
     def lost(self) -> None:
         """Hear that the claim is lost: whatever is under way ends here and now, wherever it waits."""
@@ -96,7 +96,7 @@ class Mover:
 
     def carried_out(self, mark: str) -> bool:
         """Say whether the run's events hold an order of this id, from this claim or an earlier one."""
-        return mark in self._hand.progress.orders
+        return mark in self.hand.progress.orders
 
     async def order(self, order: Order, mark: str = "") -> None:
         """Carry out a person's order; durable on return. `mark` names an order that came by another daemon.
@@ -107,7 +107,7 @@ class Mover:
             OrderUnsure: the claim was lost before the journal had answered.
             ClaimLost: the same, and nothing was ordered.
         """
-        hand = self._hand
+        hand = self.hand
         if hand.scribe.trouble:
             raise JournalUnavailableError(
                 hand.scribe.trouble, target=order.run, hint="try again when the journal can be written"
@@ -139,31 +139,31 @@ class Mover:
             return
         async with asyncio.TaskGroup() as group:
             for child in self._children():
-                group.create_task(pass_on(self._runs, self._hand, order.request, child, order))
+                group.create_task(pass_on(self._runs, self.hand, order.request, child, order))
 
     async def _cancel_by_itself(self, because: str) -> None:
         """Stop the drill as a person would, for what drd saw. Raises as `order`."""
-        order = Order(run=self._hand.claim.run, request=Request.CANCEL, actor=BY_ITSELF, reason=because)
+        order = Order(run=self.hand.claim.run, request=Request.CANCEL, actor=BY_ITSELF, reason=because)
         await self.order(order)
         await self.pass_down(order)
 
     def _heed(self, note: Note) -> None:
         """Follow what a person adopted; know what they say that a step gave."""
-        progress = self._hand.progress
+        progress = self.hand.progress
         if note.kind is Kind.STEP_ADOPTED and note.step is not None and self._taken_up:
             self._begin([progress.steps[note.step]])
         elif note.kind is Kind.STEP_DONE and note.step is not None:
-            self._hand.note_machines(progress.steps[note.step])
+            self.hand.note_machines(progress.steps[note.step])
 
     def _withdraw(self) -> None:
         """End the tasks of steps that an order has settled, or sent back to wait: nothing of theirs is in the air."""
         for step, task in tuple(self._tasks.items()):
-            if self._hand.progress.steps[step].state not in IN_FLIGHT:
+            if self.hand.progress.steps[step].state not in IN_FLIGHT:
                 del self._tasks[step]
                 task.cancel()
 
     def _children(self) -> list[RunId]:
-        steps = (self._hand.progress.steps[step] for step in self._tasks)
+        steps = (self.hand.progress.steps[step] for step in self._tasks)
         return [RunId(each.child) for each in steps if each.child and each.state is StepState.RECORDED]
 
     def _advance(self) -> None:
@@ -182,27 +182,27 @@ class Mover:
 
     def _take_up(self) -> None:
         """Go on with what was under way when the journal ended, once; not while the run is parked."""
-        progress = self._hand.progress
+        progress = self.hand.progress
         if not self._taken_up and not progress.parked:
             self._taken_up = True
             self._begin(list(progress.unfinished()))
 
     def _start_what_is_due(self) -> None:
-        hand, progress = self._hand, self._hand.progress
+        hand, progress = self.hand, self.hand.progress
         if progress.undo_wanted and not progress.in_flight and not progress.standstill and not progress.tally.parked:
             hand.scribe.write(Kind.UNDO_STARTED, payload=undo_payload(hand, self._verbs.questions))
         room = hand.options.side_by_side - len(self._tasks)
         self._begin(progress.steps[step.id] for step in progress.take(room))
 
     def _end_if_nothing_is_left(self) -> None:
-        progress = self._hand.progress
+        progress = self.hand.progress
         if self._hypothesis is not None and progress.exhausted():
             self._hypothesis.close()
         if progress.exhausted():
-            finish(self._hand, self._figures)
+            finish(self.hand, self._figures)
             self._over.set()
         elif not progress.holds and not progress.tally.held:
-            finish_stuck(self._hand, self._figures)
+            finish_stuck(self.hand, self._figures)
             self._over.set()
 
     def _begin(self, steps: Iterable[StepProgress]) -> None:
@@ -211,7 +211,7 @@ class Mover:
                 self._tasks[each.step.id] = self._group.create_task(self._carry_out(each))
 
     async def _carry_out(self, each: StepProgress) -> None:
-        halting = self._hand.progress.halting
+        halting = self.hand.progress.halting
         try:
             await self._attempts.carry_out(each)
         except Stopping:
@@ -221,14 +221,14 @@ class Mover:
         finally:
             if self._tasks.get(each.step.id) is asyncio.current_task():
                 del self._tasks[each.step.id]
-        if self._hand.progress.halting and not halting:
+        if self.hand.progress.halting and not halting:
             # Steps that wait for a retry, a check or a person must hear at once that the run is ending.
-            self._hand.alarm.ring()
+            self.hand.alarm.ring()
         self._advance()
 
     async def _wind_down(self) -> None:
         """Cancel what waits; give requests in the air a little time to come back and be recorded."""
-        hand = self._hand
+        hand = self.hand
         if hand.stopping and not self._lost:
             loop = asyncio.get_running_loop()
             until = loop.time() + hand.options.stop_grace_seconds

@@ -13,7 +13,7 @@ from drd.engine.holdings import GROUP, TEST_FAILOVER
 from drd.operations.removing import Remover, stands
 from drd.ports.capabilities import Provider
 from drd.ports.clock import Clock
-from drd.ports.groups import CLOCKS_APART, GROUPS, Group, Resource
+from drd.ports.groups import GROUPS, Group, Resource, is_older
 from drd.ports.ledger import Entry, Ledger
 from drd.ports.replication import REPLICATION, ReplicatedItem
 
@@ -93,11 +93,10 @@ class Look:
     async def _by_tag(self, traces: Traces) -> list[ArmId]:
         """Give what carries its tag, wherever it lies; what is older than the drill was not made by it."""
         groups = self.provider.capability(GROUPS)
-        since = traces.accepted_at - CLOCKS_APART
         found: list[ArmId] = []
         for place in sorted(traces.places):
             tagged = await groups.tagged(place, tag=RUN_TAG, value=traces.run)
-            found += [each.id for each in tagged if each.created_at is None or each.created_at >= since]
+            found += [each.id for each in tagged if not is_older(each.created_at, than=traces.accepted_at)]
         return found
 
     async def _by_name(self, traces: Traces) -> list[ArmId]:

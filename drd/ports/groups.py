@@ -33,6 +33,11 @@ class Resource:
     created_at: datetime | None = None
 
 
+def is_older(made: datetime | None, *, than: datetime) -> bool:
+    """Say whether something is known to have been made before this instant, however far apart the clocks are."""
+    return made is not None and made < than - CLOCKS_APART
+
+
 def refuse_older(group: ArmId, inside: Iterable[Resource], *, since: datetime, then: str = "") -> None:
     """Refuse to delete a group with what existed before drd made it: somebody moved it in.
 
@@ -45,7 +50,7 @@ def refuse_older(group: ArmId, inside: Iterable[Resource], *, since: datetime, t
     Raises:
         RefusedError: with the code `older-than-its-group`.
     """
-    older = [each.id.name for each in inside if each.created_at is not None and each.created_at < since - CLOCKS_APART]
+    older = [each.id.name for each in inside if is_older(each.created_at, than=since)]
     if older:
         raise RefusedError(
             f"the resource group holds what is older than itself: {', '.join(sorted(older)[:5])}",

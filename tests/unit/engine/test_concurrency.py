@@ -66,7 +66,7 @@ async def test_an_order_whose_event_cannot_be_written_before_the_daemon_stops_is
         house.journal.unavailable = True
         mover = house.engine._movers[RUN]
         order = asyncio.create_task(house.order(Request.PAUSE))
-        while not mover._hand.scribe.trouble:  # noqa: ASYNC110 - trouble is a reading, not an event
+        while not mover.hand.scribe.trouble:  # noqa: ASYNC110 - trouble is a reading, not an event
             await asyncio.sleep(0)
         await house.engine.drain()
         with pytest.raises(Exception) as caught:  # noqa: PT011 - that it is told is the point

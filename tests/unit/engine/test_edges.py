@@ -146,7 +146,7 @@ async def test_a_verb_that_is_gone_cannot_be_taken_back() -> None:
             )
         )
         await house.until(Kind.STEP_DONE, step="a")
-        progress = house.engine._movers[RunId("r-1")]._hand.progress
+        progress = house.engine._movers[RunId("r-1")].hand.progress
         each = next(each for each in progress.steps.values() if each.step.id == "a")
         each.intent = {"values": {"invalid": 1}}
         await house.engine.over(RunId("r-1"))
@@ -241,7 +241,7 @@ async def test_an_order_is_offered_to_a_child_until_it_is_taken_or_refused(
         await house.start(plan(check("ok", {"within": 600}), step("a", values={"lasts": 600})))
         await house.start(plan(service=ServiceId("x")), run=RunId("r-2"), parent=(RunId("r-1"), "a"))
         await house.until(Kind.STEP_RECORDED)
-        hand = house.engine._movers[RunId("r-1")]._hand
+        hand = house.engine._movers[RunId("r-1")].hand
         child = house.journal.cards[RunId("r-2")]
         house.journal.cards[RunId("r-2")] = replace(child, state=RunState.RUNNING)
         runs = ScriptedRuns(*happenings)
@@ -283,7 +283,7 @@ async def test_a_run_that_stops_while_an_undo_is_due_loses_its_claim_quietly() -
         card = await house.start(plan(step("a", values={"lasts": 5}), step("z", phase=Phase.ALWAYS)))
         await house.until(Kind.STEP_RECORDED)
         mover = house.engine._movers[card.id]
-        mover._hand.scribe._lost = True
+        mover.hand.scribe._lost = True
         while house.engine.health.moving:
             await house.clock.sleep(timedelta(seconds=1))
     assert house.events(Kind.RUN_FINISHED) == []
