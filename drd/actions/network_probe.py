@@ -34,6 +34,7 @@ from drd.actions import (
     wrong,
 )
 from drd.domain.call import Call
+from drd.domain.cost import PROBE_SIZE
 from drd.domain.errors import OperationFailedError, RefusedError
 from drd.domain.ids import ArmId
 from drd.domain.plan import Mode
@@ -92,7 +93,7 @@ class Params(Values):
     """Who must not be reached from there, each as HOST:PORT; left out, Azure's own management on the internet."""
     name: ResourceName = "drd-probe"
     """What its machine is called."""
-    size: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] = "Standard_B1s"
+    size: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] = PROBE_SIZE
     """Azure's name of its size."""
     image: Annotated[str, Field(pattern=r"^[\w.-]+(?::[\w.-]+){3}$")] = _IMAGE
     """What it is made of: PUBLISHER:OFFER:SKU:VERSION, a Linux of the marketplace that brings Azure's agent."""

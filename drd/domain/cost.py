@@ -17,6 +17,10 @@ from drd.domain.plan import RecoveryPlan, Step
 SIZE, DISK_GIB = "size", "disk-gib"
 """Labels of an item in the catalogue: Azure's name of its machine's size, and the GiB of all of its disks."""
 
+PROBE_SIZE = "Standard_B1s"
+"""What the probe of a network is made as where its step names no size: the smallest that runs an agent."""
+
+_PROBE = "network.probe"
 _MACHINE, _DISK, _TRAFFIC, _OPERATION, _RESERVATION = "machine", "disk", "traffic", "operation", "reservation"
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +31,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "capacity.reserve": (_RESERVATION,),
     "desktop.host": (_MACHINE,),
     "disk.create": (_DISK,),
+    _PROBE: (_MACHINE,),
     "scanner.create": (_MACHINE,),
     "snapshot.create": (_DISK,),
     "snapshot.copy": (_DISK, _TRAFFIC),
@@ -211,7 +216,9 @@ def _no_price(size: str) -> str:
 
 def _size(step: Step, labels: Mapping[str, str]) -> str:
     given = step.call.values.get(SIZE)
-    return given if isinstance(given, str) and not given.startswith("${{") else labels.get(SIZE, "")
+    if isinstance(given, str) and not given.startswith("${{"):
+        return given
+    return PROBE_SIZE if step.call.uses == _PROBE and given is None else labels.get(SIZE, "")
 
 
 def _product(step: Step, part: str, factors: Iterable[tuple[Decimal | None, str]]) -> Charge:

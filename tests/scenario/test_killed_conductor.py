@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -29,11 +30,34 @@ DIED = -9
 _SPEED = 60
 """A daemon that starts on a busy host must not cost a step its whole time."""
 
+_PRICES = {
+    "currency": "EUR",
+    "as-of": "2026-11-01",
+    "vcpu-hours": {"Bs": "0.01", "Dsv5": "0.05"},
+    "disk-gib-month": "0.08",
+    "operations": {"asr.test-failover": "0"},
+    "drill-budget": "25",
+}
+"""Of everything that the drill makes: what it costs is known to the cent."""
+
+_FOUND = {
+    Moment.INTENT: ("intended", "absent"),
+    Moment.SENT: ("intended", "under-way"),
+    Moment.RECORDED: ("accepted", "followed"),
+    Moment.ENDED: ("accepted", "followed"),
+}
+"""As what the journal had left the step, and what the next daemon found when it looked."""
+
+_OTHERS = (Moment.INTENT, Moment.RECORDED, Moment.ENDED)
+_TODAYS = _OTHERS[datetime.now(UTC).toordinal() % len(_OTHERS)]  # noqa: TID251 - rotates the moments with days
+
 
 @pytest.fixture
 def made() -> Iterator[House]:
     """Start sandbox and daemon; this test is what starts the daemon again, and the settings say that somebody does."""
-    with house(speed=_SPEED, daemon={"restarted": True}) as started:
+    with house(
+        speed=_SPEED, daemon={"restarted": True}, change=lambda settings: {**settings, "prices": _PRICES}
+    ) as started:
         yield started
 
 
@@ -81,12 +105,11 @@ def _record(made: House, run: str) -> dict[str, Any]:
             return found
 
 
-def test_a_drill_ends_its_daemon_and_the_evidence_says_that_nothing_was_repeated(
-    made: House,
-) -> None:
+@pytest.mark.parametrize("moment", [Moment.SENT, _TODAYS])
+def test_a_drill_ends_its_daemon_and_the_evidence_says_that_nothing_was_repeated(made: House, moment: Moment) -> None:
     """It dies at the drawn step, the next one takes the run up, and the sandbox saw no second mutation."""
     before = len(made.entries())
-    driven, kill = _drilled(made, "sql-test-failover", Moment.SENT)
+    driven, kill = _drilled(made, "sql-test-failover", moment)
 
     assert driven.view.run.state is RunState.SUCCEEDED, driven.trouble()
     record = _record(made, driven.view.run.id)
@@ -95,9 +118,11 @@ def test_a_drill_ends_its_daemon_and_the_evidence_says_that_nothing_was_repeated
     at_the_kill = {each["step"]: each for each in takeover["steps"]}[kill.step]
     assert account.repeated(account.of_runs(made.entries()[before:], rehearsed=True)) == {}
     assert told["kill"]["outcome"] == "killed"
-    assert (told["kill"]["step"], told["kill"]["moment"]) == (kill.step, Moment.SENT.value)
+    assert (told["kill"]["step"], told["kill"]["moment"]) == (kill.step, moment.value)
     assert told["kill"]["taken-up-by"]["boot"] != told["kill"]["boot"]
-    assert (at_the_kill["stood"], at_the_kill["found"]) == ("intended", "under-way")
+    assert (at_the_kill["stood"], at_the_kill["found"]) == _FOUND[moment]
     assert told["nothing-repeated"] is True
     assert {len(each["jobs"]) for each in told["jobs"]} == {1}
     assert record["clean-up"]["left"] == []
+    assert (record["cost"]["unpriced"], record["cost"]["over-budget"]) == ([], False)
+    assert 0 < float(record["cost"]["total"]) == float(record["cost"]["at-least"])

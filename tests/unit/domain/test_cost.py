@@ -70,6 +70,13 @@ def test_a_copy_from_another_region_costs_its_traffic_too() -> None:
     assert charges["traffic"] == Decimal("14.6")
 
 
+def test_the_probe_of_a_network_is_paid_for() -> None:
+    """It is a machine like any other while it stands; one that names no size is made small."""
+    small = replace(PRICES, vcpu_hours={"Bs": Decimal("0.01")})
+    assert _of(_drill("network.probe"), small).total == Decimal("0.02")
+    assert _of(_drill("network.probe", size="Standard_B2ms")).total == Decimal("0.2")
+
+
 def test_the_steps_own_size_goes_before_the_items() -> None:
     """A drill may make a smaller machine than the original."""
     assert _of(_drill("vm.create", size="Standard_B2ms")).total == Decimal("0.2")
