@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from drd.domain.errors import DrdError
 from drd.metrics.family import About, Ears, Family, Process, Reading, gauge
+from drd.metrics.items import items_of
 from drd.ports.capabilities import SentRequest
 from drd.ports.clock import Clock
 from drd.ports.observer import Seen
@@ -58,11 +59,11 @@ class Exporter:
         timetable: Timetable,
         clock: Clock,
         exports_domain: Callable[[], bool],
-        items: str = "all",
+        items: str | None = None,
     ) -> None:
         """Enter the process's own instruments.
 
-        `exports_domain` says whether this daemon holds the exporter lease; `items` is as in `Reading`.
+        `exports_domain` says whether this daemon holds the exporter lease; `items` is `wanted` of `items_of`.
         """
         self._readings = readings
         self._services = services
@@ -106,16 +107,18 @@ class Exporter:
 
     async def _domain(self) -> list[Metric]:
         try:
-            reading = Reading(
-                now=self._clock.now(),
-                figures=await self._readings.figures(),
-                tenants=self._services.tenants(),
-                runbooks=self._runbooks.list(),
-                schedules=tuple([(card, self._next(card.id)) for card in self._timetable.cards()]),
-                items=self._items,
-            )
+            figures = await self._readings.figures()
         except DrdError:
             return [_readable(0.0)]
+        now, tenants = self._clock.now(), self._services.tenants()
+        reading = Reading(
+            now=now,
+            figures=figures,
+            tenants=tenants,
+            runbooks=self._runbooks.list(),
+            items=items_of(figures, tenants, wanted=self._items, now=now),
+            schedules=tuple([(card, self._next(card.id)) for card in self._timetable.cards()]),
+        )
         return [_readable(1.0), *(family for read in self._readers for family in read(reading))]
 
     def _next(self, schedule: str) -> datetime | None:

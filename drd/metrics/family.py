@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from drd.domain.estate import Tenant
+from drd.metrics.items import Items
 from drd.ports.capabilities import SentRequest
 from drd.ports.observer import Seen
 from drd.ports.readings import Figures
@@ -20,8 +21,7 @@ class Reading:
     """Everything that domain families may tell, taken in one consistent read.
 
     Attributes:
-        items: of which protected items series are wanted: `all`, `breaching` (not ok, or no point that is young enough
-            for the objective of its service) or `none`. Series of services always count every item.
+        items: which protected items get series of their own. Series of services always count every item.
         schedules: with when each runs next, if nobody paused it.
     """
 
@@ -29,8 +29,8 @@ class Reading:
     figures: Figures
     tenants: tuple[Tenant, ...]
     runbooks: tuple[RunbookCard, ...]
+    items: Items
     schedules: tuple[tuple[ScheduleCard, datetime | None], ...] = ()
-    items: str = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

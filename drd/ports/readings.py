@@ -11,6 +11,7 @@ from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.ladder import Outcome, Rung
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
+from drd.domain.plan_status import StandingPlan
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
 from drd.ports.slots import SlotState
@@ -37,12 +38,17 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveRun:
-    """A run that is not final, with counts of its steps by state and its waiting approvals."""
+    """A run that is not final, with counts of its steps by state and its waiting approvals.
+
+    Attributes:
+        operations: what each operation works on that the cloud accepted for a step and that was not seen to end.
+    """
 
     card: RunCard
     steps: dict[str, int]
     approvals: tuple[tuple[str, datetime], ...] = ()
     deadline: datetime | None = None
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,9 @@ class Figures:
         ended: how many runs ended, by tenant, runbook, mode and state; since the journal began.
         drills: how many drills ended, by tenant, runbook and verdict.
         proven: time of the newest point that a drill restored, by item and mechanism.
+        recoveries: achieved recovery times of the newest failovers and drills that worked, newest first, by tenant and
+            service; at most `drd.domain.forecast.NEWEST` of each.
+        standing: plans as they stand on the shelf.
         findings: what was found last, worst first. looked: when each scope looked last.
     """
 
@@ -92,6 +101,8 @@ class Figures:
     schedules: tuple[ScheduleFigures, ...] = ()
     verifications: tuple[VerificationFigures, ...] = ()
     drills: Mapping[tuple[TenantId, RunbookId, DrillVerdict], int] = field(default_factory=dict)
+    recoveries: Mapping[tuple[TenantId, ServiceId], tuple[timedelta, ...]] = field(default_factory=dict)
+    standing: tuple[StandingPlan, ...] = ()
 
 
 class Readings(Protocol):

@@ -270,8 +270,8 @@ class ClockModel(Strict):
 class MetricsModel(Strict):
     """What is exported."""
 
-    items: Literal["all", "breaching", "none"] = "all"
-    """Series per protected item."""
+    items: Literal["all", "breaching", "none"] | None = None
+    """Which protected items get series; left out, all of fewer than 2,000, and of more those that are wrong."""
 
 
 class ActAsModel(Strict):

@@ -35,7 +35,7 @@ class StoredPlanBook:
 
     async def standing(self) -> tuple[StandingPlan, ...]:
         """Give the shelf as it was noted last."""
-        return await self._desk.read(_standing)
+        return await self._desk.read(read_standing_plans)
 
     async def drills(self) -> tuple[GreenDrill, ...]:
         """Give the newest green drill of every plan that has one."""
@@ -45,7 +45,7 @@ class StoredPlanBook:
 def _note(
     connection: Connection, tenant: TenantId, shelf: tuple[StandingPlan, ...], at: datetime
 ) -> tuple[StandingPlan, ...]:
-    known = {(each.runbook, each.mode, each.hash): each.since for each in _standing(connection, tenant)}
+    known = {(each.runbook, each.mode, each.hash): each.since for each in read_standing_plans(connection, tenant)}
     connection.execute(delete(STANDING).where(STANDING.c.tenant == tenant))
     rows = [
         {
@@ -59,10 +59,11 @@ def _note(
     ]
     if rows:
         connection.execute(insert(STANDING), rows)
-    return _standing(connection, tenant)
+    return read_standing_plans(connection, tenant)
 
 
-def _standing(connection: Connection, tenant: TenantId | None = None) -> tuple[StandingPlan, ...]:
+def read_standing_plans(connection: Connection, tenant: TenantId | None = None) -> tuple[StandingPlan, ...]:
+    """Read the shelf as it was noted last."""
     query = select(*_NAMES).order_by(*STANDING.primary_key)
     if tenant is not None:
         query = query.where(STANDING.c.tenant == tenant)

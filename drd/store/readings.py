@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from drd.domain.drill_verdict import DrillVerdict
+from drd.domain.forecast import NEWEST
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
@@ -15,6 +16,7 @@ from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
 from drd.store.desk import Desk
 from drd.store.findings import read_findings, read_scopes
 from drd.store.inventory import read_collections, read_items, read_vaults
+from drd.store.plan_book import read_standing_plans
 from drd.store.projection import GOOD
 from drd.store.rows import card_of, instant
 from drd.store.slots import COUNTED, read_paused
@@ -52,6 +54,8 @@ class StoredReadings:
             schedules=_schedules(connection),
             verifications=read_verified(connection),
             drills=_drills(connection),
+            recoveries=_recoveries(connection),
+            standing=read_standing_plans(connection),
         )
 
     def _active(self, connection: Connection) -> tuple[ActiveRun, ...]:
@@ -88,6 +92,25 @@ def _newest(connection: Connection, *wanted: Any) -> tuple[Recovery, ...]:  # no
     ended = select(RUNS, place).where(RUNS.c.ended_at.is_not(None), RUNS.c.service.is_not(None), *wanted).subquery()
     query = select(ended).where(ended.c.place == 1).order_by(ended.c.tenant, ended.c.service, ended.c.mode)
     return tuple(_recovery(row) for row in connection.execute(query).mappings())
+
+
+def _recoveries(connection: Connection) -> dict[tuple[TenantId, ServiceId], tuple[timedelta, ...]]:
+    """Read what the newest recoveries took that count as ones that worked; going back is no recovery."""
+    place = func.row_number().over(
+        partition_by=(RUNS.c.tenant, RUNS.c.service), order_by=(RUNS.c.ended_at.desc(), RUNS.c.id)
+    )
+    worked = (
+        select(RUNS.c.tenant, RUNS.c.service, RUNS.c.recovery_time_ms, place.label("place"))
+        .where(GOOD, RUNS.c.mode != Mode.FAILBACK.value, RUNS.c.service.is_not(None))
+        .where(RUNS.c.recovery_time_ms.is_not(None))
+        .subquery()
+    )
+    query = select(worked).where(worked.c.place <= NEWEST).order_by(worked.c.tenant, worked.c.service, worked.c.place)
+    found: dict[tuple[TenantId, ServiceId], tuple[timedelta, ...]] = {}
+    for tenant, service, took, _ in connection.execute(query):
+        key = (TenantId(tenant), ServiceId(service))
+        found[key] = (*found.get(key, ()), timedelta(milliseconds=took))
+    return found
 
 
 def _recovery(row: Mapping[Any, Any]) -> Recovery:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from drd.daemon.discovery import families
 from drd.domain.call import Call
 from drd.domain.drill_verdict import DrillVerdict
-from drd.domain.estate import Mechanism
+from drd.domain.estate import Mechanism, Tenant
 from drd.domain.events import GENESIS, Event, Kind
 from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, StepId
 from drd.domain.lifecycle import RunState
-from drd.domain.plan import Mode, Step
+from drd.domain.plan import Mode, RecoveryPlan, Step
+from drd.domain.plan_status import StandingPlan
 from drd.domain.readiness import runbook_scope, service_scope, tenant_scope
 from drd.domain.timetable import CalendarTerms, ScheduleTerms
 from drd.metrics.exporter import Exporter
@@ -85,6 +86,8 @@ def busy_figures() -> Figures:
         collections=(collection,),
         last=(recovery(), recovery(mode=Mode.DRILL, verdict=DrillVerdict.PASSED)),
         drills={(TENANT, RUNBOOK, DrillVerdict.PASSED): 1},
+        recoveries={(TENANT, SERVICE): tuple(timedelta(minutes=each) for each in (50, 40, 60))},
+        standing=(StandingPlan(tenant=TENANT, runbook=RUNBOOK, mode=Mode.FAILOVER, hash="a" * 64, since=NOW),),
         last_succeeded=(recovery(),),
         active=(active_run(),),
         ended={(TENANT, RUNBOOK, Mode.FAILOVER, RunState.SUCCEEDED): 1},
@@ -131,7 +134,15 @@ def busy_calendar() -> CalendarTerms:
 class BusyHouse:
     """An exporter with all families that are there."""
 
-    def __init__(self, figures: Figures | None = None, *, exports: bool = True, items: str = "all") -> None:
+    def __init__(
+        self,
+        figures: Figures | None = None,
+        *,
+        exports: bool = True,
+        items: str | None = None,
+        tenants: tuple[Tenant, ...] = (),
+        plans: tuple[RecoveryPlan, ...] = (),
+    ) -> None:
         """Tell these figures; `exports` is whether this daemon holds the exporter lease."""
         self.readings = FixedReadings(figures or busy_figures())
         self.exports = exports
@@ -139,8 +150,8 @@ class BusyHouse:
             families(Family),
             about=About(version="0.1.0", revision="abc", python="3.11.7", backend="sqlite"),
             readings=self.readings,
-            services=FixedServices(),
-            runbooks=FixedRunbooks(plan()),
+            services=FixedServices(*tenants),
+            runbooks=FixedRunbooks(*(plans or (plan(),))),
             timetable=Timetable(busy_calendar(), gentle=frozenset({"collect"}), clock=SteppingClock(NOW)),
             clock=SteppingClock(NOW),
             exports_domain=lambda: self.exports,

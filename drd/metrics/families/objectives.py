@@ -40,12 +40,6 @@ def read_objectives(reading: Reading) -> Iterator[Metric]:
         _LABELS,
         {(tenant, each.id): each.objectives.proof_half_life.total_seconds() for tenant, each in services},
     )
-    yield gauge(
-        "drd_service_info",
-        "Descriptive labels of a service, to join on.",
-        ("tenant", "service", "tier", "owner", "runbook"),
-        {(tenant, each.id, str(each.tier), each.owner, each.runbook or ""): 1.0 for tenant, each in services},
-    )
 
 
 FAMILY = Family(read=read_objectives)

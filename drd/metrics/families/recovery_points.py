@@ -1,22 +1,24 @@
 """From which points services could come back, as last seen in the vaults."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.metrics_core import Metric
 
-from drd.domain.estate import Service
+from drd.domain.estate import Mechanism, Service
 from drd.domain.ids import TenantId
 from drd.metrics.family import Family, Reading, gauge, timestamp
 from drd.ports.inventory import ItemFacts
 
 _ITEM = ("tenant", "item", "mechanism")
+_SUCCEEDED = frozenset({"completed", "completedwithwarnings", "healthy"})
+"""What vaults say of a last job that made a point."""
 _STATES = ("ok", "warning", "critical", "unprotected", "unknown")
 
 
 def read_recovery_points(reading: Reading) -> Iterator[Metric]:
     """Tell the newest usable point of every service, item, mechanism and consistency. 0 stands for none ever seen."""
-    newest = _newest(reading.figures.items)
-    facts = _told(reading, newest)
+    newest = reading.items.newest
+    facts = [each for each in reading.figures.items if reading.items.tells(each.tenant, each.item)]
     yield gauge(
         "drd_service_recovery_point_timestamp_seconds",
         "Oldest of the items' newest usable recovery points; 0 when an item has none.",
@@ -53,6 +55,12 @@ def read_recovery_points(reading: Reading) -> Iterator[Metric]:
         {(*_key(each), state): float(each.state == state) for each in facts for state in _STATES},
     )
     yield gauge(
+        "drd_item_backup_last_success_timestamp_seconds",
+        "When a backup of an item last succeeded, as its vault tells; 0 for never.",
+        ("tenant", "item"),
+        _backups(facts),
+    )
+    yield gauge(
         "drd_item_seen_timestamp_seconds",
         "When an item's facts were last collected.",
         _ITEM,
@@ -73,43 +81,31 @@ def read_recovery_points(reading: Reading) -> Iterator[Metric]:
     )
 
 
-def _told(reading: Reading, newest: dict[tuple[str, str], float]) -> tuple[ItemFacts, ...]:
-    """Give the facts of which series of their own are wanted: a large installation tells only what is wrong."""
-    facts = reading.figures.items
-    if reading.items == "all":
-        return facts
-    if reading.items == "none":
-        return ()
-    objectives = {(tenant.id, each.id): each.objectives.rpo for tenant in reading.tenants for each in tenant.services}
-    now = timestamp(reading.now)
-
-    def breaches(each: ItemFacts) -> bool:
-        objective = objectives.get((each.tenant, each.service))
-        age = now - newest.get((each.tenant, each.item), 0.0)
-        return each.state != "ok" or (objective is not None and age > objective.total_seconds())
-
-    return tuple(each for each in facts if breaches(each))
-
-
 def _key(facts: ItemFacts) -> tuple[str, str, str]:
     return facts.tenant, facts.item, facts.mechanism.value
 
 
-def _newest(facts: tuple[ItemFacts, ...]) -> dict[tuple[str, str], float]:
-    newest: dict[tuple[str, str], float] = {}
-    for each in facts:
-        for point in each.points:
-            if point.usable:
-                key = (each.tenant, each.item)
-                newest[key] = max(newest.get(key, 0.0), timestamp(point.time))
-    return newest
-
-
-def _of_service(tenant: TenantId, service: Service, newest: dict[tuple[str, str], float]) -> float:
+def _of_service(tenant: TenantId, service: Service, newest: Mapping[tuple[str, str], float]) -> float:
     return min(newest.get((tenant, item.id), 0.0) for item in service.items)
 
 
-def _by_consistency(facts: tuple[ItemFacts, ...]) -> dict[tuple[str, ...], float]:
+def _backups(facts: list[ItemFacts]) -> dict[tuple[str, ...], float]:
+    """Give the newest of each item that vaults back up; of several vaults the newest counts."""
+    series: dict[tuple[str, ...], float] = {}
+    for each in facts:
+        if each.mechanism is Mechanism.BACKUP:
+            key = (each.tenant, each.item)
+            series[key] = max(series.get(key, 0.0), *_successes(each))
+    return series
+
+
+def _successes(facts: ItemFacts) -> Iterator[float]:
+    """Give when backups are known to have succeeded: the last job's end where it did, and every point that it left."""
+    yield timestamp(facts.last_backup_at if facts.note.casefold() in _SUCCEEDED else None)
+    yield from (timestamp(point.time) for point in facts.points)
+
+
+def _by_consistency(facts: list[ItemFacts]) -> dict[tuple[str, ...], float]:
     series: dict[tuple[str, ...], float] = {}
     for each in facts:
         if not each.points:

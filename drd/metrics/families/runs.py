@@ -15,66 +15,103 @@ _LABELS = ("tenant", "runbook", "mode")
 _VERIFY = PREFIX.rstrip("-")
 _ACTIVE = tuple(state for state in RunState if not state.final)
 
+_Key = tuple[str, str, str]
+
 
 def read_runs(reading: Reading) -> Iterator[Metric]:
-    """Tell the runs. Series of an active run end with it; the run's id stands on `drd_run_info` only."""
-    figures = reading.figures
+    """Tell the runs. Series of an active run end with it; the run's id stands on `drd_run_info` only.
+
+    Runs of one runbook and mode share their series: in every state that one of them is in, the earliest start and
+    deadline, their steps together.
+    """
     yield counter(
         "drd_runs",
         "Runs that ended, by outcome.",
         (*_LABELS, "outcome"),
-        _ended(figures.ended),
+        _ended(reading.figures.ended),
     )
-    active = figures.active
+    active = _together(reading.figures.active)
     yield gauge(
         "drd_run_info",
         "Descriptive labels of an active run, to join on.",
         (*_LABELS, "run", "service"),
-        {(*_key(each), each.card.id, each.card.service or ""): 1.0 for each in active},
+        {(*key, each.card.id, each.card.service or ""): 1.0 for key, runs in active.items() for each in runs},
     )
     yield gauge(
         "drd_run_state",
         "1 for the state of an active run, 0 for the others.",
         (*_LABELS, "state"),
-        {(*_key(each), state.value): float(each.card.state is state) for each in active for state in _ACTIVE},
-    )
-    yield gauge(
-        "drd_run_start_timestamp_seconds",
-        "When an active run was accepted.",
-        _LABELS,
-        {_key(each): timestamp(each.card.accepted_at) for each in active},
-    )
-    yield gauge(
-        "drd_run_deadline_timestamp_seconds",
-        "Instant at which an active run's recovery time objective ends.",
-        _LABELS,
-        {_key(each): timestamp(each.deadline) for each in active if each.deadline},
+        {
+            (*key, state.value): float(any(each.card.state is state for each in runs))
+            for key, runs in active.items()
+            for state in _ACTIVE
+        },
     )
     yield gauge(
         "drd_run_steps",
         "Steps of an active run, by state.",
         (*_LABELS, "state"),
-        {(*_key(each), state.value): float(each.steps.get(state.value, 0)) for each in active for state in StepState},
+        {
+            (*key, state.value): float(sum(each.steps.get(state.value, 0) for each in runs))
+            for key, runs in active.items()
+            for state in StepState
+        },
+    )
+    yield from _instants(active)
+
+
+def _instants(active: Mapping[_Key, list[ActiveRun]]) -> Iterator[Metric]:
+    yield gauge(
+        "drd_run_start_timestamp_seconds",
+        "When an active run was accepted.",
+        _LABELS,
+        {key: min(timestamp(each.card.accepted_at) for each in runs) for key, runs in active.items()},
+    )
+    yield gauge(
+        "drd_run_deadline_timestamp_seconds",
+        "Instant at which an active run's recovery time objective ends.",
+        _LABELS,
+        {
+            key: min(deadlines)
+            for key, runs in active.items()
+            if (deadlines := [timestamp(each.deadline) for each in runs if each.deadline])
+        },
     )
     yield gauge(
         "drd_run_approval_requested_timestamp_seconds",
         "When an approval that still waits was asked.",
         (*_LABELS, "step"),
-        {(*_key(each), step): timestamp(asked) for each in active for step, asked in each.approvals},
+        _asked(active),
     )
+
+
+def _asked(active: Mapping[_Key, list[ActiveRun]]) -> dict[tuple[str, ...], float]:
+    found: dict[tuple[str, ...], float] = {}
+    for key, runs in active.items():
+        for step, at in (approval for each in runs for approval in each.approvals):
+            found[*key, step] = min(found.get((*key, step), timestamp(at)), timestamp(at))
+    return found
 
 
 def _ended(counts: Mapping[tuple[TenantId, RunbookId, Mode, RunState], int]) -> dict[tuple[str, ...], float]:
     """Count runs by runbook. Verifications, of which there is a plan for each item, count as one."""
     found: dict[tuple[str, ...], float] = {}
     for (tenant, book, mode, state), count in counts.items():
-        key = (tenant, _VERIFY if book.startswith(PREFIX) else book, mode.value, state.value)
+        key = (tenant, _book(book), mode.value, state.value)
         found[key] = found.get(key, 0.0) + count
     return found
 
 
-def _key(run: ActiveRun) -> tuple[str, str, str]:
-    return run.card.tenant, run.card.runbook, run.card.mode.value
+def _together(active: tuple[ActiveRun, ...]) -> Mapping[_Key, list[ActiveRun]]:
+    found: dict[_Key, list[ActiveRun]] = {}
+    for each in active:
+        found.setdefault((each.card.tenant, _book(each.card.runbook), each.card.mode.value), []).append(each)
+    return found
+
+
+def _book(runbook: RunbookId) -> str:
+    """Name a runbook; the plans that verify items, one for each, are told as one."""
+    return _VERIFY if runbook.startswith(PREFIX) else runbook
 
 
 FAMILY = Family(read=read_runs)

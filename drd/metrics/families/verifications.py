@@ -33,7 +33,7 @@ def read_verifications(reading: Reading) -> Iterator[Metric]:
         ("tenant", "item", "rung"),
         {
             (tenant, item, rung.value): timestamp(last.get((tenant, item, rung, Outcome.PASSED)))
-            for tenant, item in _items(reading, last)
+            for tenant, item in _items(reading)
             for rung in Rung
         },
     )
@@ -43,19 +43,10 @@ def _last(known: tuple[VerificationFigures, ...]) -> _Last:
     return {(each.tenant, each.item, each.rung, each.outcome): each.last_at for each in known}
 
 
-def _items(reading: Reading, last: _Last) -> Iterator[tuple[str, str]]:
-    """Give the items of which series are wanted; one breaches when its newest answer at some rung is a failure."""
-    if reading.items != "none":
-        seen = sorted({(each.tenant, each.item) for each in reading.figures.items})
-        yield from (each for each in seen if reading.items == "all" or _breaches(*each, last))
-
-
-def _breaches(tenant: str, item: str, last: _Last) -> bool:
-    for rung in Rung:
-        failed, passed = (last.get((tenant, item, rung, each)) for each in (Outcome.FAILED, Outcome.PASSED))
-        if failed is not None and (passed is None or passed < failed):
-            return True
-    return False
+def _items(reading: Reading) -> list[tuple[str, str]]:
+    return sorted(
+        {(each.tenant, each.item) for each in reading.figures.items if reading.items.tells(each.tenant, each.item)}
+    )
 
 
 FAMILY = Family(read=read_verifications)

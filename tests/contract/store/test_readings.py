@@ -10,9 +10,10 @@ from drd.domain.canonical import Json
 from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.durations import format_instant
 from drd.domain.events import Kind
-from drd.domain.ids import ItemId, RunbookId, RunId
+from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan
+from drd.domain.plan_status import StandingPlan
 from drd.ports.readings import Figures
 from drd.store.opening import Store
 from tests.contract.store.sample import NOON, TENANT, Pen, card, plan
@@ -175,3 +176,28 @@ async def test_a_drill_by_a_recovery_plan_proves_the_points_of_its_machines(stor
 
     proven = (await store.readings.figures()).proven
     assert proven == {(TENANT, ItemId("vm-1"), "site-recovery"): NOON - timedelta(hours=3)}
+
+
+async def test_what_recoveries_took_is_told_by_service(store: Store) -> None:
+    """Newest first: failovers that succeeded and drills that are green; neither what failed nor a failback."""
+    for run, mode, state, minutes in (
+        ("a", Mode.FAILOVER, RunState.SUCCEEDED, 5),
+        ("b", Mode.DRILL, RunState.SUCCEEDED, 7),
+        ("c", Mode.DRILL, RunState.SUCCEEDED, 8),
+        ("d", Mode.FAILOVER, RunState.FAILED, 9),
+        ("e", Mode.FAILBACK, RunState.SUCCEEDED, 11),
+    ):
+        await finish(store, await begin(store, run, mode=mode), state, minutes=minutes)
+    await store.drills.settle(RunId("b"), Judgement(verdict=DrillVerdict.PASSED, because="so"))
+
+    recoveries = (await store.readings.figures()).recoveries
+
+    assert recoveries == {(TENANT, ServiceId("burgerzaken")): (timedelta(minutes=7), timedelta(minutes=5))}
+
+
+async def test_plans_are_told_as_they_stand(store: Store) -> None:
+    """As they were noted last."""
+    standing = (StandingPlan(tenant=TENANT, runbook=RunbookId("alles"), mode=Mode.DRILL, hash="h", since=NOON),)
+    await store.plan_book.note(TENANT, standing, NOON)
+
+    assert (await store.readings.figures()).standing == standing

@@ -51,9 +51,10 @@ async def test_every_family_says_what_it_means() -> None:
         assert OWN.match(family.name), family.name
         assert family.type == "counter" or family.name.endswith("_seconds") or family.name in UNITLESS, family.name
         assert {name for sample in family.samples for name in sample.labels} <= {
-            "action", "backend", "code", "collector", "consistency", "item", "le", "mechanism", "method", "mode",
-            "outcome", "owner", "provider", "python", "revision", "run", "runbook", "rung", "safeguard", "schedule",
-            "scope", "service", "severity", "state", "step", "tenant", "tier", "vault", "verdict", "version",
+            "action", "backend", "code", "collector", "consistency", "digest", "item", "kind", "le", "mechanism",
+            "method", "mode", "outcome", "owner", "percentile", "provider", "python", "recovery_region", "region",
+            "run", "runbook", "rung", "safeguard", "schedule", "scope", "service", "severity", "state", "step",
+            "tenant", "tier", "vault", "verdict", "version",
         }, family.name  # fmt: skip
 
 
@@ -148,9 +149,9 @@ async def test_series_end_with_their_object() -> None:
     after = await house.text()
 
     assert 'run="r-2"' in before
-    assert 'item="vm-app"' in before
+    assert 'drd_item_recovery_points{item="vm-app"' in before
     assert 'run="r-2"' not in after
-    assert 'item="vm-app"' not in after
+    assert "drd_item_recovery_points{" not in after
     assert 'runbook="burgerzaken",state' not in after
 
 
