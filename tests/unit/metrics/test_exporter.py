@@ -53,8 +53,8 @@ async def test_every_family_says_what_it_means() -> None:
         assert {name for sample in family.samples for name in sample.labels} <= {
             "action", "backend", "code", "collector", "consistency", "digest", "item", "kind", "le", "mechanism",
             "method", "mode", "outcome", "owner", "percentile", "provider", "python", "recovery_region", "region",
-            "run", "runbook", "rung", "safeguard", "schedule", "scope", "service", "severity", "state", "step",
-            "tenant", "tier", "vault", "verdict", "version",
+            "revision", "run", "runbook", "rung", "safeguard", "schedule", "scope", "service", "severity", "state",
+            "step", "tenant", "tier", "vault", "verdict", "version",
         }, family.name  # fmt: skip
 
 
