@@ -94,10 +94,12 @@ def leave(case: Case, *, look_alikes: int, dies: bool = False, with_book: bool =
 
 async def _ended(stage: Stage, run: str, *, dies: bool) -> bool:
     """Cancel a run that waits, and wait for its cleanup; False when it does not end, or its daemon is gone."""
-    if (await stage.show(run)).card.state.final:
+    view = await stage.show(run)
+    if view.card.state.final:
         return True
     if not dies:
-        await stage.ask(run, Request.CANCEL, actor=STARTER)
+        if not view.progress.halting:
+            await stage.ask(run, Request.CANCEL, actor=STARTER)
         until = stage.world.clock.now() + _TO_END
         while stage.world.clock.now() < until:
             if (await stage.show(run)).card.state.final:

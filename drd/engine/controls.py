@@ -60,8 +60,14 @@ def _resume(progress: Progress, order: Order) -> tuple[Note, ...]:
 
 def _cancel(progress: Progress, order: Order) -> tuple[Note, ...]:
     if progress.halting:
-        raise not_now(order, "the run is stopping already", "`drd run resume` lets it come to its end")
+        raise not_now(order, "the run is stopping already", _how_it_ends(progress))
     return (Note(kind=Kind.RUN_CANCEL),)
+
+
+def _how_it_ends(progress: Progress) -> str:
+    if progress.standstill:
+        return "`drd run resume` lets it come to its end"
+    return "a step of its clean-up waits for you: adopt, retry, resolve or skip it; `drd run show` names it"
 
 
 def _undo(progress: Progress, order: Order) -> tuple[Note, ...]:

@@ -186,7 +186,25 @@ async def test_a_parked_cleanup_of_a_cancelled_run_waits_for_a_person() -> None:
         await house.order(Request.CANCEL)
         await house.until(Kind.STEP_PARKED)
         assert house.journal.cards[card.id].state is RunState.PARKED
+        with pytest.raises(RefusedError, match="stopping already") as refused:
+            await house.order(Request.CANCEL)
+        assert "adopt, retry, resolve or skip" in refused.value.hint
         await house.order(Request.RETRY, "z")
+        assert (await house.engine.over(card.id)).state is RunState.CANCELLED
+
+
+async def test_who_cancels_a_stopping_run_that_is_paused_is_told_to_resume_it() -> None:
+    """Nothing else keeps it from its end."""
+    house = House()
+    async with house.serving():
+        card = await house.start(plan(step("a", values={"lasts": 60}), step("z", phase=Phase.ALWAYS)))
+        await house.until(Kind.STEP_RECORDED)
+        await house.order(Request.CANCEL)
+        await house.order(Request.PAUSE)
+        with pytest.raises(RefusedError, match="stopping already") as refused:
+            await house.order(Request.CANCEL)
+        assert "`drd run resume`" in refused.value.hint
+        await house.order(Request.RESUME)
         assert (await house.engine.over(card.id)).state is RunState.CANCELLED
 
 
