@@ -43,17 +43,21 @@ class RehearsalWish:
         folder: where its files are kept; None for a folder that goes when the rehearsal ends.
         socket: where the daemon's socket is; None for one in the folder.
         speed: how many times as fast world time runs.
+        hurry: how many times as soon as recorded Azure's operations end.
         seed: of everything that the sandbox would otherwise draw by chance.
         store: the settings' section `store`; None for a data folder.
         daemon: the settings' section `daemon`.
+        settings: other sections, in the place of those that a rehearsal would write.
     """
 
     folder: Path | None = None
     socket: Path | None = None
     speed: int = 120
+    hurry: float = 1.0
     seed: int = 1
     store: Mapping[str, Any] | None = None
     daemon: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +190,7 @@ def sample_files() -> Path:
 @contextlib.contextmanager
 def _sandbox(folder: Path, wish: RehearsalWish) -> Iterator[tuple["subprocess.Popen[bytes]", dict[str, Any]]]:
     command = [sys.executable, "-m", "drd", "sandbox", "start", "--speed", str(wish.speed), "--seed", str(wish.seed)]
+    command += ["--hurry", str(wish.hurry)]
     with _process([*command, "--json"], folder / "sandbox.log", process_environment()) as process:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
@@ -278,6 +283,7 @@ def _write_settings(folder: Path, wish: RehearsalWish, facts: Mapping[str, Any])
             {"id": "readiness", "does": "readiness", "every": "15m"},
         ],
         "logging": {"format": "json"},
+        **wish.settings,
     }
     config = folder / "drd.yaml"
     # JSON is YAML 1.2, and its writer quotes everything that needs it.

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from http import HTTPStatus
 
 from drd.sandbox.admission import admit, needed_regions
 from drd.sandbox.call import Call
@@ -72,6 +73,7 @@ class Sandbox:
             record.code = refusal.code
             response = refusal.response()
         self._journal(request, response, record)
+        response = _hurried(response, self.world.profile.hurry)
         return _with_headers(request, response, self.world.journal.next_number, record.remaining)
 
     def answer_inside(self, request: Request, *, identity: str, at: datetime) -> Response:
@@ -168,6 +170,15 @@ class Sandbox:
 def _spoiled(struck: Struck, record: _Record, response: Response | None = None) -> Response:
     record.code = struck.code
     return struck.spoil(response)
+
+
+def _hurried(response: Response, hurry: float) -> Response:
+    """Let an operation that ends sooner than recorded be asked about sooner; what is refused waits as long as ever."""
+    asked = response.headers.get("retry-after", "")
+    if hurry == 1 or response.status >= HTTPStatus.BAD_REQUEST or not asked.replace(".", "", 1).isdecimal():
+        return response
+    sooner = max(1, round(float(asked) / hurry))
+    return replace(response, headers={**response.headers, "retry-after": str(sooner)})
 
 
 def _refusing(work: Callable[[], Response]) -> Response:

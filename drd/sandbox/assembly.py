@@ -25,6 +25,7 @@ def build_sandbox(
     seed: int = 1,
     host: Callable[[], datetime] = host_now,
     spread: float | None = None,
+    hurry: float = 1.0,
     page_size: int = 100,
     identity_header: str = "sandbox-identity",
     estate: Estate | None = None,
@@ -37,6 +38,7 @@ def build_sandbox(
         seed: decides every id and duration.
         host: host time, for the journal, tokens and certificates.
         spread: share by which durations differ from the recorded ones; None takes the profile's, 0 makes them exact.
+        hurry: how many times as soon as recorded operations end, and may be asked about again.
         page_size: how many items a list answers at once.
         identity_header: what callers of the token endpoint must send as `X-IDENTITY-HEADER`.
         limits: how many requests are taken; None takes those that Azure documents, `UNLIMITED` refuses none.
@@ -47,6 +49,7 @@ def build_sandbox(
         seed=seed,
         host=host,
         spread=spread,
+        hurry=hurry,
         page_size=page_size,
         identity_header=identity_header,
         limits=limits,
@@ -68,6 +71,7 @@ def restore_sandbox(snapshot: Snapshot, *, clock: WorldClock, host: Callable[[],
             seed=head["seed"],
             host=host,
             spread=head["spread"],
+            hurry=head.get("hurry", 1.0),
             page_size=head["page-size"],
             identity_header=head["identity-header"],
             limits=limits_in(head),

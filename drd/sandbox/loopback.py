@@ -29,8 +29,8 @@ class Listening:
     """Where to listen, and what to serve.
 
     Port 0 takes a free one; no epoch means now; no estate means the sample's; no limits mean the documented ones. What
-    is restored from a snapshot keeps its own seed, estate, limits and speed. With `tls` the plain address stays for
-    control.
+    is restored from a snapshot keeps its own seed, estate, limits, hurry and speed. `hurry`: how many times as soon as
+    recorded operations end. With `tls` the plain address stays for control.
     """
 
     port: int = 0
@@ -40,6 +40,7 @@ class Listening:
     epoch: datetime | None = None
     seed: int = 1
     spread: float | None = None
+    hurry: float = 1.0
     page_size: int = 100
     identity_header: str = "sandbox-identity"
     estate: Path | None = None
@@ -120,6 +121,7 @@ def _built(listening: Listening, clock: ScaledClock) -> Sandbox:
         seed=listening.seed,
         host=clock.host,
         spread=listening.spread,
+        hurry=listening.hurry,
         page_size=listening.page_size,
         identity_header=listening.identity_header,
         estate=read_estate(listening.estate) if listening.estate else None,

@@ -115,6 +115,7 @@ def _head(world: World) -> JsonObject:
         "drd": VERSION,
         "seed": world.seed,
         "spread": world.profile.spread,
+        "hurry": world.profile.hurry,
         "page-size": world.page_size,
         "identity-header": world.identities.header,
         "limits": asdict(world.throttling.limits),

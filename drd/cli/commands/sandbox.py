@@ -25,6 +25,7 @@ def start(
     front_port: int = 0,
     drill_front_port: int = 0,
     speed: float | None = None,
+    hurry: float = 1.0,
     seed: int = 1,
     estate: Path | None = None,
     restore: Path | None = None,
@@ -40,9 +41,10 @@ def start(
         front_port: of the proxy that answers for guests.
         drill_front_port: of the proxy that answers for guests in drill networks.
         speed: how many times as fast the world's time runs; 1 when not said.
+        hurry: how many times as soon as recorded Azure's operations end, where time itself must not run.
         seed: decides every id and duration.
         estate: a file that says what stands in the world, instead of the sample municipality.
-        restore: a snapshot to go on from; it has its own seed, estate, limits and speed.
+        restore: a snapshot to go on from; it has its own seed, estate, limits, hurry and speed.
         limits: how many requests are taken: documented, none, or a file in the form of the sandbox's limits.toml.
         tls: serve with a certificate of the sandbox's own authority, for tools that insist; control stays plain.
         json_: print what a client must know as one JSON line.
@@ -71,6 +73,7 @@ def start(
             front_port=front_port,
             drill_front_port=drill_front_port,
             speed=1.0 if speed is None else speed,
+            hurry=hurry,
             seed=seed,
             estate=estate,
             restore=restore,

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drd.sandbox.agenda import Agenda
-from drd.sandbox.assembly import build_sandbox
+from drd.sandbox.assembly import build_sandbox, restore_sandbox
 from drd.sandbox.clock import CalledClock, ScaledClock, instant_text
 from drd.sandbox.errors import ArmError
 from drd.sandbox.operations import Operations
 from drd.sandbox.profile import recorded_profile
-from drd.sandbox.wire import JsonObject
+from drd.sandbox.snapshot import read_snapshot, snapshot_text
+from drd.sandbox.wire import JsonObject, Request
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -124,6 +125,26 @@ def test_without_spread_the_recorded_figures_are_exact() -> None:
 
     assert exact.duration("backup.restore", "x") == timedelta(minutes=3, seconds=4)
     assert exact.duration("asr.commit", "x") == timedelta(seconds=8)
+
+
+def test_a_hurried_world_ends_operations_sooner_and_lets_them_be_asked_about_sooner() -> None:
+    """For a rehearsal whose time is the host's; a 429 waits as long as ever, and a snapshot hurries as much."""
+    clock = CalledClock(tell=lambda: datetime(2026, 11, 22, 3, 0, tzinfo=UTC))
+    sandbox = build_sandbox(clock=clock, spread=0, hurry=10)
+    token = sandbox.world.identities.token_for("sandbox-owner")
+    group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-burgerzaken"
+    asked = Request(
+        method="DELETE",
+        url=f"http://127.0.0.1:1{group}?api-version=2021-04-01",
+        headers={"authorization": f"Bearer {token}"},
+    )
+
+    assert sandbox.world.profile.duration("asr.failover", "x") == timedelta(seconds=13.93)
+    assert sandbox.answer(asked).headers["retry-after"] == "2"
+    restored = restore_sandbox(read_snapshot(snapshot_text(sandbox.world)), clock=clock)
+    assert restored.world.profile.hurry == 10
+    with pytest.raises(ValueError, match="hurry must be at least 1"):
+        recorded_profile(1, hurry=0.5)
 
 
 def test_two_worlds_of_one_seed_are_the_same() -> None:
