@@ -1,10 +1,48 @@
-"""Logs as events: JSON lines in service, console in a terminal. Secrets are a type that prints as stars."""
+"""Logs as events: JSON lines in service, console in a terminal. What looks like a secret is written as stars.
+
+Every line that is written while a run is in hand names it: run, tenant, step, and the run's trace.
+"""
 
 import logging
+import re
 import sys
-from typing import Literal, TextIO
+from collections.abc import MutableMapping
+from typing import Any, Literal, TextIO
 
 import structlog
+
+from drd.domain.ids import RunId
+from drd.domain.trace import trace_id
+from drd.ports.in_hand import IN_HAND
+
+_STARS = "********"
+_SECRET = re.compile(
+    r"(?P<name>\b(?:bearer\s+|(?:sig|signature|password|pwd|secret|client_secret|access_?token|accountkey|"
+    r"sharedaccesskey)[\"']?\s*[=:]\s*[\"']?))[^\s\"'&;,]+",
+    re.IGNORECASE,
+)
+"""What a foreign text may hold: a token in a header, a signature in an address, a key in a connection text."""
+
+
+def in_hand(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Name the run that is in hand, where the line does not name another one, and the trace of whichever it is."""
+    hand = IN_HAND.get()
+    if hand is not None and line.get("run", hand.run) == hand.run:
+        line.setdefault("run", hand.run)
+        line.setdefault("tenant", hand.tenant)
+        if hand.step is not None:
+            line.setdefault("step", hand.step)
+    if isinstance(line.get("run"), str):
+        line["trace_id"] = trace_id(RunId(line["run"]))
+    return line
+
+
+def without_secrets(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write stars in the place of what looks like a secret: texts of others pass through here."""
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = _SECRET.sub(rf"\g<name>{_STARS}", value)
+    return line
 
 
 def configure_logs(style: Literal["auto", "json", "console"], level: str, stream: TextIO | None = None) -> None:
@@ -13,6 +51,7 @@ def configure_logs(style: Literal["auto", "json", "console"], level: str, stream
     pretty = style == "console" or (style == "auto" and out.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        in_hand,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -22,7 +61,8 @@ def configure_logs(style: Literal["auto", "json", "console"], level: str, stream
         if pretty
         else structlog.processors.JSONRenderer()
     )
-    tail: list[structlog.typing.Processor] = [renderer] if pretty else [structlog.processors.format_exc_info, renderer]
+    last: list[structlog.typing.Processor] = [without_secrets, renderer]
+    tail = last if pretty else [structlog.processors.format_exc_info, *last]
     least = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, *tail],

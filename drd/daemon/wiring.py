@@ -19,6 +19,7 @@ from drd.daemon.people import Known
 from drd.daemon.proving import Looking, Proving, looking, proof_terms, proving, recording
 from drd.daemon.readying import Readying
 from drd.daemon.terms import azure_terms
+from drd.daemon.tracing import Traces, traces
 from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.drill_seal import DrillSeal
 from drd.domain.ids import RunId
@@ -123,9 +124,11 @@ class Installation:
     health: Health
     app: FastAPI
     providers: tuple[Provider, ...]
+    traces: Traces
 
     async def close(self) -> None:
-        """End the connections to Azure. May be called twice."""
+        """End the connections to Azure, and send what is left to tell. May be called twice."""
+        await self.traces.close()
         for provider in self.providers:
             await provider.close()
 
@@ -133,8 +136,8 @@ class Installation:
 class _Listeners:
     """Tells of requests to Azure; the exporter is made after the provider that it listens to."""
 
-    def __init__(self) -> None:
-        self.hears: list[Callable[[SentRequest], None]] = []
+    def __init__(self, *hears: Callable[[SentRequest], None]) -> None:
+        self.hears = list(hears)
 
     def tell(self, request: SentRequest) -> None:
         for hear in self.hears:
@@ -153,7 +156,8 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     cost = EstimateCost(prices=prices, simulator=Simulator(actions=verbs, checks=questions))
     runbooks = Shelf(settings.runbooks, Vocabulary(verbs, questions), services)
 
-    listeners = _Listeners()
+    told = traces()
+    listeners = _Listeners(told.sent)
     standing, failover = [
         await opener(_PROVIDER).open(
             OpeningTerms(
@@ -196,13 +200,12 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         witness=Witness(standing),
         prices=prices,
     )
-    longest = settings.file.drills.longest
     confirm = confirming(
         services=services,
         store=store,
         provider=standing,
         clock=around.clock,
-        longest=longest,
+        longest=settings.file.drills.longest,
         told=(evidence.over, record.confirmed),
     )
     engine = Engine(
@@ -219,6 +222,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             drill_reach=around.drill_reach,
             clock=around.clock,
             observers=(exporter, evidence, record, confirm),
+            historians=(told.historian,),
             seal=around.seal,
             new_run_id=around.new_run_id,
             conductor=around.conductor,
@@ -321,7 +325,9 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         evidence=evidence,
         proofs=proofs,
         confirm=confirm,
-        overdue=EndOverdueDrills(journal=store.journal, control=engine.control, clock=around.clock, longest=longest),
+        overdue=EndOverdueDrills(
+            journal=store.journal, control=engine.control, clock=around.clock, longest=settings.file.drills.longest
+        ),
         exporter=exporter,
         ticker=ticker,
         watch=LookAtSchedules(
@@ -334,4 +340,5 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         ),
         app=create_app(use_cases, around.known.authentication, routes(Routes)),
         providers=(standing, failover),
+        traces=told,
     )

@@ -13,6 +13,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.domain.trigger import Trigger
 from drd.engine.accepting import acceptance, random_run_id
+from drd.engine.audience import Audience
 from drd.engine.letters import order_unread
 from drd.engine.loading import Loader
 from drd.engine.mover import Mover
@@ -27,7 +28,6 @@ from drd.engine.verbs import Verbs
 from drd.engine.waiting import Hub
 from drd.ports.dispatcher import Claim, DispatcherEars
 from drd.ports.journal import RunCard
-from drd.ports.observer import Seen
 
 __all__ = ["Engine", "EngineHealth", "EngineOptions", "EngineParts", "Order", "StartWish"]
 
@@ -60,6 +60,7 @@ class Engine:
         """Take the ports; nothing happens before `serve`."""
         self._parts = parts
         self._journal = parts.journal
+        self._audience = Audience(parts.observers, parts.historians)
         self._hub, self._ends = Hub(), Hub()
         self._movers: dict[RunId, Mover] = {}
         self._plans = Plans(parts.journal)
@@ -71,7 +72,11 @@ class Engine:
         calls = Places(parts.options.calls_at_once)
         movers = self._movers
         self._loader = Loader(
-            parts=parts, plan=self._plans.get, calls=calls, beside=lambda: [each.hand for each in movers.values()]
+            parts=parts,
+            plan=self._plans.get,
+            calls=calls,
+            beside=lambda: [each.hand for each in movers.values()],
+            took_up=self._audience.took_up,
         )
         self._verbs = Verbs(actions=parts.actions, questions=frozenset(parts.checks.names()))
         self._steering = Steering(
@@ -211,6 +216,7 @@ class Engine:
         finally:
             for kept in (self._movers, self._trouble, self._stuck, self._exits):
                 kept.pop(claim.run, None)
+            self._audience.left(claim.run)
 
     async def _loaded(self, claim: Claim) -> Mover | None:
         while not self._leaves(claim.run):
@@ -275,12 +281,7 @@ class Engine:
             self._trouble.pop(run, None)
 
     def _tell(self, plan: RecoveryPlan, events: Sequence[Event]) -> None:
-        for observer in self._parts.observers:
-            for event in events:
-                try:
-                    observer.saw(Seen(event, plan))
-                except Exception:  # noqa: BLE001 - an observer never harms a run
-                    _log.exception("observer failed", observer=type(observer).__name__, run=event.run)
+        self._audience.saw(plan, events)
         if events:
             self._hub.notify(events[0].run)
             if events[-1].kind is Kind.RUN_FINISHED:

@@ -27,12 +27,14 @@ class Loader:
         plan: gives a plan by its hash.
         calls: room for what is on its way at the same time, of all runs.
         beside: gives the runs that move here now.
+        took_up: told of each run that was read, and of what it did so far.
     """
 
     parts: EngineParts
     plan: Callable[[str], Awaitable[RecoveryPlan]]
     calls: Places
     beside: Callable[[], Collection[RunInHand]] = tuple
+    took_up: Callable[[RecoveryPlan, Sequence[Event]], None] = lambda _plan, _events: None
 
     async def load(self, claim: Claim, ears: Callable[[RecoveryPlan], ScribeEars]) -> tuple[RunInHand, FigureFold]:
         """Fold a run's journal and make its writer.
@@ -49,6 +51,7 @@ class Loader:
         for event in events:
             progress.apply(event)
             figures.apply(event)
+        self.took_up(plan, events)
         scribe = Scribe(
             parts.journal,
             parts.clock,

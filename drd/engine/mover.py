@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Iterable
 
-import structlog
-
 from drd.domain.errors import JournalUnavailableError, Stopping
 from drd.domain.events import BOOT, ORDER, Kind
 from drd.domain.figures import FigureFold
@@ -22,8 +20,7 @@ from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import ClaimLost, OrderUnsure
 from drd.engine.undoing import undo_payload
 from drd.engine.verbs import Verbs
-
-_log = structlog.get_logger(__name__)
+from drd.ports.in_hand import IN_HAND, InHand
 
 _PASSED_DOWN = frozenset(
     {Request.PAUSE, Request.RESUME, Request.CANCEL, Request.UNDO, Request.GRACEFUL, Request.UNGRACEFUL}
@@ -59,6 +56,7 @@ class Mover:
         events, where that was drd's own fault.
         """
         hand = self.hand
+        IN_HAND.set(InHand(hand.claim.run, hand.plan.tenant))
         conductor = hand.parts.conductor
         boot = {BOOT: conductor.boot} if conductor else {}
         hand.scribe.write(Kind.RUN_CLAIMED, payload={"daemon": hand.claim.daemon, **boot})
@@ -212,6 +210,7 @@ class Mover:
 
     async def _carry_out(self, each: StepProgress) -> None:
         halting = self.hand.progress.halting
+        IN_HAND.set(InHand(self.hand.claim.run, self.hand.plan.tenant, each.step.id))
         try:
             await self._attempts.carry_out(each)
         except Stopping:

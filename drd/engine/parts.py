@@ -13,7 +13,7 @@ from drd.ports.conductor import Conductor
 from drd.ports.dispatcher import Dispatcher
 from drd.ports.journal import Journal
 from drd.ports.ledger import Ledger
-from drd.ports.observer import Observer
+from drd.ports.observer import Historian, Observer
 from drd.ports.orders import Orders
 from drd.ports.reach import Reach
 
@@ -28,6 +28,7 @@ class EngineParts:
         reach: how checks ask guests in production; drill_reach: in a drill.
         orders: how orders reach runs that another daemon moves; None where there is no other daemon.
         seal: seals the resource groups that drills make; None where no key was given.
+        historians: observers that also hear what a run did before this process took it up.
         new_run_id: makes ids for runs; None for random ones.
         conductor: this process, for drills that end it; None where it is never ended.
     """
@@ -44,6 +45,7 @@ class EngineParts:
     drill_provider: Provider | None = None
     orders: Orders | None = None
     observers: tuple[Observer, ...] = ()
+    historians: tuple[Historian, ...] = ()
     options: EngineOptions = field(default_factory=EngineOptions)
     seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None

@@ -17,6 +17,7 @@ from drd.engine.options import EngineOptions
 from drd.engine.signals import ClaimLost
 from drd.ports.clock import Clock
 from drd.ports.dispatcher import Claim
+from drd.ports.in_hand import IN_HAND, InHand
 from drd.ports.journal import Journal
 
 _log = structlog.get_logger(__name__)
@@ -184,6 +185,8 @@ class Scribe:
             self._task = asyncio.get_running_loop().create_task(self._flush())
 
     async def _flush(self) -> None:
+        # Whichever step began to write, what is told of it concerns the run.
+        IN_HAND.set(InHand(self._claim.run, self._progress.plan.tenant))
         try:
             while self._next.events:
                 batch, self._next = self._next, _Batch()

@@ -18,6 +18,7 @@ MIDDLE = [
     "runbook",
     "settings",
     "store",
+    "tracing",
 ]
 BEHIND_PORTS = [*MIDDLE, "scheduling"]
 INDEPENDENT = ["actions", "api/routes", "checks", "cli/commands", "metrics/families", "providers"]

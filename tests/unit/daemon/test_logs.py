@@ -9,6 +9,9 @@ import pytest
 import structlog
 
 from drd.daemon.logs import configure_logs
+from drd.domain.ids import RunId, StepId, TenantId
+from drd.domain.trace import trace_id
+from drd.ports.in_hand import IN_HAND, InHand
 
 
 @pytest.fixture(autouse=True)
@@ -108,3 +111,55 @@ def test_a_person_sees_no_variables_of_what_broke() -> None:
 
 def _break(password: str) -> None:
     raise ValueError(f"a fault of our own with {len(password)} letters")
+
+
+def test_a_line_names_the_run_that_is_in_hand() -> None:
+    """With its trace, whoever writes it, and nothing of that where the line is about another run."""
+    stream = io.StringIO()
+    configure_logs("json", "info", stream)
+    token = IN_HAND.set(InHand(RunId("r-1"), TenantId("voorbeeld"), StepId("db")))
+    try:
+        structlog.get_logger("t").info("ours")
+        logging.getLogger("azure.core").warning("a library's")
+        structlog.get_logger("t").info("about its child", run="r-2")
+    finally:
+        IN_HAND.reset(token)
+    structlog.get_logger("t").info("of nothing")
+    ours, foreign, child, nothing = _lines(stream)
+
+    assert {name: ours[name] for name in ("run", "tenant", "step", "trace_id")} == {
+        "run": "r-1",
+        "tenant": "voorbeeld",
+        "step": "db",
+        "trace_id": trace_id(RunId("r-1")),
+    }
+    assert (foreign["run"], foreign["trace_id"]) == ("r-1", ours["trace_id"])
+    assert (child["run"], child["trace_id"], "step" in child) == ("r-2", trace_id(RunId("r-2")), False)
+    assert nothing.keys() == {"event", "level", "timestamp"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refused: Authorization: Bearer {canary}",
+        "https://x.blob.core.windows.net/a?sv=2024&sig={canary}&se=2026",
+        "DefaultEndpointsProtocol=https;AccountKey={canary};EndpointSuffix=x",
+        '{{"password": "{canary}"}}',
+    ],
+)
+def test_what_looks_like_a_secret_is_written_as_stars(text: str) -> None:
+    """Texts of others pass through the log, and the traceback of what they broke."""
+    canary = "c4n4ry" + "c4n4ry"
+    stream = io.StringIO()
+    configure_logs("json", "info", stream)
+    try:
+        _refuse(text.format(canary=canary))
+    except ValueError as error:
+        structlog.get_logger("t").exception("broke", error=str(error))
+
+    assert canary not in stream.getvalue()
+    assert "********" in stream.getvalue()
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
