@@ -55,7 +55,7 @@ lint: $(DEV)
 	$(BIN)/deptry .
 
 types: $(DEV)
-	$(BIN)/mypy --strict drd proofs
+	$(BIN)/mypy --strict drd proofs dashboards
 
 # On all cores, a file at a time, the longest files first. One run, so that the summary at the end counts them all.
 tests: $(DEV)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-PROGRAMS = ("drd", "tests", "benchmarks", "proofs")
+PROGRAMS = ("drd", "tests", "benchmarks", "dashboards", "proofs")
 MADE_BY_TOOLS = {"__pycache__", "build", "dist", "htmlcov", "var"}
 
 
