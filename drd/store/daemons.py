@@ -207,9 +207,8 @@ class StoredDaemons:
     def _say_wait(self, terms: LeaseTerms) -> None:
         """Say at once why the start takes so long: a heartbeat that comes late makes it two leases, no more."""
         seconds = round(_LATE_BEATS * terms.length.total_seconds() + terms.length.total_seconds())
-        text = "waits: a daemon of this name was alive a moment ago"
-        _log.info(text, daemon=self._roll.presence.id, seconds_at_most=seconds)
-        self._waits(f"{text}; {seconds} s at most")
+        _log.info("waits for an earlier daemon of its name", daemon=self._roll.presence.id, seconds_at_most=seconds)
+        self._waits(f"waits: a daemon of this name was alive a moment ago; {seconds} s at most")
 
     async def leave(self) -> None:
         """Note that this daemon has ended. May be called twice."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
+from drd.daemon.log_events import LOG_EVENTS
 from drd.domain.events import Kind
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import Request, RunState
@@ -37,11 +38,15 @@ class ToldHouse(House):
         return super().parts(historians=(self.chronicle,), **others)
 
 
+_LISTED = {event.name: {*event.fields, *event.optional} for events in LOG_EVENTS.values() for event in events}
+
+
 @pytest.fixture
 def lines() -> Iterator[list[Line]]:
-    """Collect what is logged."""
+    """Collect what is logged; each line holds only what the catalogue lists."""
     with structlog.testing.capture_logs() as told:
         yield told  # type: ignore[misc]  # the library names its own mapping
+    assert [line for line in told if line.keys() - {"event", "log_level", "exc_info"} - _LISTED[line["event"]]] == []
 
 
 def _named(lines: list[Line], event: str) -> list[Line]:
