@@ -79,6 +79,38 @@ CODES_OF_LADDER = (
         do="See why the agent in the guest does not quiesce it.",
     ),
     FindingCode(
+        code="points-below-policy",
+        severity=Severity.CRITICAL,
+        title=Text(
+            nl="Minder herstelpunten dan het beleid belooft",
+            en="Fewer points than the policy promises",
+            fr="Moins de points que la stratégie n'en promet",
+        ),
+        means=(
+            "The vault's policy says when points are made and how long each is kept, and some of those that should be "
+            "there are not: they were not made, or somebody deleted them before their time. A warning only where few "
+            "are missing and none of the last week."
+        ),
+        do=(
+            "Look at the vault's jobs of that time, and at its activity log for who deleted points or stopped the "
+            "protection. What is gone comes back only while soft delete still holds it."
+        ),
+    ),
+    FindingCode(
+        code="policy-slower-than-objective",
+        severity=Severity.WARNING,
+        title=Text(
+            nl="Beleid trager dan de belofte",
+            en="Policy is slower than the objective",
+            fr="Stratégie plus lente que l'objectif",
+        ),
+        means=(
+            "Azure Backup alone protects the item, and its policy lets more time pass between two points than the "
+            "service's RPO allows: also when every job succeeds, the promise cannot be kept."
+        ),
+        do="Let the policy make points more often, protect the item in another way too, or promise less.",
+    ),
+    FindingCode(
         code="points-not-in-vault",
         severity=Severity.CRITICAL,
         title=Text(

@@ -58,6 +58,26 @@ class SeenPoints(Protocol):
         """When the last job ended."""
         ...
 
+    @property
+    def points_total(self) -> int:
+        """How many points there were; `points` are at most the newest 200."""
+        ...
+
+    @property
+    def points_seen_at(self) -> datetime | None:
+        """When the points were listed; None where that was at `seen_at`."""
+        ...
+
+    @property
+    def policy(self) -> str:
+        """The name of the policy by which the points are made; empty where nobody told."""
+        ...
+
+    @property
+    def kept_since(self) -> datetime | None:
+        """Since when points were seen to be made by this policy; None where no point was seen yet."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:

@@ -6,6 +6,7 @@ A pure function over what the last collection saw, as L0.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from drd.domain.conformity import Promises, conforms
 from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ArmId
@@ -18,10 +19,12 @@ _TRANSFER = timedelta(hours=24)
 """So long Azure may take to bring a snapshot into the vault."""
 
 
-def is_safe(subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenVault], now: datetime) -> RungAnswer:
+def is_safe(
+    subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenVault], promises: Promises, now: datetime
+) -> RungAnswer:
     """Tell whether the item's points are complete and safe. Failed beats unknown, unknown beats passed.
 
-    The vaults are those that were ever seen of the item's tenant.
+    The vaults and the policies in `promises` are those that were ever seen of the item's tenant.
     """
     known = [each for each in seen if now - each.seen_at <= subject.fresh]
     postures = _postures(subject, vaults, now)
@@ -30,8 +33,10 @@ def is_safe(subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenV
     ]
     unknown += [text for answer in postures for text in answer.unknown]
     unknown += _tiers_unknown(known)
+    conformity = conforms(subject, known, promises)
+    unknown += conformity.unknown
     findings = [found for answer in postures for found in answer.findings]
-    findings += _consistency(subject, known)
+    findings += [*conformity.findings, *_consistency(subject, known)]
     findings += _not_in_vault(subject, known, now)
     findings += _copy_away(subject, known, vaults, complete=not unknown)
     newest = max(
@@ -49,6 +54,7 @@ def is_safe(subject: Subject, seen: Sequence[SeenPoints], vaults: Sequence[SeenV
             "findings": sorted({each.code for each in findings}),
             "unknown": list(unknown),
             "tiers": list(newest[2].tiers) if newest else [],
+            **conformity.measured,
         },
     )
 
@@ -78,7 +84,9 @@ def _outcome(findings: Sequence[Finding], unknown: Sequence[str], *, nothing: bo
 
 
 def _because(findings: Sequence[Finding], unknown: Sequence[str]) -> str:
-    told = because(findings, "" if unknown else "consistent, in both regions, in vaults that protect it")
+    told = because(
+        findings, "" if unknown else "consistent, as the policy promises, in both regions, in vaults that protect it"
+    )
     nobody = f"not known: {', '.join(unknown)}" if unknown else ""
     return "; ".join(each for each in (told, nobody) if each)
 

@@ -161,7 +161,7 @@ class CollectItems:
             except DrdError as error:
                 silent.append(Silence(place=vault.id, what=POINTS, error=error, mechanism=mechanism))
             if points is not None:
-                whole.append(with_points(replace(each.facts, told_at=None), points))
+                whole.append(with_points(replace(each.facts, told_at=None), points, each.chain))
             elif each.is_believed(now):
                 states.append(each.facts)
         if whole:

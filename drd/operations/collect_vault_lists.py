@@ -1,6 +1,7 @@
 """Collect what vaults tell by whole lists: policies, and the jobs of the last day."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
@@ -33,6 +34,8 @@ class CollectVaultLists:
     async def __call__(self, tenant: Tenant, mechanism: Mechanism, vaults: Iterable[ArmId]) -> tuple[Silence, ...]:
         """Read the lists of these vaults; gives which could not be read."""
         lists, silent = self._provider.capability(VAULT_LISTS), []
+        known = await self._inventory.lists(tenant.id, ListKind.POLICIES)
+        before = {(each.vault, each.mechanism): each.entries for each in known}
         for vault in vaults:
             since = self._clock.now() - _JOBS_OF
             looks: tuple[tuple[ListKind, _Look], ...] = (
@@ -40,20 +43,32 @@ class CollectVaultLists:
                 (ListKind.JOBS, partial(lists.jobs, vault, mechanism, since=since)),
             )
             for kind, look in looks:
-                silence = await self._read(tenant, (vault, mechanism, kind), look)
+                before_it = before.get((vault, mechanism), ()) if kind is ListKind.POLICIES else ()
+                silence = await self._read(tenant, (vault, mechanism, kind), look, before_it)
                 silent.extend([silence] if silence else [])
         return tuple(silent)
 
-    async def _read(self, tenant: Tenant, which: Which, look: _Look) -> Silence | None:
+    async def _read(self, tenant: Tenant, which: Which, look: _Look, before: Sequence[Listed]) -> Silence | None:
         vault, mechanism, kind = which
         try:
-            found = await look()
+            found = _changed(await look(), before, self._clock.now())
         except DrdError as error:
             await self._inventory.put_lists((list_of(tenant, which, trouble=str(error), now=self._clock.now()),))
             what = f"{kind.value} of {mechanism.value}"
             return Silence(place=vault, what=what, error=error, mechanism=mechanism, kind=kind)
         await self._inventory.put_lists((list_of(tenant, which, found, now=self._clock.now()),))
         return None
+
+
+def _changed(found: tuple[Listed, ...], before: Sequence[Listed], now: datetime) -> tuple[Listed, ...]:
+    """Note when policies became what they are: of what was promised before, nothing is held against them."""
+    known = {each.name: each for each in before}
+    return tuple(_since(each, known[each.name], now) if each.name in known else each for each in found)
+
+
+def _since(policy: Listed, before: Listed, now: datetime) -> Listed:
+    same = (policy.about, policy.policy) == (before.about, before.policy)
+    return replace(policy, at=before.at if same else now)
 
 
 def list_of(

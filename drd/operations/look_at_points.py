@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from drd.domain.climbing import Climb, can_be_restored
+from drd.domain.conformity import Promises, SeenPolicy
 from drd.domain.decay import due_at, standing_of
 from drd.domain.durations import format_duration, format_instant
 from drd.domain.estate import Mechanism, ProtectedItem, Service, Tenant
@@ -21,6 +22,7 @@ from drd.ports.clock import Clock
 from drd.ports.findings import Findings
 from drd.ports.inventory import Inventory, ItemFacts
 from drd.ports.services import Services
+from drd.ports.vault_lists import ListKind
 from drd.ports.verifications import Verifications
 
 LADDER, POSTURE, PROOF = "ladder", "posture", "proof"
@@ -57,12 +59,14 @@ class LookAtPoints:
         tenants = (self._services.tenant(tenant),) if tenant else self._services.tenants()
         known = _by_item(await self._verifications.standing(tenant))
         facts, seen = _by_item(await self._inventory.items(tenant)), await self._vaults(tenants)
+        promises = {each.id: await self._promises(each.id, now) for each in tenants}
         marked = {(each.tenant, each.subject) for each in await self._findings.list(tenant)}
         said: list[Verification] = []
         for owner, service, each in _items(tenants, item):
             subject, key = self._subject(owner, service, each), (owner.id, each.id)
             mine = facts.get(key, [])
-            answers = ((Rung.L0, exists(subject, mine, now)), (Rung.L1, is_safe(subject, mine, seen, now)))
+            safe = is_safe(subject, mine, seen, promises[owner.id], now)
+            answers = ((Rung.L0, exists(subject, mine, now)), (Rung.L1, safe))
             words = [_verification(subject, rung, answer, now) for rung, answer in answers]
             said += words
             found = [finding for _, answer in answers for finding in answer.findings]
@@ -96,6 +100,18 @@ class LookAtPoints:
             )
             for each in facts
         )
+
+    async def _promises(self, tenant: TenantId, now: datetime) -> Promises:
+        """Give the backup policies of a tenant's vaults as they were seen."""
+        lists = await self._inventory.lists(tenant, ListKind.POLICIES)
+        backups = ((each, each.seen_at) for each in lists if each.mechanism is Mechanism.BACKUP)
+        policies = [
+            SeenPolicy(vault=each.vault, name=line.name, policy=line.policy, seen_at=seen_at, since=line.at)
+            for each, seen_at in backups
+            if seen_at is not None
+            for line in each.entries
+        ]
+        return Promises(policies, fresh=self._fresh, now=now)
 
     async def _posture(
         self, tenants: Sequence[Tenant], seen: Sequence[SeenVault], now: datetime, *, every: bool

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from drd.domain.conformity import is_held
 from drd.domain.estate import ProtectedItem, Protection, RecoveryPoint, Service, Tenant
 from drd.ports.backups import BackedUpItem
 from drd.ports.inventory import Chain, ItemFacts
@@ -56,12 +57,26 @@ def backed_up(tenant: Tenant, subject: Subject, item: BackedUpItem, now: datetim
         state=_state(item.state, item.health),
         note=item.last_status,
         last_backup_at=item.last_backup_at,
+        policy=item.policy,
     )
 
 
-def with_points(facts: ItemFacts, points: tuple[RecoveryPoint, ...]) -> ItemFacts:
-    """Add points that were listed in the same collection."""
-    return replace(facts, points=points[:KEPT_POINTS], points_total=len(points))
+def with_points(facts: ItemFacts, points: tuple[RecoveryPoint, ...], before: Chain | None = None) -> ItemFacts:
+    """Add points that were listed in the same collection, newest first; `before` is how they were listed last."""
+    if not facts.policy and before is not None:
+        # The paired region need not say it.
+        facts = replace(facts, policy=before.policy)
+    since = _kept_since(facts, points, before)
+    return replace(facts, points=points[:KEPT_POINTS], points_total=len(points), kept_since=since)
+
+
+def _kept_since(facts: ItemFacts, points: tuple[RecoveryPoint, ...], before: Chain | None) -> datetime | None:
+    """Say since when points are made by the item's policy. Under another policy than before all begins anew."""
+    if before is not None and before.policy and before.policy != facts.policy:
+        return facts.seen_at
+    oldest = min((point.time for point in points if is_held(point)), default=None)
+    known = [each for each in (oldest, before.since if before else None) if each is not None]
+    return min(known, default=None)
 
 
 def with_told(facts: ItemFacts, told_at: datetime | None, chain: Chain) -> ItemFacts:

@@ -23,6 +23,7 @@ class BackedUpItem:
         path: `backupFabrics/../protectionContainers/../protectedItems/..`, the item's path under the vault.
         source: the machine or share that is protected.
         state: Azure's protection state; health: its health; last_status: of the last backup job.
+        policy: the name of the policy by which it is backed up; empty where the vault does not say.
     """
 
     vault: ArmId
@@ -34,6 +35,7 @@ class BackedUpItem:
     last_status: str = ""
     last_backup_at: datetime | None = None
     last_point_at: datetime | None = None
+    policy: str = ""
 
 
 def backed_up(items: Sequence[BackedUpItem], wanted: ProtectedItem, protection: Protection) -> BackedUpItem:

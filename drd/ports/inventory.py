@@ -21,6 +21,8 @@ class ItemFacts:
         replication_rpo: as Site Recovery reports, calculated at `replication_rpo_at`.
         points_seen_at: when the points were listed; None where that was at `seen_at`, with all the rest.
         told_at: a point that is newer than the listed ones: the vault's list of items tells its time and no more.
+        policy: by which the vault makes the points; empty where it does not say.
+        kept_since: since when points were seen to be made by that policy; None when none was.
     """
 
     tenant: TenantId
@@ -37,6 +39,8 @@ class ItemFacts:
     last_backup_at: datetime | None = None
     points_seen_at: datetime | None = None
     told_at: datetime | None = None
+    policy: str = ""
+    kept_since: datetime | None = None
 
 
 ChainKey: TypeAlias = tuple[ItemId, Mechanism]
@@ -44,20 +48,29 @@ ChainKey: TypeAlias = tuple[ItemId, Mechanism]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """The points of an item as they were listed: when, and the time of the newest, None where there was none."""
+    """The points of an item as they were listed: when, and the time of the newest, None where there was none.
+
+    Attributes:
+        policy: by which they were made then.
+        since: since when points were seen to be made by it: the oldest that was ever seen, though it may be gone since.
+    """
 
     seen_at: datetime
     newest_at: datetime | None
+    policy: str = ""
+    since: datetime | None = None
 
 
-def joined(facts: ItemFacts, points: tuple[RecoveryPoint, ...], total: int, seen_at: datetime) -> ItemFacts:
+def joined(facts: ItemFacts, points: tuple[RecoveryPoint, ...], total: int, chain: Chain) -> ItemFacts:
     """Put facts and points together that were seen at different times.
 
     A point that is only told is the first of them, without an id: nobody may restore from it before it was listed.
+    Of a policy that the item has only since then nothing is known yet.
     """
     if facts.told_at is not None and (not points or facts.told_at > points[0].time):
         points, total = (RecoveryPoint(id="", time=facts.told_at), *points), total + 1
-    return replace(facts, points=points, points_total=total, points_seen_at=seen_at)
+    since = chain.since if chain.policy == facts.policy else None
+    return replace(facts, points=points, points_total=total, points_seen_at=chain.seen_at, kept_since=since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +135,8 @@ class Inventory(Protocol):
         """Replace what was known of these lists; one that could not be read keeps what was seen, and when."""
         ...
 
-    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
-        """Give what is known of vaults' lists."""
+    async def lists(self, tenant: TenantId | None = None, kind: ListKind | None = None) -> tuple[VaultList, ...]:
+        """Give what is known of vaults' lists, or of those of one kind."""
         ...
 
     async def put_vaults(self, facts: tuple[VaultFacts, ...]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from drd.domain.backup_policy import BackupPolicy
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ArmId
 from drd.ports.capabilities import Capability
@@ -29,13 +30,16 @@ class Listed:
         name: an item's, a policy's, or that of the item on which a job works.
         state: as Azure writes it: of an item its protection, of a job its status; empty for a policy.
         about: an item's source, what a policy does and how long it keeps points, or a job's operation and its errors.
-        at: an item's newest point, or when a job began; None where the vault does not say.
+        at: an item's newest point, when a job began, or when a policy was seen to have become what it is; None where
+            nobody says, and for a policy that never was anything else.
+        policy: what a policy of Azure Backup promises; None where drd does not understand it.
     """
 
     name: str
     state: str = ""
     about: str = ""
     at: datetime | None = None
+    policy: BackupPolicy | None = None
 
 
 class VaultLists(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from drd.domain.backup_policy import policy_of
 from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ArmId, ItemId, ServiceId, TenantId
 from drd.ports.inventory import ItemFacts, VaultFacts, VaultList
@@ -48,6 +49,7 @@ def item_text(facts: ItemFacts) -> str:
             "replication-rpo-at": instant_text(facts.replication_rpo_at),
             "last-backup-at": instant_text(facts.last_backup_at),
             "told-at": instant_text(facts.told_at),
+            "policy": facts.policy,
         }
     )
 
@@ -70,6 +72,7 @@ def item_facts(text: str) -> ItemFacts:
         replication_rpo_at=instant(stored["replication-rpo-at"]),
         last_backup_at=instant(stored["last-backup-at"]),
         told_at=instant(stored.get("told-at")),
+        policy=stored.get("policy", ""),
     )
 
 
@@ -85,10 +88,7 @@ def points_of(text: str) -> tuple[RecoveryPoint, ...]:
 
 def list_text(known: VaultList) -> str:
     """Write the lines of a vault's list."""
-    entries = [
-        {"name": each.name, "state": each.state, "about": each.about, "at": instant_text(each.at)}
-        for each in known.entries
-    ]
+    entries = [_line_json(each) for each in known.entries]
     return json_text({"vault": known.vault.text, "entries": entries})
 
 
@@ -103,11 +103,28 @@ def vault_list(row: Mapping[Any, Any]) -> VaultList:
         asked_at=datetime.fromisoformat(row["asked_at"]),
         seen_at=instant(row["seen_at"]),
         trouble=row["trouble"],
-        entries=tuple(
-            Listed(name=each["name"], state=each["state"], about=each["about"], at=instant(each["at"]))
-            for each in stored["entries"]
-        ),
+        entries=tuple(map(_line, stored["entries"])),
         total=row["total"],
+    )
+
+
+def _line_json(line: Listed) -> dict[str, object]:
+    written: dict[str, object] = {
+        "name": line.name,
+        "state": line.state,
+        "about": line.about,
+        "at": instant_text(line.at),
+    }
+    return {**written, "policy": line.policy.to_json()} if line.policy else written
+
+
+def _line(stored: dict[str, Any]) -> Listed:
+    return Listed(
+        name=stored["name"],
+        state=stored["state"],
+        about=stored["about"],
+        at=instant(stored["at"]),
+        policy=policy_of(stored["policy"]) if "policy" in stored else None,
     )
 
 

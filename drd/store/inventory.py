@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId, TenantId
 from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, joined
+from drd.ports.vault_lists import ListKind
 from drd.store.desk import Desk
 from drd.store.facts import (
     item_facts,
@@ -56,9 +57,9 @@ class StoredInventory:
         """Replace what was known of these lists; one that could not be read keeps what was seen, and when."""
         await self._desk.change(lambda connection: _put_lists(connection, lists))
 
-    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
-        """Give what is known of vaults' lists, by tenant, vault, mechanism and kind."""
-        return await self._desk.read(lambda connection: _lists(connection, tenant))
+    async def lists(self, tenant: TenantId | None = None, kind: ListKind | None = None) -> tuple[VaultList, ...]:
+        """Give what is known of vaults' lists, or of those of one kind, by tenant, vault, mechanism and kind."""
+        return await self._desk.read(lambda connection: _lists(connection, tenant, kind))
 
     async def put_vaults(self, facts: tuple[VaultFacts, ...]) -> None:
         """Replace what was known of these vaults."""
@@ -95,20 +96,26 @@ def read_items(connection: Connection, tenant: TenantId | None = None) -> tuple[
 def _joined(facts: ItemFacts, chain: Any) -> ItemFacts:  # noqa: ANN401 - a row of the database
     if chain is None:
         return facts
-    return joined(facts, points_of(chain.body), chain.total, datetime.fromisoformat(chain.seen_at))
+    return joined(facts, points_of(chain.body), chain.total, _chain(chain))
+
+
+def _chain(row: Any) -> Chain:  # noqa: ANN401 - a row of the database
+    return Chain(
+        seen_at=datetime.fromisoformat(row.seen_at),
+        newest_at=instant(row.newest_at),
+        policy=row.policy,
+        since=instant(row.since),
+    )
 
 
 def _chains(connection: Connection, tenant: TenantId) -> dict[ChainKey, Chain]:
     known = CHAINS_OF_POINTS.c
     rows = connection.execute(
-        select(known.item, known.mechanism, known.seen_at, known.newest_at).where(known.tenant == tenant)
-    )
-    return {
-        (ItemId(row.item), Mechanism(row.mechanism)): Chain(
-            seen_at=datetime.fromisoformat(row.seen_at), newest_at=instant(row.newest_at)
+        select(known.item, known.mechanism, known.seen_at, known.newest_at, known.policy, known.since).where(
+            known.tenant == tenant
         )
-        for row in rows
-    }
+    )
+    return {(ItemId(row.item), Mechanism(row.mechanism)): _chain(row) for row in rows}
 
 
 def read_vaults(connection: Connection, tenant: TenantId | None = None) -> tuple[VaultFacts, ...]:
@@ -141,6 +148,8 @@ def _chain_row(facts: ItemFacts) -> Row:
         "seen_at": known_text(facts.points_seen_at or facts.seen_at),
         "newest_at": instant_text(facts.points[0].time if facts.points else None),
         "total": facts.points_total,
+        "policy": facts.policy,
+        "since": instant_text(facts.kept_since),
         "body": points_text(facts.points),
     }
 
@@ -170,8 +179,10 @@ def _list_row(known: VaultList) -> Row:
     }
 
 
-def _lists(connection: Connection, tenant: TenantId | None) -> tuple[VaultList, ...]:
+def _lists(connection: Connection, tenant: TenantId | None, kind: ListKind | None) -> tuple[VaultList, ...]:
     query = select(VAULT_LISTS).order_by(*VAULT_LISTS.primary_key)
+    if kind is not None:
+        query = query.where(VAULT_LISTS.c.kind == kind.value)
     if tenant is not None:
         query = query.where(VAULT_LISTS.c.tenant == tenant)
     return tuple(vault_list(row) for row in connection.execute(query).mappings())

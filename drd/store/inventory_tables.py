@@ -23,6 +23,8 @@ CHAINS_OF_POINTS = Table(
     Column("seen_at", String, nullable=False),
     Column("newest_at", String),
     Column("total", Integer, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("since", String),
     Column("body", Text, nullable=False),
     PrimaryKeyConstraint("tenant", "item", "mechanism"),
 )

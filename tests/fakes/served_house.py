@@ -46,6 +46,7 @@ from drd.ports.inventory import Collection, ItemFacts, VaultFacts, VaultList
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
 from drd.ports.slots import Slot
+from drd.ports.vault_lists import ListKind
 from drd.scheduling.schedule import Schedule
 from drd.scheduling.ticker import Ticker
 from drd.scheduling.timetable import Timetable
@@ -170,7 +171,7 @@ class FakeInventory:
         """See the port."""
         self.known = facts
 
-    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
+    async def lists(self, tenant: TenantId | None = None, kind: ListKind | None = None) -> tuple[VaultList, ...]:
         """See the port."""
         return self.listed
 

@@ -21,6 +21,7 @@ from drd.domain.plan import Mode, RecoveryGroup, RecoveryPlan
 from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, joined
 from drd.ports.readings import Figures
 from drd.ports.runbooks import PlanWish, RunbookCard
+from drd.ports.vault_lists import ListKind
 
 TENANT = TenantId("voorbeeld")
 GROUP = "/subscriptions/sub-1/resourceGroups/rg"
@@ -169,6 +170,12 @@ class FixedReadings:
         return self.figures_now
 
 
+def _chain(facts: ItemFacts) -> Chain:
+    newest = next((point.time for point in facts.points if point.id), None)
+    seen_at = facts.points_seen_at or facts.seen_at
+    return Chain(seen_at=seen_at, newest_at=newest, policy=facts.policy, since=facts.kept_since)
+
+
 @dataclass
 class MemoryInventory:
     """Answers the port `Inventory`."""
@@ -189,15 +196,13 @@ class MemoryInventory:
             known = self.facts[key]
             listed = tuple(point for point in known.points if point.id)
             total = known.points_total - (len(known.points) - len(listed))
-            self.facts[key] = joined(each, listed, total, known.points_seen_at or known.seen_at)
+            self.facts[key] = joined(each, listed, total, _chain(known))
 
     async def chains(self, tenant: TenantId) -> Mapping[ChainKey, Chain]:
         """See the port."""
         found = {}
         for each in self.facts.values():
-            newest = next((point.time for point in each.points if point.id), None)
-            chain = Chain(seen_at=each.points_seen_at or each.seen_at, newest_at=newest)
-            found.update({(each.item, each.mechanism): chain} if each.tenant == tenant else {})
+            found.update({(each.item, each.mechanism): _chain(each)} if each.tenant == tenant else {})
         return found
 
     async def put_lists(self, lists: tuple[VaultList, ...]) -> None:
@@ -208,9 +213,10 @@ class MemoryInventory:
             kept = {"asked_at": each.asked_at, "trouble": each.trouble}
             self.lists_seen[key] = replace(known, **kept) if each.trouble and known else each  # type: ignore[arg-type]  # named above
 
-    async def lists(self, tenant: TenantId | None = None) -> tuple[VaultList, ...]:
+    async def lists(self, tenant: TenantId | None = None, kind: ListKind | None = None) -> tuple[VaultList, ...]:
         """See the port."""
-        return tuple(each for each in self.lists_seen.values() if tenant in {None, each.tenant})
+        found = (each for each in self.lists_seen.values() if tenant in {None, each.tenant})
+        return tuple(each for each in found if kind in {None, each.kind})
 
     async def put_vaults(self, facts: tuple[VaultFacts, ...]) -> None:
         """See the port."""

@@ -61,6 +61,7 @@ def read_item(body: Body, vault: ArmId) -> BackedUpItem | None:
         last_status=text(properties, "lastBackupStatus"),
         last_backup_at=real_instant(value(properties, "lastBackupTime")),
         last_point_at=real_instant(value(properties, "lastRecoveryPoint")),
+        policy=text(properties, "policyId").rpartition("/")[2] or text(properties, "policyName"),
     )
 
 

@@ -7,6 +7,7 @@ from drd.domain.estate import Mechanism
 from drd.domain.ids import ArmId
 from drd.ports.clock import Clock
 from drd.ports.vault_lists import Listed
+from drd.providers.azure.backup_policies import read_policy
 from drd.providers.azure.backups import jobs_filter as backup_jobs_filter
 from drd.providers.azure.body import Body, bodies, branch, plain, text, value
 from drd.providers.azure.by_id import ById
@@ -85,6 +86,7 @@ def _backup_policy(body: Body) -> Listed:
         about=_words(
             text(properties, "backupManagementType"), text(schedule, "scheduleRunFrequency"), _kept(retention)
         ),
+        policy=read_policy(body),
     )
 
 

@@ -1,12 +1,14 @@
 """What vaults tell by whole lists, as each provider reads it."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
+from drd.domain.backup_policy import BackupPolicy, Keeping, Times
 from drd.domain.errors import NotFoundError
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ArmId
+from drd.ports.backups import BACKUPS
 from drd.ports.vault_lists import VAULT_LISTS
 from tests.contract.providers.stage import Stage
 
@@ -22,6 +24,12 @@ async def test_a_vault_tells_its_policies_and_what_they_keep(stage: Stage) -> No
     replicated = await lists.policies(stage.replication_vault, Mechanism.SITE_RECOVERY)
 
     assert "AzureIaasVM, Daily, kept 30 days" in {each.about for each in kept}
+    nightly = Times(at=(time(1, 30),), zone="UTC")
+    assert {each.name: each.policy for each in kept}["pol-vm-nacht"] == BackupPolicy(
+        times=nightly, keeps=(Keeping(days=30),), instant_days=2
+    )
+    backups = await stage.provider.capability(BACKUPS).items(stage.backup_vault)
+    assert {each.policy for each in backups} == {"pol-vm-nacht", "pol-vm-avond"}
     assert [each.about for each in replicated] == ["A2A, kept 1440 minutes"]
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
+from drd.domain.backup_policy import BackupPolicy, Keeping, Times
+from drd.domain.conformity import Promises, SeenPolicy
 from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.findings import Severity
 from drd.domain.ids import ServiceId
@@ -50,13 +52,20 @@ def nightly(*ages: int) -> tuple[RecoveryPoint, ...]:
 
 def backed_up(seen: Sequence[RecoveryPoint], **others: object) -> ItemFacts:
     """Make fresh facts of the item's backups."""
-    return item_facts("vm-app", Mechanism.BACKUP, points=tuple(seen), **others)
+    return item_facts("vm-app", Mechanism.BACKUP, points=tuple(seen), policy="nightly", **others)
 
 
 def vault(**changed: object) -> SeenVault:
     """Make a vault in which everything is right but this."""
     posture = replace(SAFE, **changed)  # type: ignore[arg-type]  # tests name the members
     return SeenVault(tenant=TENANT, posture=posture, seen_at=NOW)
+
+
+def safe(about: Subject, seen: Sequence[ItemFacts], vaults: Sequence[SeenVault]) -> RungAnswer:
+    """Tell L1 where the backups' policy promises no more than there is."""
+    nightly = BackupPolicy(times=Times(at=(time(3),), zone="UTC"), keeps=(Keeping(days=2),))
+    policies = [SeenPolicy(vault=HOME_VAULT, name="nightly", policy=nightly, seen_at=NOW)]
+    return is_safe(about, seen, vaults, Promises(policies, fresh=FRESH, now=NOW), NOW)
 
 
 def codes(answer: RungAnswer) -> list[str]:
@@ -99,9 +108,9 @@ def test_what_is_wrong_with_a_chain_is_found_and_fails(facts: ItemFacts, code: s
 @pytest.mark.parametrize("facts", [[], [backed_up(nightly(0, 1), seen_at=NOW - FRESH - timedelta(seconds=1))]])
 def test_what_was_not_seen_lately_is_inconclusive_and_never_passed(facts: list[ItemFacts]) -> None:
     """Also when it was good when it was seen last."""
-    existing, safe = exists(subject(), facts, NOW), is_safe(subject(), facts, [vault()], NOW)
+    existing, kept = exists(subject(), facts, NOW), safe(subject(), facts, [vault()])
 
-    assert (existing.outcome, safe.outcome) == (Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE)
+    assert (existing.outcome, kept.outcome) == (Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE)
     assert codes(existing) == ["recovery-points-unknown"]
 
 
@@ -131,7 +140,7 @@ def test_an_item_that_nothing_protects_fails() -> None:
 
 def test_a_consistent_point_with_a_copy_away_in_a_guarded_vault_is_safe() -> None:
     """L1, whole."""
-    answer = is_safe(subject(), [backed_up(nightly(0, 1))], [vault()], NOW)
+    answer = safe(subject(), [backed_up(nightly(0, 1))], [vault()])
 
     assert (answer.outcome, answer.findings, answer.measured["unknown"]) == (Outcome.PASSED, (), [])
 
@@ -140,7 +149,7 @@ def test_a_point_without_a_copy_in_the_recovery_region_fails() -> None:
     """The region is what is lost."""
     snapshots = item_facts("vm-app", Mechanism.SNAPSHOT, points=nightly(0, 1))
     away = replace(snapshots, points=tuple(replace(each, region="northeurope") for each in snapshots.points))
-    stays, goes = [is_safe(subject(Mechanism.SNAPSHOT), [each], [], NOW) for each in (snapshots, away)]
+    stays, goes = [safe(subject(Mechanism.SNAPSHOT), [each], []) for each in (snapshots, away)]
 
     assert (stays.outcome, codes(stays)) == (Outcome.FAILED, ["no-copy-in-recovery-region"])
     assert goes.outcome is Outcome.PASSED
@@ -160,7 +169,7 @@ def test_a_backup_that_never_reached_its_vault_is_not_safe(
 ) -> None:
     """A snapshot goes with its machine's group; a tier that nobody told is unknown."""
     kept = tuple(replace(each, tiers=tiers) for each in nightly(0, 1))
-    answer = is_safe(subject(), [backed_up(kept)], [vault()], NOW)
+    answer = safe(subject(), [backed_up(kept)], [vault()])
 
     assert (codes(answer), answer.outcome, answer.measured["tiers"]) == (code, outcome, list(tiers))
 
@@ -169,13 +178,13 @@ def test_a_first_backup_is_given_its_time_to_reach_the_vault() -> None:
     """A day; until then nothing is wrong with it."""
     [first] = (replace(each, tiers=("snapshot",)) for each in nightly(0))
 
-    assert codes(is_safe(subject(), [backed_up([first])], [vault()], NOW)) == []
+    assert codes(safe(subject(), [backed_up([first])], [vault()])) == []
 
 
 def test_points_that_nobody_quiesced_are_told_and_pass() -> None:
     """Worse, not useless."""
     torn = tuple(replace(each, consistency="crash") for each in nightly(0, 1))
-    answer = is_safe(subject(), [backed_up(torn)], [vault()], NOW)
+    answer = safe(subject(), [backed_up(torn)], [vault()])
 
     assert (answer.outcome, codes(answer)) == (Outcome.PASSED, ["only-crash-consistent-points"])
 
@@ -204,7 +213,7 @@ def test_each_setting_of_a_vault_has_its_finding(
 ) -> None:
     """What can never be taken back is named as such, before somebody does it."""
     [found] = posture_of(vault(**changed), recovery_region="northeurope", fresh=FRESH, now=NOW).findings
-    answer = is_safe(subject(), [backed_up(nightly(0, 1))], [vault(**changed)], NOW)
+    answer = safe(subject(), [backed_up(nightly(0, 1))], [vault(**changed)])
 
     assert (found.code, found.severity, found.irreversible) == (code, severity, irreversible)
     assert (found.subject, bool(found.hint)) == (str(HOME_VAULT), True)
@@ -218,7 +227,7 @@ def test_each_setting_of_a_vault_has_its_finding(
 def test_a_setting_that_azure_did_not_tell_is_neither_on_nor_off(member: str) -> None:
     """Unknown is inconclusive, and no finding."""
     said = posture_of(vault(**{member: None}), recovery_region="northeurope", fresh=FRESH, now=NOW)
-    answer = is_safe(subject(), [backed_up(nightly(0, 1))], [vault(**{member: None})], NOW)
+    answer = safe(subject(), [backed_up(nightly(0, 1))], [vault(**{member: None})])
 
     assert (said.findings, len(said.unknown)) == ((), 1)
     assert answer.outcome is Outcome.INCONCLUSIVE
@@ -228,7 +237,7 @@ def test_a_setting_that_azure_did_not_tell_is_neither_on_nor_off(member: str) ->
 def test_a_vault_that_may_not_be_read_leaves_its_items_inconclusive(seen_at: datetime | None) -> None:
     """A vault without rights is not a safe one."""
     vaults = [] if seen_at is None else [replace(vault(), seen_at=seen_at)]
-    answer = is_safe(subject(), [backed_up(nightly(0, 1))], vaults, NOW)
+    answer = safe(subject(), [backed_up(nightly(0, 1))], vaults)
 
     assert (answer.outcome, "rsv-weu" in answer.because) == (Outcome.INCONCLUSIVE, True)
 

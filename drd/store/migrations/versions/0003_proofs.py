@@ -198,6 +198,8 @@ def _drills() -> None:
         unique=False,
         sqlite_where=sa.text("verdict = 'unconfirmed'"),
         postgresql_where=sa.text("verdict = 'unconfirmed'"),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=True),
     )
     op.create_table(
         "drill_listings",
