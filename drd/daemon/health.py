@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from drd.api.counting import Counting
 from drd.metrics.exporter import Exporter
 
 
@@ -60,7 +62,8 @@ def observation_app(exporter: Exporter, health: Health) -> Starlette:
             Route("/healthz/live", live),
             Route("/healthz/startup", startup),
             Route("/healthz/ready", ready),
-        ]
+        ],
+        middleware=[Middleware(Counting, answered=exporter.ears.answered)],
     )
 
 

@@ -24,6 +24,7 @@ from drd.daemon.notify import Notifier
 from drd.daemon.people import people_of
 from drd.daemon.storekeeping import keeping_of, upkeep_of
 from drd.daemon.terms import clock_of
+from drd.daemon.vitals import Pulse
 from drd.daemon.wiring import Installation, Surroundings, plug
 from drd.daemon.works import calendar_rules
 from drd.domain.errors import DrdError, JournalUnavailableError
@@ -72,6 +73,7 @@ class _Life:
         self._holder = self._settings.file.daemon.id or platform.node() or "drd"
         self._exports = False
         self._turned_at = HostClock().now()
+        self._pulse = Pulse(HostClock(), configured_at=self._turned_at, leases=(_EXPORTER,))
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -116,6 +118,8 @@ class _Life:
             terms=LeaseTerms.of(ours.lease) if shared else None,
             limits=Limits(runs=ours.most_runs, per_tenant=ours.runs_per_tenant),
             waits=self._notifier.says,
+            committed=self._pulse.committed,
+            looked=lambda: self._pulse.beat("dispatch"),
         )
 
     async def _plugged(self, store: Store, metrics: str) -> Installation:
@@ -138,6 +142,7 @@ class _Life:
             exports_domain=lambda: self._exports,
             seal=drill_seal(self._settings),
             conductor=self._conductor,
+            pulse=self._pulse,
         )
         return await plug(self._configuration, around)
 
@@ -150,7 +155,9 @@ class _Life:
             _background(self._keep_up(store)),
             _background(self._notifier.keep_alive(self._alive, installation.health.line)),
             _background(self._look(installation)),
+            _background(self._pulse.watch_lag()),
             _background(installation.evidence.serve()),
+            _background(installation.audit.serve()),
             _background(installation.proofs.record.serve()),
             _background(installation.confirm.serve()),
             _background(installation.overdue.serve()),
@@ -196,6 +203,8 @@ class _Life:
                 self._exports = False
                 _log.warning("lease not renewed", lease=_EXPORTER, error=str(error))
             self._turned_at = HostClock().now()
+            self._pulse.leases[_EXPORTER] = self._exports
+            self._pulse.beat("leases")
             await asyncio.sleep(_RENEW_SECONDS)
 
     async def _keep_up(self, store: Store) -> None:

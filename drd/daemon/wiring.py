@@ -20,6 +20,7 @@ from drd.daemon.proving import Looking, Proving, looking, proof_terms, proving, 
 from drd.daemon.readying import Readying
 from drd.daemon.terms import azure_terms
 from drd.daemon.tracing import Traces, traces
+from drd.daemon.vitals import Pulse
 from drd.daemon.works import GENTLE, Drills, work_of
 from drd.domain.drill_seal import DrillSeal
 from drd.domain.ids import RunId
@@ -28,6 +29,7 @@ from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.operations.abandon_run import AbandonRun
+from drd.operations.audit_evidence import AuditEvidence
 from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPoints
 from drd.operations.confirm_drills import ConfirmDrills
 from drd.operations.control_run import ControlRun
@@ -89,6 +91,7 @@ class Surroundings:
         seal: seals the resource groups of drills; None where there is no key.
         new_run_id: makes ids of runs; None for random ones, which no simulation could repeat.
         conductor: this process, for drills that end it; None where none may.
+        pulse: where the daemon's parts tell how they fare.
     """
 
     clock: Clock
@@ -104,6 +107,7 @@ class Surroundings:
     seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None
     conductor: Conductor | None = None
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +119,7 @@ class Installation:
     collect: CollectRecoveryPoints
     readiness: EvaluateReadiness
     evidence: RecordEvidence
+    audit: AuditEvidence
     proofs: Proofs
     confirm: ConfirmDrills
     overdue: EndOverdueDrills
@@ -181,6 +186,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         clock=around.clock,
         exports_domain=around.exports_domain,
         items=settings.file.metrics.items,
+        vitals=around.pulse.vitals,
     )
     listeners.hears.append(exporter.sent)
 
@@ -278,6 +284,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         ),
         slots=store.slots,
         clock=around.clock,
+        ticked=lambda: around.pulse.beat("calendar"),
     )
     use_cases = UseCases(
         start_run=start_run,
@@ -323,6 +330,12 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         collect=collect,
         readiness=readiness,
         evidence=evidence,
+        audit=around.pulse.plugged(
+            exporter.ears,
+            audit=AuditEvidence(store.evidence, damaged=lambda: engine.health.damaged),
+            queues=lambda: {**store.queues, "evidence": evidence.waiting},
+            providers={"standing": standing, "failover": failover},
+        ),
         proofs=proofs,
         confirm=confirm,
         overdue=EndOverdueDrills(
@@ -338,7 +351,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             moving=lambda: engine.health.moving,
             warning=lambda: store.trouble,
         ),
-        app=create_app(use_cases, around.known.authentication, routes(Routes)),
+        app=create_app(use_cases, around.known.authentication, routes(Routes), exporter.ears.answered),
         providers=(standing, failover),
         traces=told,
     )

@@ -42,13 +42,16 @@ class EngineHealth:
         journal_trouble: why the journal cannot be written now; empty when it can. Nothing is sent meanwhile.
         stuck: runs that cannot be moved at all (a damaged journal, an unknown plan), and why.
         moving: how many runs this process moves.
+        damaged: how many of those that are stuck have a journal, or a plan, that is not as it was written.
     """
 
     journal_trouble: str = ""
     stuck: Mapping[RunId, str] = field(default_factory=dict)
     moving: int = 0
+    damaged: int = 0
 
 
+_DAMAGED = frozenset({"journal-broken", "plan-changed"})
 _LOADS = 8
 """Journals that are read back at the same time: enough to keep the database busy, few enough for the memory."""
 
@@ -100,6 +103,7 @@ class Engine:
             journal_trouble=trouble,
             stuck={run: str(error) for run, error in self._stuck.items()},
             moving=len(self._movers),
+            damaged=sum(error.code in _DAMAGED for error in self._stuck.values()),
         )
 
     async def start(self, plan: RecoveryPlan, wish: StartWish) -> RunCard:

@@ -1,8 +1,10 @@
 """Renders everything for a scrape, and hears what the process's own instruments count."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -25,6 +27,9 @@ from drd.ports.readings import Readings
 from drd.ports.runbooks import Runbooks
 from drd.ports.services import Services
 from drd.ports.timetable import Timetable
+from drd.ports.vitals import DaemonEars, Vitals
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,12 @@ class Exporter:
         clock: Clock,
         exports_domain: Callable[[], bool],
         items: str | None = None,
+        vitals: Callable[[], Vitals] = Vitals,
     ) -> None:
         """Enter the process's own instruments.
 
-        `exports_domain` says whether this daemon holds the exporter lease; `items` is `wanted` of `items_of`.
+        `exports_domain` says whether this daemon holds the exporter lease; `items` is `wanted` of `items_of`; `vitals`
+        tells how this daemon stands, and is cheap.
         """
         self._readings = readings
         self._services = services
@@ -72,6 +79,7 @@ class Exporter:
         self._clock = clock
         self._exports_domain = exports_domain
         self._items = items
+        self._vitals = vitals
         # Nobody asks when a counter was made, and it would be a series more for each of them.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library forgot to annotate this one
         self._process = CollectorRegistry(auto_describe=True)
@@ -81,6 +89,13 @@ class Exporter:
         process = Process(self._process, about)
         self._ears: tuple[Ears, ...] = tuple(family.count(process) for family in listed if family.count)
         self._readers = tuple(family.read for family in listed if family.read)
+        self._tellers = tuple(family.tell for family in listed if family.tell)
+        self._scraped = _all(each.scraped for each in self._ears)
+        self.ears = DaemonEars(
+            answered=_all(each.answered for each in self._ears),
+            committed=_all(each.committed for each in self._ears),
+            lagged=_all(each.lagged for each in self._ears),
+        )
 
     def saw(self, seen: Seen) -> None:
         """Count a durable event of a run."""
@@ -99,11 +114,16 @@ class Exporter:
 
         The store may be away: then the process's own families are told all the same, and `drd_store_readable` is 0.
         """
+        began = asyncio.get_running_loop().time()
         encode, content_type = choose_encoder(accept)
         domain = await self._domain() if self._exports_domain() else ()
+        vitals = self._vitals()
+        own = [family for tell in self._tellers for family in tell(vitals)]
         both = CollectorRegistry(auto_describe=False)
-        both.register(_Ready([*self._process.collect(), *domain]))
-        return Page(encode(both), content_type)
+        both.register(_Ready([*self._process.collect(), *own, *domain]))
+        page = Page(encode(both), content_type)
+        self._scraped(asyncio.get_running_loop().time() - began)
+        return page
 
     async def _domain(self) -> list[Metric]:
         try:
@@ -124,6 +144,16 @@ class Exporter:
     def _next(self, schedule: str) -> datetime | None:
         following = self._timetable.following(schedule)
         return following.starts_at if following else None
+
+
+def _all(hears: Iterable[Callable[[T], None] | None]) -> Callable[[T], None]:
+    wanted = tuple(hear for hear in hears if hear)
+
+    def tell(what: T) -> None:
+        for hear in wanted:
+            hear(what)
+
+    return tell
 
 
 def _readable(value: float) -> Metric:

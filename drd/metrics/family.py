@@ -14,6 +14,10 @@ from drd.ports.observer import Seen
 from drd.ports.readings import Figures
 from drd.ports.runbooks import RunbookCard
 from drd.ports.timetable import ScheduleCard
+from drd.ports.vitals import AnsweredRequest, Vitals
+
+API_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Bounds in seconds for what should take fractions of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +57,34 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ears:
-    """What an instrument wants to be told. Both are called on the event loop and must return at once."""
+    """What an instrument wants to be told. All are called on the event loop and must return at once.
+
+    Attributes:
+        answered: an HTTP request that was answered.
+        committed, lagged, scraped: seconds of the host: of a commit, of lateness of the event loop, of a page.
+    """
 
     saw: Callable[[Seen], None] | None = None
     sent: Callable[[SentRequest], None] | None = None
+    answered: Callable[[AnsweredRequest], None] | None = None
+    committed: Callable[[float], None] | None = None
+    lagged: Callable[[float], None] | None = None
+    scraped: Callable[[float], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """The last line of a family file: `FAMILY = Family(read=...)` or `FAMILY = Family(count=...)`.
+    """The last line of a family file: `FAMILY = Family(read=...)`, `Family(count=...)` or `Family(tell=...)`.
 
     Attributes:
         read: gives domain families from a reading; told by one daemon only, the holder of the exporter lease.
         count: enters instruments of this process into the registry and says what they want to be told.
+        tell: gives families of how this process stands at the scrape; told by every daemon.
     """
 
     read: Callable[[Reading], Iterable[Metric]] | None = None
     count: Callable[[Process], Ears] | None = None
+    tell: Callable[[Vitals], Iterable[Metric]] | None = None
 
 
 def gauge(name: str, documentation: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:

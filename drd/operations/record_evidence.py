@@ -68,6 +68,11 @@ class RecordEvidence:
         self._ended: asyncio.Queue[RunId] = asyncio.Queue()
         self._impossible: set[RunId] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many runs that ended wait for their record."""
+        return self._ended.qsize()
+
     def saw(self, seen: Seen) -> None:
         """Note a run that ended; a drill waits for its verdict."""
         if seen.event.kind is Kind.RUN_FINISHED and seen.plan.mode is not Mode.DRILL:

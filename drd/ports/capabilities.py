@@ -38,17 +38,23 @@ async def _nothing_to_close() -> None:
     return
 
 
+def _nothing_expires() -> Mapping[str, datetime]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Provider:
     """Everything that one cloud offers.
 
     Attributes:
         close: ends its connections; may be called twice.
+        expiries: gives when what it signs in with ends, by kind and in host time, where a person has to renew it.
     """
 
     name: str
     offers: tuple[Offer, ...]
     close: Callable[[], Awaitable[None]] = _nothing_to_close
+    expiries: Callable[[], Mapping[str, datetime]] = _nothing_expires
 
     def capability(self, wanted: Capability[T]) -> T:
         """Give what answers for the capability.
@@ -162,7 +168,11 @@ class OpeningTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentRequest:
-    """One request that left drd, for logs and metrics. Never a body, never a token."""
+    """One request that left drd, for logs and metrics. Never a body, never a token.
+
+    Attributes:
+        waited_ms: world time for which it was held back before it left, because little of a budget was left.
+    """
 
     provider: str
     method: str
@@ -172,6 +182,7 @@ class SentRequest:
     took_ms: int
     remaining: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+    waited_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,12 @@ Work = Callable[[Schedule, Slot], Awaitable[object]]
 class Ticker:
     """Runs schedules. Slots are in the store, so a restart neither repeats nor forgets one."""
 
-    def __init__(self, schedules: Iterable[Schedule], *, work: Work, slots: Slots, clock: Clock) -> None:
-        """Take the schedules; nothing happens before `start`, `tick` or `trigger`."""
+    def __init__(
+        self, schedules: Iterable[Schedule], *, work: Work, slots: Slots, clock: Clock,
+        ticked: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """Take the schedules; nothing happens before `start`, `tick` or `trigger`. `ticked` is called at each tick."""
+        self._ticked = ticked
         self._schedules = tuple(schedules)
         self._work = work
         self._slots = slots
@@ -62,6 +66,7 @@ class Ticker:
 
         Slots whose daemon died over its work end as failed first, and ends that could not be written are written.
         """
+        self._ticked()
         await self._tidy()
         for schedule in self._schedules:
             if schedule.id not in self._busy and self._is_due(schedule):

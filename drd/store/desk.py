@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -30,6 +31,11 @@ Waiting: TypeAlias = tuple[Work, asyncio.Future[Any]]
 class Hands(Protocol):
     """Who carries out what the desk has taken."""
 
+    @property
+    def depth(self) -> int:
+        """How many works were taken that are not done."""
+        ...
+
     def write(self, waiting: list[Waiting]) -> None:
         """Carry out works in order and wake their waiters. Returns at once, or when it is done."""
         ...
@@ -53,6 +59,11 @@ class Desk:
         self._hands = hands
         self._waiting: list[Waiting] = []
         self._closed = False
+
+    @property
+    def depth(self) -> int:
+        """How many works wait, or are being written."""
+        return len(self._waiting) + self._hands.depth
 
     async def append(self, append: Append) -> None:
         """Write events; durable on return. Cancelled, it may or may not have been written."""
@@ -114,6 +125,8 @@ class Desk:
 class Inline:
     """Does everything in the caller's thread, so that a virtual clock stands still meanwhile."""
 
+    depth = 0
+
     def __init__(self, commit: Commit) -> None:
         """Commit with this."""
         self._commit = commit
@@ -134,9 +147,11 @@ class Inline:
 class Threads:
     """A thread that writes, and a few that read, so that a slow disk never holds up the event loop."""
 
-    def __init__(self, commit: Commit) -> None:
-        """Start the writer."""
+    def __init__(self, commit: Commit, committed: Callable[[float], None] | None = None) -> None:
+        """Start the writer. `committed` is told on the event loop how many seconds each commit took."""
         self._commit = commit
+        self._committed = committed
+        self.depth = 0
         self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="drd-store-read")
         self._writer = threading.Thread(target=self._write, name="drd-store-write", daemon=True)
@@ -144,6 +159,7 @@ class Threads:
 
     def write(self, waiting: list[Waiting]) -> None:
         """Hand works to the writer."""
+        self.depth += len(waiting)
         self._queue.put(waiting)
 
     async def read(self, look: Callable[[], T]) -> T:
@@ -161,8 +177,17 @@ class Threads:
         while more:
             works, more = self._next()
             for some in _portions(works):
+                began = time.perf_counter()
                 outcomes = self._commit.carry_out([work for work, _ in some])
-                some[0][1].get_loop().call_soon_threadsafe(_wake, some, outcomes)
+                took = time.perf_counter() - began
+                some[0][1].get_loop().call_soon_threadsafe(self._done, some, outcomes, took)
+
+    def _done(self, waiting: list[Waiting], outcomes: list[Any], took: float) -> None:
+        self.depth -= len(waiting)
+        _wake(waiting, outcomes)
+        # What could not be written at all was no commit.
+        if self._committed is not None and not isinstance(outcomes[0], JournalUnavailableError):
+            self._committed(took)
 
     def _next(self) -> tuple[list[Waiting], bool]:
         """Wait for work and take everything that waits; False when the desk was closed."""

@@ -51,6 +51,7 @@ class DispatcherParts:
     Attributes:
         terms: None where no other daemon can use the database.
         poll: host time between looks; None to look only when something can have changed (a virtual clock).
+        looked: called at each look.
     """
 
     desk: Desk
@@ -60,6 +61,7 @@ class DispatcherParts:
     host: HostTime
     bells: Bells
     poll: timedelta | None
+    looked: Callable[[], None] = lambda: None
 
 
 class StoredDispatcher:
@@ -68,7 +70,7 @@ class StoredDispatcher:
     def __init__(self, parts: DispatcherParts) -> None:
         """Claim for one daemon."""
         self._desk, self._leases, self._roll, self._host = parts.desk, parts.leases, parts.roll, parts.host
-        self._bells = parts.bells
+        self._bells, self._looked = parts.bells, parts.looked
         self._alone = parts.terms is None
         self._terms = parts.terms or LeaseTerms()
         self._poll = parts.poll.total_seconds() if parts.poll else None
@@ -88,6 +90,8 @@ class StoredDispatcher:
         self._resting: dict[RunId, float] = {}
         self._turns: dict[RunId, int] = {}
         self._free_since: dict[str, float] = {}
+        self.waiting = 0
+        """How many runs nobody moved at the last look: those that found no place, and those of a dead daemon."""
         self._next_end: float | None = None
         self._failed = False
         self._back: list[tuple[Claim, bool]] = []
@@ -115,6 +119,7 @@ class StoredDispatcher:
             async with asyncio.TaskGroup() as moves:
                 while not self._draining:
                     self._wake.clear()
+                    self._looked()
                     for claim in await self._claims():
                         moves.create_task(self._moved(claim, move), name=f"move {claim.run}")
                     await self._pause()
@@ -159,6 +164,7 @@ class StoredDispatcher:
         free = seen.free.difference(taken)
         self._free_since = {run: self._free_since.get(run, now) for run in free}
         self._next_end = seen.next_end
+        self.waiting = len(free)
         self._awaited.intersection_update(free)
         if not self._alone:
             mine = {run: head for run, head in seen.heads.items() if run in self._held}

@@ -101,6 +101,11 @@ class Store:
         return Upkeep(self._house.database, self._desk, self.retention, terms)
 
     @property
+    def queues(self) -> dict[str, int]:
+        """How many runs wait for a place, as last seen, and how many writes for the disk."""
+        return {"runs": self.dispatcher.waiting, "writes": self._desk.depth}
+
+    @property
     def trouble(self) -> str:
         """Say what is wrong with the files or the room that they have; empty when nothing is."""
         database = self._house.database
@@ -115,6 +120,8 @@ class DaemonWish:
         host, version: what the others see of it.
         terms: of its leases; None for the usual ones on PostgreSQL, and on SQLite for none: there it is alone.
         waits: hears in one sentence what its start waits for.
+        committed: told on the event loop how many seconds each commit took; never without threads.
+        looked: called each time the dispatcher looks for runs.
     """
 
     host: str = ""
@@ -122,6 +129,8 @@ class DaemonWish:
     terms: LeaseTerms | None = None
     limits: Limits = field(default_factory=Limits)
     waits: Callable[[str], None] = lambda _text: None
+    committed: Callable[[float], None] | None = None
+    looked: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +188,7 @@ async def open_store(
         database=database, time=DatabaseTime(host), bells=Bells(), letters=LetterBell(), threaded=threaded, terms=terms
     )
     commit = Commit(database)
-    desk = Desk(database, Threads(commit) if threaded else Inline(commit))
+    desk = Desk(database, Threads(commit, wish.committed) if threaded else Inline(commit))
     looks = (terms.poll if terms else poll) if threaded else None
     store = _assembled(house, desk, daemon=daemon, host=host, wish=wish, poll=looks)
     try:
@@ -265,7 +274,16 @@ def _assembled(
         most_runs=wish.limits.runs,
     )
     dispatcher = StoredDispatcher(
-        DispatcherParts(desk=desk, leases=leases, roll=roll, terms=terms, host=host, bells=house.bells, poll=poll)
+        DispatcherParts(
+            desk=desk,
+            leases=leases,
+            roll=roll,
+            terms=terms,
+            host=host,
+            bells=house.bells,
+            poll=poll,
+            looked=wish.looked,
+        )
     )
     journal, ledger = StoredJournal(desk, house.database.room), StoredLedger(desk)
     return Store(

@@ -79,7 +79,11 @@ class StoredReadings:
         incident, allowed = instant(row["incident_at"]), row["rto_seconds"]
         deadline = incident + timedelta(seconds=allowed) if incident and allowed is not None else None
         return ActiveRun(
-            card=card_of(row), steps=tally.counts(row["steps"]), approvals=tally.approvals(), deadline=deadline
+            card=card_of(row),
+            steps=tally.counts(row["steps"]),
+            approvals=tally.approvals(),
+            deadline=deadline,
+            operations=tally.operations(),
         )
 
 

@@ -34,6 +34,7 @@ class Tally:
     head: int = 0
     steps: dict[str, StepState] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
 
     def read(self, connection: Connection, run: str, head: int) -> None:
         """Take the events since the last look."""
@@ -60,6 +61,10 @@ class Tally:
         waiting = ((step, at) for step, at in self.asked.items() if self.steps.get(step) is StepState.WAITING)
         return tuple(sorted(waiting))
 
+    def operations(self) -> tuple[str, ...]:
+        """Give what each operation works on that was recorded for a step and has not ended."""
+        return tuple(self.targets.values())
+
     def _take(self, row: Any) -> None:  # noqa: ANN401 - a row of the four columns above
         state = _MEANS.get(row.kind)
         if row.kind == Kind.STEP_FAILED.value:
@@ -67,6 +72,10 @@ class Tally:
         if state is None or (state is StepState.TAKEN and row.step in self.steps and self._under_way(row.step)):
             return
         self.steps[row.step] = state
+        if state is StepState.RECORDED:
+            self.targets[row.step] = str((json.loads(row.payload).get("operation") or {}).get("target", ""))
+        else:
+            self.targets.pop(row.step, None)
         if state is StepState.WAITING:
             self.asked[row.step] = datetime.fromisoformat(row.at)
 

@@ -23,6 +23,7 @@ from drd.ports.observer import Seen
 from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
 from drd.ports.slots import SlotState
 from drd.ports.vaults import VaultPosture
+from drd.ports.vitals import AnsweredRequest, AuditFigures, Vitals
 from drd.scheduling.timetable import Timetable
 from tests.fakes.small_estate import (
     HOME_VAULT,
@@ -131,6 +132,18 @@ def busy_calendar() -> CalendarTerms:
     return CalendarTerms(zone=zone, schedules=(collect, drill))
 
 
+def busy_vitals() -> Vitals:
+    """Give a daemon that holds the exporter lease, turned a moment ago, and signs in with a certificate."""
+    return Vitals(
+        leases={"exporter": True},
+        beats={loop: NOW - timedelta(seconds=1) for loop in ("calendar", "dispatch", "leases")},
+        queues={"runs": 2, "writes": 1, "evidence": 0},
+        credentials={"failover-certificate": NOW + timedelta(days=20)},
+        configured_at=NOW - timedelta(days=1),
+        audit=AuditFigures(entries=7, valid=True),
+    )
+
+
 class BusyHouse:
     """An exporter with all families that are there."""
 
@@ -146,6 +159,7 @@ class BusyHouse:
         """Tell these figures; `exports` is whether this daemon holds the exporter lease."""
         self.readings = FixedReadings(figures or busy_figures())
         self.exports = exports
+        self.vitals = busy_vitals()
         self.exporter = Exporter(
             families(Family),
             about=About(version="0.1.0", revision="abc", python="3.11.7", backend="sqlite"),
@@ -156,6 +170,7 @@ class BusyHouse:
             clock=SteppingClock(NOW),
             exports_domain=lambda: self.exports,
             items=items,
+            vitals=lambda: self.vitals,
         )
 
     def hear(
@@ -186,6 +201,9 @@ class BusyHouse:
         self.hear(Kind.STEP_INTENT, attempt=2, at=NOW + timedelta(seconds=20))
         self.hear(Kind.STEP_DONE, attempt=2, at=NOW + timedelta(seconds=90))
         self.send()
+        self.exporter.ears.answered(AnsweredRequest(route="/api/v1/runs/{run}", method="GET", status=200, seconds=0.02))
+        self.exporter.ears.committed(0.004)
+        self.exporter.ears.lagged(0.001)
 
     async def text(self, accept: str = "") -> str:
         """Render."""

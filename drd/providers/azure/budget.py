@@ -33,6 +33,7 @@ _PACE = {
 }
 """How fast each bucket refills: documented for the first three. A service's own is never asked faster than that when
 little is left, and slower the less it is, so that what is left lasts until it is filled anew."""
+_NO_TIME = timedelta(0)
 _LONGEST_HOLD = timedelta(minutes=2)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -56,12 +57,12 @@ class Budget:
         self._clock = clock
         self._buckets: dict[Key, _Bucket] = {}
 
-    async def admit(self, method: str, url: str) -> None:
-        """Wait until a request may leave; most may at once."""
+    async def admit(self, method: str, url: str) -> timedelta:
+        """Wait until a request may leave; most may at once. Gives how long it waited."""
         key = bucket_of(method, url)
         bucket = self._buckets.get(key) if key is not None else None
         if key is None or bucket is None:
-            return
+            return _NO_TIME
         now = self._clock.now()
         leaves = max(now, bucket.held_until)
         if bucket.left <= LOW and now - bucket.told_at < (_WINDOW if key[1] in _OWN else _STALE):
@@ -70,6 +71,7 @@ class Budget:
         bucket.left -= 1
         if leaves > now:
             await self._clock.sleep(leaves - now)
+        return leaves - now
 
     def learn(self, method: str, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Hear what an answer says is left, and whether it asks for patience."""

@@ -1,7 +1,9 @@
 """Tokens: which of azure-identity's credentials speaks for drd, and to whom a token may be shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Self
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
@@ -17,6 +19,8 @@ from azure.identity.aio import (
 )
 from azure.identity.aio._credentials.app_service import AppServiceCredential
 from azure.identity.aio._internal.managed_identity_client import AsyncManagedIdentityClient
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from drd.domain.errors import DrdError, InvalidError, TransientError
 from drd.providers.azure.terms import AzureTerms
@@ -42,6 +46,12 @@ class Credential:
         self._make = make
         self._inner = make()
         self._terms = terms
+        self._expiries = _expiries(terms)
+
+    @property
+    def expiries(self) -> Mapping[str, datetime]:
+        """Give when a certificate ends that drd signs in with, by kind. Tokens end too, and renew themselves."""
+        return self._expiries
 
     def forget(self) -> None:
         """Drop every token: Azure refused one that was kept. The next request fetches a new one.
@@ -49,6 +59,7 @@ class Credential:
         The one dropped holds nothing open: its requests go through the transport.
         """
         self._inner = self._make()
+        self._expiries = _expiries(self._terms)
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
         """Get a token.
@@ -147,6 +158,24 @@ def _chosen(terms: AzureTerms, options: dict[str, Any]) -> Any:  # noqa: ANN401 
             tenant_id=identity.tenant_id, client_id=identity.client_id, token_file_path=identity.token_file, **options
         )
     return DefaultAzureCredential(managed_identity_client_id=client, **options)
+
+
+def _expiries(terms: AzureTerms) -> Mapping[str, datetime]:
+    """Read when the certificate ends; of one that is not understood here nothing is told."""
+    if terms.identity.kind != "certificate":
+        return {}
+    content = Path(terms.identity.certificate).read_bytes()
+    try:
+        leaf = (
+            x509.load_pem_x509_certificates(content)[0]
+            if b"-----BEGIN" in content
+            else pkcs12.load_pkcs12(content, None).cert
+        )
+    except (ValueError, IndexError):
+        return {}
+    if isinstance(leaf, pkcs12.PKCS12Certificate):
+        leaf = leaf.certificate
+    return {"certificate": leaf.not_valid_after_utc} if leaf else {}
 
 
 class BearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):

@@ -94,7 +94,7 @@ async def open_provider(terms: OpeningTerms) -> Provider:
         await credential.close()
         await lines.close()
 
-    return Provider(name=NAME, offers=_offers(clients, clock), close=close)
+    return Provider(name=NAME, offers=_offers(clients, clock), close=close, expiries=lambda: credential.expiries)
 
 
 def _sign_in_guard(azure: AzureTerms) -> Guard:

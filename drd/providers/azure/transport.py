@@ -28,7 +28,16 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 CHANGE_SECONDS = 60.0
 _THROTTLE = "x-ms-ratelimit-remaining-"
+_MILLISECOND = timedelta(milliseconds=1)
 _QUIET = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When a request left, by the loop, and how long it had been held back before, in world time."""
+
+    began: float
+    waited: timedelta
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +124,7 @@ class Transport(AsyncHttpTransport[Any, Any]):
             RefusedError: before sending, if its address is not allowed.
         """
         self._guard.check(request.url)
-        await self._budget.admit(request.method, request.url)
+        waited = await self._budget.admit(request.method, request.url)
         quiet = request.method in _QUIET
         if not quiet:
             await may_leave()
@@ -126,10 +135,10 @@ class Transport(AsyncHttpTransport[Any, Any]):
         try:
             response = await line.send(request, **options)
         except BaseException as error:
-            self._tell(request, None, {}, began, type(error).__name__)
+            self._tell(request, None, {}, _Times(began, waited), error=type(error).__name__)
             raise
         self._budget.learn(request.method, request.url, response.status_code, response.headers)
-        self._tell(request, response.status_code, response.headers, began, "")
+        self._tell(request, response.status_code, response.headers, _Times(began, waited))
         return response
 
     def _tell(
@@ -137,12 +146,13 @@ class Transport(AsyncHttpTransport[Any, Any]):
         request: Any,  # noqa: ANN401 - as above
         status: int | None,
         headers: Mapping[str, str],
-        began: float,
-        error: str,
+        times: "_Times",
+        *,
+        error: str = "",
     ) -> None:
         if self._watch is None:
             return
-        took = asyncio.get_running_loop().time() - began
+        took = asyncio.get_running_loop().time() - times.began
         remaining = {name.lower(): value for name, value in headers.items() if name.lower().startswith(_THROTTLE)}
         sent = SentRequest(
             provider=PROVIDER,
@@ -153,6 +163,7 @@ class Transport(AsyncHttpTransport[Any, Any]):
             took_ms=round(took * 1000),
             remaining=remaining,
             error=error,
+            waited_ms=round(times.waited / _MILLISECOND),
         )
         # Not here and now: what a watcher raises must not put a change in doubt that Azure has answered.
         asyncio.get_running_loop().call_soon(self._watch, sent)
