@@ -1,0 +1,98 @@
+"""Every alert fires when it should, keeps silent when it should, and does both across hand-overs and restarts."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.architecture.source import ROOT
+from tests.contract.metrics import (
+    stories_of_objectives,
+    stories_of_readiness,
+    stories_of_runs,
+    stories_of_the_daemon,
+)
+from tests.contract.metrics.trial import CASES, Story, group, trials
+
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+RULES, ALERTS = PROMETHEUS / "rules.yaml", PROMETHEUS / "alerts.yaml"
+STORIES = {
+    "objectives": stories_of_objectives.STORIES,
+    "runs": stories_of_runs.STORIES,
+    "readiness": stories_of_readiness.STORIES,
+    "daemon": stories_of_the_daemon.STORIES,
+}
+ALL = tuple(story for stories in STORIES.values() for story in stories)
+PROMTOOL = shutil.which("promtool")
+
+
+def _rules(path: Path) -> list[dict[str, Any]]:
+    groups = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))["groups"]
+    return [rule for each in groups for rule in each["rules"]]
+
+
+def _needed(alert: str) -> dict[str, Any]:
+    """Give the rules of an alert, behind the recordings that they read."""
+    wanted = [rule for rule in _rules(ALERTS) if rule["alert"] == alert]
+    for rule in reversed(_rules(RULES)):
+        if any(rule["record"] in other["expr"] for other in wanted):
+            wanted.insert(0, rule)
+    return {"groups": [{"name": "needed", "rules": wanted}]}
+
+
+def _kind(story: Story) -> tuple[str, str]:
+    return story.alert, story.labels["severity"]
+
+
+def test_every_alert_is_tried_in_every_case() -> None:
+    """Per severity, because each is a rule of its own; a case that makes no sense has its reason."""
+    there = {(rule["alert"], rule["labels"]["severity"]) for rule in _rules(ALERTS)}
+    tried = {(*_kind(trial.story), trial.case) for story in ALL for trial in trials(story)}
+    excused = {(*_kind(story), case) for story in ALL for case, why in story.without.items() if why}
+
+    assert {_kind(story) for story in ALL} == there
+    assert {(*each, case) for each in there for case in CASES} - tried - excused == set()
+
+
+@pytest.mark.place("a Debian host with the package prometheus; .ci/run installs it")
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+class TestTool:
+    """What Prometheus's own tool says."""
+
+    def test_the_rules_are_as_prometheus_wants_them(self) -> None:
+        """Names, expressions and templates."""
+        done = subprocess.run(
+            [PROMTOOL or "", "check", "rules", "--lint-fatal", str(RULES), str(ALERTS)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    @pytest.mark.parametrize("name", STORIES)
+    def test_alerts_fire_when_they_should_and_only_then(self, name: str, tmp_path: Path) -> None:
+        """All trials of a group in one go of the tool: its virtual clock makes an hour out of milliseconds.
+
+        An alert is tried with its own rules and those that they read, as they are shipped: all of them, at each minute
+        of each trial, would take the tool some minutes.
+        """
+        files = []
+        for number, story in enumerate(STORIES[name]):
+            rules = tmp_path / f"{story.alert}.yaml"
+            rules.write_text(json.dumps(_needed(story.alert)), encoding="utf-8")
+            told = {
+                "rule_files": [rules.name],
+                "evaluation_interval": "1m",
+                "tests": [group(trial) for trial in trials(story)],
+            }
+            files.append(tmp_path / f"{number}.yaml")
+            files[-1].write_text(json.dumps(told, indent=1), encoding="utf-8")
+        done = subprocess.run(
+            [PROMTOOL or "", "test", "rules", *map(str, files)],
+            capture_output=True, text=True, check=False, timeout=100,
+        )  # fmt: skip
+
+        assert done.returncode == 0, done.stdout + done.stderr
