@@ -5,6 +5,7 @@
 #   test   everything that CI asks: format, lint, import contracts, types, all tests
 #   cover  the tests again, with coverage
 #   bench  drd's speed and memory beside other tools
+#   pictures  the dashboards, drawn anew for the docs (needs Debian's prometheus and chromium)
 #   proof  the long proofs; they write their figures into docs/proof.md (ONLY=name,name SEEDS=n KILLS=n COUNT=n)
 #   lock   requirements/*.txt anew, from pyproject.toml
 #   fmt    format, and mend what lint can mend
@@ -35,7 +36,7 @@ BENCH := $(BENCH_VENV)/.installed
 
 SOURCES := $(shell find drd -type f -not -name '*.pyc')
 
-.PHONY: help demo dev test lint types tests cover bench proof lock fmt clean
+.PHONY: help demo dev test lint types tests cover bench pictures proof lock fmt clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -66,6 +67,10 @@ cover: $(DEV)
 
 bench: $(DEV) $(BENCH)
 	$(PY) -m benchmarks $(BENCH_ARGS)
+
+pictures: $(DEV)
+	$(PY) -m dashboards
+	$(PY) -m dashboards.pictures $(PICTURES_ARGS)
 
 proof: $(DEV)
 	$(PY) -m proofs $(if $(ONLY),--only $(ONLY)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(KILLS),--kills $(KILLS)) \

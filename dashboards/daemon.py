@@ -29,7 +29,7 @@ _BYTES, _PER_SECOND = "bytes", "reqps"
 
 
 def _now() -> Iterator[Panel]:
-    size = (4, 4)
+    size = (4, 3)
     yield stat(
         About(title="Daemons", description="Daemons that are scraped.", unit=COUNT, decimals=0, size=size),
         "count (drd_build_info)",
@@ -94,7 +94,7 @@ def _daemons() -> Iterator[Panel]:
             title="Daemons and what they run",
             description="Version and storage of each daemon, and when it last read its settings.",
             unit=COUNT,
-            size=(12, 7),
+            size=(12, 6),
             no_data="-",
         ),
         Rows(
@@ -118,7 +118,7 @@ def _daemons() -> Iterator[Panel]:
             title="Leases",
             description="Which daemon holds which lease: what only one of them may do.",
             unit=COUNT,
-            size=(6, 7),
+            size=(6, 6),
             no_data="none",
         ),
         Rows(labels={"lease": "Lease", "instance": "Daemon"}, sort="Lease", descending=False, hidden=("Value",)),
@@ -129,7 +129,7 @@ def _daemons() -> Iterator[Panel]:
             title="Credentials",
             description="When they end. A day before, nothing new should be begun under them.",
             unit=SECONDS,
-            size=(6, 7),
+            size=(6, 6),
             no_data="none is known",
         ),
         Rows(labels={"credential": "Credential"}, sort="Ends in", descending=False),
@@ -146,7 +146,7 @@ def _daemons() -> Iterator[Panel]:
 
 
 def _speed() -> Iterator[Panel]:
-    size = (8, 8)
+    size = (8, 7)
     yield over_time(
         About(
             title="Event loop lag and journal commits",
@@ -185,7 +185,7 @@ def _speed() -> Iterator[Panel]:
 
 
 def _loads() -> Iterator[Panel]:
-    size = (8, 8)
+    size = (8, 7)
     yield over_time(
         About(title="Queues", description="What waits inside the daemons, by queue.", unit=COUNT, size=size),
         [("max by (queue) (drd_queue_depth)", "{{queue}}")],
@@ -201,7 +201,7 @@ def _loads() -> Iterator[Panel]:
     )
     yield over_time(
         About(
-            title="Memory and processor",
+            title="Memory",
             description="Resident memory of each daemon. Its limit is the unit's or the container's.",
             unit=_BYTES,
             size=size,
@@ -222,7 +222,7 @@ def _collected() -> Iterator[Panel]:
             title="Collectors",
             description="Whether the last collection went well, when one last did, and how long it took.",
             unit=COUNT,
-            size=(12, 8),
+            size=(12, 7),
             no_data="-",
         ),
         Rows(labels={"tenant": "Municipality", "collector": "Collector"}, sort="Last success", descending=False),
@@ -237,14 +237,14 @@ def _collected() -> Iterator[Panel]:
             title="Freshness of what is known",
             description="How long ago each collector last succeeded; one that never did has no line, and a row beside.",
             unit=SECONDS,
-            size=(12, 8),
+            size=(12, 7),
         ),
         [(age(last), "{{collector}} ({{tenant}})")],
     )
 
 
 def _azure() -> Iterator[Panel]:
-    size = (8, 8)
+    size = (8, 7)
     yield over_time(
         About(
             title="Requests to Azure",
@@ -276,7 +276,7 @@ def _azure() -> Iterator[Panel]:
 
 
 def _azure_waits() -> Iterator[Panel]:
-    size = (8, 8)
+    size = (8, 7)
     yield over_time(
         About(
             title="Told to wait",
@@ -306,7 +306,7 @@ def _azure_waits() -> Iterator[Panel]:
             title="Cores for a recovery",
             description="Whether a region has room for what a recovery would start: limit, used now, needed.",
             unit=COUNT,
-            size=(8, 8),
+            size=(8, 7),
             no_data="-",
         ),
         Rows(labels={"region": "Region", "family": "Family"}, sort="Enough", hidden=("tenant",)),

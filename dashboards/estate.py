@@ -39,7 +39,7 @@ _TO_SERVICE = (
     "&var-tenant=${__data.fields.Municipality}&var-service=${__data.fields.Service}&${__url_time_range}"
 )
 _BAD_STATES = 'state=~"warning|critical|unprotected|unknown"'
-_COUNTED = (4, 4)
+_COUNTED = (4, 3)
 
 
 def _count(title: str, description: str, expr: str) -> Panel:
@@ -94,7 +94,7 @@ def _services() -> Panel:
                 "see the service over time."
             ),
             unit=COUNT,
-            size=(24, 11),
+            size=(24, 9),
             no_data="-",
         ),
         Rows(
@@ -118,9 +118,10 @@ def _over_time() -> Panel:
         About(
             title="RPO used, over time",
             description=(
-                "Share of the agreed recovery point objective that is used up. Services without any point are not "
-                "drawn."
+                "Share of the agreed recovery point objective that is used up. The axis ends at 300 %; services "
+                "without any point are not drawn."
             ),
+            most=3,
             unit=SHARE,
             size=(24, 9),
             steps=OBJECTIVE,
@@ -143,7 +144,7 @@ def _items() -> Panel:
                 "Machines and disks that Azure, or what drd sees, calls warning, critical, unprotected or unknown."
             ),
             unit=COUNT,
-            size=(12, 8),
+            size=(12, 7),
             no_data="none",
         ),
         Rows(
@@ -162,7 +163,7 @@ def _vaults() -> Panel:
             title="Safeguards of vaults",
             description="Soft delete, immutability and the others. What Azure did not say has no row.",
             unit=COUNT,
-            size=(12, 8),
+            size=(12, 7),
             no_data="none",
         ),
         Rows(

@@ -57,6 +57,7 @@ class About:
 
     Attributes:
         size: width of 24, and height in rows of 30 pixels.
+        most: where the axis ends; what lies beyond leaves the picture.
     """
 
     title: str
@@ -66,6 +67,7 @@ class About:
     words: Words | None = None
     steps: Steps = NEUTRAL
     decimals: int | None = None
+    most: float | None = None
     no_data: str = "no data"
 
 
@@ -101,7 +103,7 @@ def finished(panel: Panel, about: About) -> Panel:
         raise TypeError(f"panel {about.title!r} was built without a configuration of fields")
     config.defaults.unit, config.defaults.no_value = about.unit, about.no_data
     config.defaults.mappings = mappings(about.words)
-    config.defaults.decimals = about.decimals
+    config.defaults.decimals, config.defaults.max_val = about.decimals, about.most
     return panel
 
 

@@ -39,9 +39,12 @@ def in_milliseconds(stamp: str) -> str:
 
 
 def used(stamp: str, objective: str) -> str:
-    """Give the share of an objective that an age has used up, and `NEVER` for what never happened."""
+    """Give the share of an objective that an age has used up, and `NEVER` for what never happened.
+
+    In brackets, because `or` binds less than whatever it is compared with.
+    """
     on = f"on ({', '.join(_ONE)})"
-    return f"({age(stamp)}) / {on} {objective} or ({stamp} == 0) + {NEVER}"
+    return f"(({age(stamp)}) / {on} {objective} or ({stamp} == 0) + {NEVER})"
 
 
 def gained(family: str, *labels: str, where: str, by: tuple[str, ...]) -> str:
@@ -65,6 +68,12 @@ def quantile(share: float, family: str, *by: str, over: str = "$__rate_interval"
     """Give a quantile of a histogram that processes keep, all daemons together."""
     labels = ", ".join((*by, "le"))
     return f"histogram_quantile({share}, sum by ({labels}) (rate({family}_bucket[{over}])))"
+
+
+def quantile_gained(share: float, family: str, *labels: str, where: str = "") -> str:
+    """Give a quantile of what came, in the time that is shown, to a histogram that is read from the journal."""
+    buckets = gained(f"{family}_bucket", *labels, "le", where=where, by=(*labels, "le"))
+    return f"histogram_quantile({share}, {buckets})"
 
 
 def rpo_used(where: str = SERVICE) -> str:
@@ -99,4 +108,4 @@ def last_rto(where: str = SERVICE) -> str:
 def rto_used(where: str = SERVICE) -> str:
     """Give the share of the recovery time objective that the newest recovery took, and -1 where none reached green."""
     objective = of_service("drd_service_rto_objective_seconds", where)
-    return f"{last_rto(where)} / on ({', '.join(_ONE)}) {objective} or {objective} * 0 - 1"
+    return f"({last_rto(where)} / on ({', '.join(_ONE)}) {objective} or {objective} * 0 - 1)"

@@ -28,6 +28,7 @@ from dashboards.query import (
     in_milliseconds,
     newest,
     quantile,
+    quantile_gained,
 )
 from dashboards.table import Column, Rows, table
 
@@ -58,7 +59,7 @@ def _now() -> Iterator[Panel]:
             title="State",
             description="The state of every run that has not ended. Paused and parked wait for a person.",
             unit=COUNT,
-            size=(24, 5),
+            size=(24, 3),
             no_data="no run is under way",
         ),
         f"{newest('drd_run_state', *_RUN, 'state', where=OF_RUNBOOK)} == 1",
@@ -73,7 +74,7 @@ def _now() -> Iterator[Panel]:
                 "than nothing means that the run is expected to end too late."
             ),
             unit=COUNT,
-            size=(16, 9),
+            size=(16, 7),
             no_data="-",
         ),
         Rows(
@@ -111,7 +112,7 @@ def _now() -> Iterator[Panel]:
                 "Questions to a person, and since when. `drd approval list` shows them, `drd approval approve` answers."
             ),
             unit=COUNT,
-            size=(8, 9),
+            size=(8, 7),
             no_data="none",
         ),
         Rows(
@@ -124,7 +125,7 @@ def _now() -> Iterator[Panel]:
 
 
 def _lines() -> Iterator[Panel]:
-    size = (12, 9)
+    size = (12, 8)
     yield over_time(
         About(
             title="Time left, and what the forecast leaves of it",
@@ -179,7 +180,7 @@ def _lines() -> Iterator[Panel]:
 
 
 def _history() -> Iterator[Panel]:
-    about = About(title="", description="", unit=SECONDS, size=(8, 8), no_data="-")
+    about = About(title="", description="", unit=SECONDS, size=(8, 7), no_data="-")
     duration = quantile(0.9, "drd_step_duration_seconds", "action", over="$__range")
     yield table(
         replace(
@@ -190,8 +191,8 @@ def _history() -> Iterator[Panel]:
         Rows(labels={"action": "Action"}, sort="p90"),
         [Column(title="p90", expr=f"{duration} > 0", unit=SECONDS)],
     )
-    runs = quantile(0.9, "drd_run_duration_seconds", "runbook", "mode", over="$__range")
-    waits = quantile(0.9, "drd_approval_wait_seconds", over="$__range")
+    runs = quantile_gained(0.9, "drd_run_duration_seconds", "runbook", "mode", where='runbook=~"$runbook"')
+    waits = quantile_gained(0.9, "drd_approval_wait_seconds")
     yield table(
         replace(
             about,
@@ -207,7 +208,7 @@ def _history() -> Iterator[Panel]:
             title="Outcomes",
             description="Runs that ended in the time that is shown, by outcome.",
             unit=COUNT,
-            size=(8, 8),
+            size=(8, 7),
         ),
         Rows(labels={"outcome": "Outcome"}, sort="Runs"),
         [
@@ -224,7 +225,7 @@ def _history() -> Iterator[Panel]:
             about,
             title="Answers took",
             description="How long people took for nine of ten approvals, in the time that is shown.",
-            size=(12, 4),
+            size=(12, 3),
             no_data="no answer",
         ),
         waits,
@@ -235,11 +236,11 @@ def _history() -> Iterator[Panel]:
             title="Answers given",
             description="Approvals that were answered in the time that is shown, by decision.",
             unit=COUNT,
-            size=(12, 4),
+            size=(12, 3),
             decimals=0,
             no_data="no answer",
         ),
-        "sum by (decision) (increase(drd_approvals_total[$__range]))",
+        gained("drd_approvals_total", "decision", where="", by=("decision",)),
         "{{decision}}",
     )
 

@@ -8,13 +8,17 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from dashboards.board import SERVICE, TENANT, Board
 from dashboards.panel import (
     COUNT,
+    GOOD,
+    NEUTRAL,
     NEVER_AGO,
     NEVER_REACHED,
     NEVER_USED,
+    NONE_WANTED,
     OBJECTIVE,
     SECONDS,
     SHARE,
     SINCE,
+    WARN,
     YES_NO,
     About,
     Words,
@@ -38,6 +42,7 @@ from dashboards.query import (
 from dashboards.table import Column, Rows, table
 
 _ITEM = ("tenant", "item", "mechanism")
+_STEPS = {"Critical": NONE_WANTED, "Warnings": ((None, GOOD), (1, WARN)), "Remarks": NEUTRAL}
 _PROTECTION: Words = {
     "0": ("unprotected", "red"),
     "1": ("unknown", "orange"),
@@ -48,7 +53,7 @@ _PROTECTION: Words = {
 
 
 def _now() -> Iterator[Panel]:
-    size = (4, 4)
+    size = (4, 3)
     share = About(title="", description="", unit=SHARE, steps=OBJECTIVE, decimals=0, size=size)
     yield stat(
         replace(
@@ -113,7 +118,7 @@ def _now() -> Iterator[Panel]:
 
 
 def _lines() -> Iterator[Panel]:
-    size = (12, 9)
+    size = (12, 8)
     by_mode = ("tenant", "service", "mode")
     forecast = newest(
         "drd_service_forecast_recovery_duration_seconds", "tenant", "service", "percentile", where=OF_SERVICE
@@ -218,7 +223,7 @@ def _items() -> Panel:
                 "What the service is made of, how each item is protected, and from which points it could come back."
             ),
             unit=COUNT,
-            size=(24, 9),
+            size=(24, 7),
             no_data="-",
         ),
         Rows(
@@ -269,13 +274,16 @@ def _findings() -> Panel:
                 "Findings of the last evaluation, by severity, and when that was. `drd readiness list` names them."
             ),
             unit=COUNT,
-            size=(24, 6),
+            size=(24, 4),
             no_data="-",
         ),
         Rows(labels={"tenant": "Municipality", "runbook": "Runbook"}, sort="Runbook", descending=False),
         [
             Column(title="Evaluated", expr=in_milliseconds(f"({looked} {mine})"), unit=SINCE, words=NEVER_AGO),
-            *(Column(title=title, expr=f"{expr} {mine}", unit=COUNT, decimals=0) for title, expr in found.items()),
+            *(
+                Column(title=title, expr=f"{expr} {mine}", unit=COUNT, decimals=0, steps=_STEPS[title])
+                for title, expr in found.items()
+            ),
         ],
     )
 
