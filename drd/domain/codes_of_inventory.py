@@ -31,5 +31,15 @@ CODES_OF_INVENTORY = (
         ),
         do="See the state of the region; the next collection asks again. `drd inventory list` shows every age.",
     ),
+    FindingCode(
+        code="items-without-service",
+        severity=Severity.WARNING,
+        title=Text(nl="Items zonder dienst", en="Items without a service", fr="Éléments sans service"),
+        means=(
+            "A vault protects items that no service of the catalogue names: their points are not looked at, no runbook "
+            "brings them back, and nobody promised anything for them. One finding a vault, with their number."
+        ),
+        do="Name them in a service, or end their protection. `drd inventory show VAULT` lists what the vault holds.",
+    ),
 )
 """In the order of the page."""

@@ -21,6 +21,7 @@ from drd.operations.seen_items import (
     with_told,
 )
 from drd.operations.silent_vaults import POINTS, Silence
+from drd.operations.unnamed_items import Named, Unnamed, unnamed
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem
 from drd.ports.capabilities import Provider
 from drd.ports.clock import Clock
@@ -34,10 +35,11 @@ _Chains: TypeAlias = Mapping[ChainKey, Chain]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenItems:
-    """How many items were seen, and what could not be asked."""
+    """How many items were seen, what could not be asked, and which items of vaults no service names."""
 
     seen: int
     silent: tuple[Silence, ...]
+    unnamed: tuple[Unnamed, ...] = ()
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class _Vault:
     """What a vault's list of items told."""
 
     id: ArmId
+    unnamed: Unnamed | None = None
     candidates: list[Candidate] = field(default_factory=list)
     absent: list[ItemFacts] = field(default_factory=list)
 
@@ -59,18 +62,20 @@ class CollectItems:
         self._clock = clock
 
     async def __call__(
-        self, tenant: Tenant, mechanism: Mechanism, subjects: Subjects, most: Mapping[str, int]
+        self, tenant: Tenant, mechanism: Mechanism, subjects: Subjects, most: Mapping[str, int], known: Named
     ) -> SeenItems:
         """Collect the items of these vaults, and the points of so many of each subscription.
 
-        What could not be asked stays as it was.
+        What could not be asked stays as it was. `known` is what the services of all municipalities name.
         """
         chains = await self._inventory.chains(tenant.id) if subjects else {}
         vaults: list[_Vault] = []
         silent: list[Silence] = []
         for vault, mine in subjects.items():
             try:
-                vaults.append(await self._listed(tenant, mechanism, vault, mine, chains))
+                found, listed = await self._listed(tenant, mechanism, vault, mine, chains)
+                found.unnamed = unnamed(vault, mechanism, listed, known)
+                vaults.append(found)
             except DrdError as error:
                 which = (vault, mechanism, ListKind.ITEMS)
                 await self._inventory.put_lists((list_of(tenant, which, trouble=str(error), now=self._clock.now()),))
@@ -80,18 +85,19 @@ class CollectItems:
         for each in vaults:
             own = frozenset(place - first for place in turn if first <= place < first + len(each.candidates))
             first += len(each.candidates)
-            found = await self._pointed(each, own, mechanism)
-            seen, silent = seen + found.seen, [*silent, *found.silent]
-        return SeenItems(seen=seen, silent=tuple(silent))
+            told = await self._pointed(each, own, mechanism)
+            seen, silent = seen + told.seen, [*silent, *told.silent]
+        nobodys = tuple(each.unnamed for each in vaults if each.unnamed is not None)
+        return SeenItems(seen=seen, silent=tuple(silent), unnamed=nobodys)
 
     async def _listed(
         self, tenant: Tenant, mechanism: Mechanism, vault: ArmId, subjects: Sequence[Subject], chains: _Chains
-    ) -> _Vault:
+    ) -> tuple[_Vault, tuple[Listed, ...]]:
         look = self._replicated_in if mechanism is Mechanism.SITE_RECOVERY else self._backed_up_in
         found, listed = await look(tenant, vault, subjects, chains)
         which = (vault, mechanism, ListKind.ITEMS)
         await self._inventory.put_lists((list_of(tenant, which, listed, now=self._clock.now()),))
-        return found
+        return found, listed
 
     async def _replicated_in(
         self, tenant: Tenant, vault: ArmId, subjects: Sequence[Subject], chains: _Chains

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from drd.operations.collect_vault_lists import CollectVaultLists
 from drd.operations.points_in_turn import Share, allotted
 from drd.operations.seen_items import Subject, copied
 from drd.operations.silent_vaults import Silence, silences
+from drd.operations.unnamed_items import Named, Unnamed, named, unnamed_found
 from drd.ports.capabilities import Provider
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
@@ -25,9 +26,18 @@ from drd.ports.vaults import VAULTS
 P = TypeVar("P")
 
 SCOPE = "inventory"
-"""Kind of the scopes under which it tells of what it could not read: `inventory/TENANT`."""
+"""Kind of the scopes under which it tells of what it could not read, or whom nobody names: `inventory/TENANT`."""
 
-_Collector = Callable[[Tenant, list[Silence]], Awaitable[int]]
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the collectors of one tenant could not ask, and which items of its vaults no service names."""
+
+    silent: list[Silence] = field(default_factory=list)
+    unnamed: list[Unnamed] = field(default_factory=list)
+
+
+_Collector = Callable[[Tenant, Heard], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +72,19 @@ class CollectRecoveryPoints:
         """
         failures: list[str] = []
         tenants = self._parts.services.tenants()
-        most = allotted(_held(tenants), self._parts.points_most)
+        most, known = allotted(_held(tenants), self._parts.points_most), named(tenants)
         collectors: tuple[tuple[str, _Collector], ...] = (
-            ("replication", partial(self._vaults_of, Mechanism.SITE_RECOVERY, most)),
-            ("backup", partial(self._vaults_of, Mechanism.BACKUP, most)),
+            ("replication", partial(self._vaults_of, Mechanism.SITE_RECOVERY, most, known)),
+            ("backup", partial(self._vaults_of, Mechanism.BACKUP, most, known)),
             ("snapshots", self._snapshots),
             ("vaults", self._vaults),
         )
         for tenant in tenants:
-            silent: list[Silence] = []
+            heard = Heard()
             for name, collector in collectors:
-                failed = await self._noted(name, tenant, partial(collector, tenant, silent))
+                failed = await self._noted(name, tenant, partial(collector, tenant, heard))
                 failures.extend([f"{tenant.id}/{name}: {failed}"] if failed else [])
-            await self._tell(tenant, silent)
+            await self._tell(tenant, heard)
         await self._parts.findings.keep(SCOPE, [f"{SCOPE}/{tenant.id}" for tenant in tenants])
         if failures:
             raise TransientError("not everything could be collected", target="; ".join(failures))
@@ -92,26 +102,28 @@ class CollectRecoveryPoints:
         )
         return "" if succeeded else note
 
-    async def _tell(self, tenant: Tenant, silent: list[Silence]) -> None:
-        """Keep what could not be read as findings, with the age of what is known instead."""
-        known, now = await self._inventory.lists(tenant.id) if silent else (), self._clock.now()
-        await self._parts.findings.put(f"{SCOPE}/{tenant.id}", silences(tenant.id, silent, known, now), now)
+    async def _tell(self, tenant: Tenant, heard: Heard) -> None:
+        """Keep what could not be read as findings, with the age of what is known instead, and whom nobody names."""
+        known, now = await self._inventory.lists(tenant.id) if heard.silent else (), self._clock.now()
+        found = [*silences(tenant.id, heard.silent, known, now), *unnamed_found(tenant.id, heard.unnamed)]
+        await self._parts.findings.put(f"{SCOPE}/{tenant.id}", found, now)
 
     async def _vaults_of(
-        self, mechanism: Mechanism, most: Mapping[Share, int], tenant: Tenant, silent: list[Silence]
+        self, mechanism: Mechanism, most: Mapping[Share, int], known: Named, tenant: Tenant, heard: Heard
     ) -> int:
         """Collect the items of a tenant's vaults with their points, then policies and jobs."""
         subjects = by_vault(tenant, mechanism)
         own = {vault.subscription: most[vault.subscription, tenant.id, mechanism] for vault in subjects}
-        items = await self._items(tenant, mechanism, subjects, own)
+        items = await self._items(tenant, mechanism, subjects, own, known)
         lists = await self._lists(tenant, mechanism, subjects)
-        silent.extend((*items.silent, *lists))
+        heard.silent.extend((*items.silent, *lists))
+        heard.unnamed.extend(items.unnamed)
         return _all_seen(items.seen, (*items.silent, *lists))
 
-    async def _snapshots(self, tenant: Tenant, silent: list[Silence]) -> int:
+    async def _snapshots(self, tenant: Tenant, heard: Heard) -> int:
         by_group = by_vault(tenant, Mechanism.SNAPSHOT)
         return await self._each(
-            by_group, lambda group: self._snapshots_in(tenant, group, by_group[group]), silent, "snapshots"
+            by_group, lambda group: self._snapshots_in(tenant, group, by_group[group]), heard, "snapshots"
         )
 
     async def _snapshots_in(self, tenant: Tenant, group: ArmId, subjects: Sequence[Subject]) -> int:
@@ -122,9 +134,9 @@ class CollectRecoveryPoints:
         await self._inventory.put_items(facts)
         return len(facts)
 
-    async def _vaults(self, tenant: Tenant, silent: list[Silence]) -> int:
+    async def _vaults(self, tenant: Tenant, heard: Heard) -> int:
         return await self._each(
-            tenant.subscriptions, lambda subscription: self._vaults_in(tenant, subscription), silent, "vaults"
+            tenant.subscriptions, lambda subscription: self._vaults_in(tenant, subscription), heard, "vaults"
         )
 
     async def _vaults_in(self, tenant: Tenant, subscription: str) -> int:
@@ -134,9 +146,7 @@ class CollectRecoveryPoints:
         )
         return len(found)
 
-    async def _each(
-        self, places: Iterable[P], look: Callable[[P], Awaitable[int]], silent: list[Silence], what: str
-    ) -> int:
+    async def _each(self, places: Iterable[P], look: Callable[[P], Awaitable[int]], heard: Heard, what: str) -> int:
         """Look at each place; one that is silent hides no other. Raises TransientError after all were looked at."""
         seen, failed = 0, []
         for place in places:
@@ -144,7 +154,7 @@ class CollectRecoveryPoints:
                 seen += await look(place)
             except DrdError as error:
                 failed.append(Silence(place=place if isinstance(place, ArmId) else str(place), what=what, error=error))
-        silent.extend(failed)
+        heard.silent.extend(failed)
         return _all_seen(seen, failed)
 
 

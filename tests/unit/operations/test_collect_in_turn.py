@@ -1,11 +1,13 @@
 """Collecting at scale: points are listed in turn, what is only told is told apart, silence is a finding with an age."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from drd.domain.errors import DrdError, ForbiddenError, NotFoundError, TransientError
 from drd.domain.estate import Mechanism
+from drd.domain.ids import TenantId
 from drd.operations.points_in_turn import BELIEVED, lists_of
 from drd.ports.vault_lists import ListKind
 from tests.fakes.small_estate import HOME_VAULT, TENANT, item, service, tenant
@@ -157,3 +159,17 @@ def test_a_longer_interval_has_room_for_more_lists() -> None:
     day = timedelta(days=1)
     assert [lists_of(each) * (day // each) for each in (QUARTER, timedelta(hours=1))] == [14_400, 14_400]
     assert lists_of(timedelta(minutes=1)) == 50
+
+
+async def test_items_that_no_service_names_are_one_finding_a_vault() -> None:
+    """However many they are; a neighbour's in a vault that is shared are his."""
+    mine, his = tenant(service("a", item("vm-0", BACKUP))), tenant(service("b", item("vm-1", BACKUP)))
+    house = House(mine, replace(his, id=TenantId("buur")))
+    house.home.names = tuple(f"vm-{number}" for number in range(300))
+
+    await house.collect()
+
+    (found,) = await house.findings.list(TENANT)
+    assert (found.code, found.subject) == ("items-without-service", str(HOME_VAULT))
+    assert found.message.startswith("298 of the items that rsv-weu protects belong to no service: vm-10, vm-100, ")
+    assert len(found.message) < 150

@@ -168,6 +168,8 @@ def _inventory() -> None:
         sa.Column("seen_at", sa.String(), nullable=False),
         sa.Column("newest_at", sa.String(), nullable=True),
         sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "item", "mechanism", name=op.f("pk_item_points")),
     )
@@ -198,8 +200,6 @@ def _drills() -> None:
         unique=False,
         sqlite_where=sa.text("verdict = 'unconfirmed'"),
         postgresql_where=sa.text("verdict = 'unconfirmed'"),
-        sa.Column("policy", sa.String(), nullable=False),
-        sa.Column("since", sa.String(), nullable=True),
     )
     op.create_table(
         "drill_listings",
