@@ -1,13 +1,15 @@
 """What a file of families is: either read from the store at each scrape, or counted by this process."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.samples import Exemplar
 
 from drd.domain.estate import Tenant
+from drd.domain.spread import Measured, Spread
 from drd.metrics.items import Items
 from drd.ports.capabilities import SentRequest
 from drd.ports.observer import Seen
@@ -16,6 +18,8 @@ from drd.ports.runbooks import RunbookCard
 from drd.ports.timetable import ScheduleCard
 from drd.ports.vitals import AnsweredRequest, Vitals
 
+RUN_ID = "run_id"
+"""The label of an exemplar: of which run the one length is. No series has it."""
 API_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Bounds in seconds for what should take fractions of one."""
 
@@ -101,6 +105,31 @@ def counter(name: str, documentation: str, labels: tuple[str, ...], values: Mapp
     for key, value in values.items():
         family.add_metric(key, value)
     return family
+
+
+def histogram(
+    name: str,
+    documentation: str,
+    labels: tuple[str, ...],
+    values: Mapping[tuple[str, ...], Spread],
+    bounds: Sequence[int],
+) -> Metric:
+    """Build a histogram family from its spreads over bounds in seconds; the newest of each part is its exemplar."""
+    family = HistogramMetricFamily(name, documentation, labels=labels)
+    for key, spread in values.items():
+        total = 0
+        buckets: list[tuple[str, float] | tuple[str, float, Exemplar]] = []
+        for number, bound in enumerate((*(f"{bound}.0" for bound in bounds), "+Inf")):
+            part = spread.parts.get(number)
+            total += part.count if part else 0
+            newest = part.newest if part else None
+            buckets.append((bound, total, _exemplar(newest)) if newest else (bound, total))
+        family.add_metric(key, buckets, sum(part.total.total_seconds() for part in spread.parts.values()))
+    return family
+
+
+def _exemplar(measured: Measured) -> Exemplar:
+    return Exemplar({RUN_ID: measured.run}, measured.took.total_seconds(), measured.at.timestamp())
 
 
 def timestamp(instant: datetime | None) -> float:

@@ -12,9 +12,13 @@ from drd.domain.ladder import Outcome, Rung
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import StandingPlan
+from drd.domain.spread import Spread
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
 from drd.ports.slots import SlotState
+
+DECISIONS = ("approved", "denied")
+"""What people decide when a run asks them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +82,11 @@ class Figures:
     """Everything that one scrape or list needs.
 
     Attributes:
-        ended: how many runs ended, by tenant, runbook, mode and state; since the journal began.
-        drills: how many drills ended, by tenant, runbook and verdict.
+        ended: how many runs ended, by tenant, runbook, mode and state; since the journal began, also those that left.
+        drills: how many drills ended, by tenant, runbook and verdict; as `ended`.
+        lengths: world time from acceptance to end of the runs in `ended`, by runbook and mode, over `spread.LONG`.
+        proof_lengths: what verifications took for which a run restored something, over `spread.LONG`.
+        answers: how long runs waited for each answer of a person, by decision (`DECISIONS`), over `spread.SHORT`.
         proven: time of the newest point that a drill restored, by item and mechanism.
         recoveries: achieved recovery times of the newest failovers and drills that worked, newest first, by tenant and
             service; at most `drd.domain.forecast.NEWEST` of each.
@@ -101,6 +108,9 @@ class Figures:
     schedules: tuple[ScheduleFigures, ...] = ()
     verifications: tuple[VerificationFigures, ...] = ()
     drills: Mapping[tuple[TenantId, RunbookId, DrillVerdict], int] = field(default_factory=dict)
+    lengths: Mapping[tuple[RunbookId, Mode], Spread] = field(default_factory=dict)
+    proof_lengths: Mapping[Rung, Spread] = field(default_factory=dict)
+    answers: Mapping[str, Spread] = field(default_factory=dict)
     recoveries: Mapping[tuple[TenantId, ServiceId], tuple[timedelta, ...]] = field(default_factory=dict)
     standing: tuple[StandingPlan, ...] = ()
 

@@ -1,4 +1,4 @@
-"""The part of the schema that holds what collections saw. The rules are those of `drd.store.tables`."""
+"""What the schema holds of collections, and counts of what has left. The rules are those of `drd.store.tables`."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, Table, Text
 
@@ -67,6 +67,24 @@ COLLECTIONS = Table(
     Column("last_success_at", String),
     PrimaryKeyConstraint("collector", "tenant"),
 )
+
+LEFT = Table(
+    "spreads",
+    METADATA,
+    Column("kind", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("took_ms", BigInteger, nullable=False),
+    Column("newest", String, nullable=False),
+    PrimaryKeyConstraint("kind", "tenant", "name", "mode", "outcome", "verdict", "part"),
+)
+"""Counts by length (`drd.domain.spread`) of what is no longer here to be counted: runs and answers that left, and all
+proofs. `newest` names one of them: its instant, its run, its milliseconds; empty where nobody knows."""
 
 ALL_TABLES = METADATA
 """The whole schema: known in full once this module is loaded."""

@@ -20,6 +20,7 @@ from drd.store.plan_book import read_standing_plans
 from drd.store.projection import GOOD
 from drd.store.rows import card_of, instant
 from drd.store.slots import COUNTED, read_paused
+from drd.store.spreads import read_answers, read_ended, read_proofs
 from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
 from drd.store.verifications import read_verified
@@ -39,6 +40,7 @@ class StoredReadings:
         return await self._desk.read(self._figures)
 
     def _figures(self, connection: Connection) -> Figures:
+        ended = read_ended(connection)
         return Figures(
             items=read_items(connection),
             vaults=read_vaults(connection),
@@ -46,14 +48,17 @@ class StoredReadings:
             last=_newest(connection),
             last_succeeded=_newest(connection, GOOD),
             active=self._active(connection),
-            ended=_ended(connection),
+            ended=ended.runs,
             proven=_proven(connection),
             findings=read_findings(connection),
             looked=read_scopes(connection),
             events=connection.execute(select(func.coalesce(func.sum(RUNS.c.head), 0))).scalar_one(),
             schedules=_schedules(connection),
             verifications=read_verified(connection),
-            drills=_drills(connection),
+            drills=ended.drills,
+            lengths=ended.lengths,
+            proof_lengths=read_proofs(connection),
+            answers=read_answers(connection),
             recoveries=_recoveries(connection),
             standing=read_standing_plans(connection),
         )
@@ -134,23 +139,6 @@ def _recovery(row: Mapping[Any, Any]) -> Recovery:
 
 def _length(milliseconds: int | None) -> timedelta | None:
     return None if milliseconds is None else timedelta(milliseconds=milliseconds)
-
-
-def _ended(connection: Connection) -> dict[tuple[TenantId, RunbookId, Mode, RunState], int]:
-    keys = (RUNS.c.tenant, RUNS.c.runbook, RUNS.c.mode, RUNS.c.state)
-    rows = connection.execute(select(*keys, func.count()).where(RUNS.c.ended_at.is_not(None)).group_by(*keys))
-    return {
-        (TenantId(tenant), RunbookId(runbook), Mode(mode), RunState(state)): count
-        for tenant, runbook, mode, state, count in rows
-    }
-
-
-def _drills(connection: Connection) -> dict[tuple[TenantId, RunbookId, DrillVerdict], int]:
-    keys = (RUNS.c.tenant, RUNS.c.runbook, RUNS.c.verdict)
-    rows = connection.execute(select(*keys, func.count()).where(RUNS.c.verdict.is_not(None)).group_by(*keys))
-    return {
-        (TenantId(tenant), RunbookId(runbook), DrillVerdict(verdict)): count for tenant, runbook, verdict, count in rows
-    }
 
 
 def _schedules(connection: Connection) -> tuple[ScheduleFigures, ...]:

@@ -25,6 +25,7 @@ from drd.store.desk import Desk
 from drd.store.projection import GOOD
 from drd.store.rows import known_text
 from drd.store.snapshots import sync_folder
+from drd.store.spreads import keep_left
 from drd.store.tables import DRILL_LISTINGS, EVENTS, LEDGER, PLANS, PROVEN, RUNS, TOLD, TRIGGERS
 
 _AT_ONCE = 100
@@ -162,6 +163,7 @@ def _remove(connection: Connection, run: RunId) -> bool:
     plan = connection.execute(select(RUNS.c.plan_hash).where(RUNS.c.id == run)).scalar()
     if plan is None or connection.execute(failovers()).first() is not None:
         return False
+    keep_left(connection, run)
     connection.execute(delete(EVENTS).where(EVENTS.c.run == run))
     for table in (TRIGGERS, TOLD, DRILL_LISTINGS):
         connection.execute(delete(table).where(table.c.run == run))

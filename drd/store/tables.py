@@ -117,6 +117,9 @@ TRIGGERS = Table(
 )
 """What asked for runs, each key once. Bound to no run by a foreign key: it counts also when the run is gone."""
 
+APPROVALS = text("kind IN ('approval.asked', 'approval.given', 'approval.denied')")
+"""What an index holds apart: few among all events. Asked for in exactly these words, or it is not used."""
+
 EVENTS = Table(
     "events",
     METADATA,
@@ -134,6 +137,7 @@ EVENTS = Table(
     Column("hash", String, nullable=False),
     Column("format", Integer, nullable=False, server_default=text("1")),
     PrimaryKeyConstraint("run", "sequence"),
+    Index("ix_events_approvals", "run", "sequence", sqlite_where=APPROVALS, postgresql_where=APPROVALS),
     sqlite_with_rowid=False,
 )
 """The journals. Rows are only ever added."""

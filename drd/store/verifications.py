@@ -18,6 +18,7 @@ from drd.ports.verifications import VerificationFilter
 from drd.store.desk import Desk
 from drd.store.facts import milliseconds
 from drd.store.rows import Row, instant, instant_text, json_text, known_text
+from drd.store.spreads import count_proofs
 from drd.store.tables import RUNS, TOLD, VERIFICATIONS, VERIFIED
 
 _RESTORING = tuple(rung.value for rung in Rung if rung.restores)
@@ -43,12 +44,12 @@ class StoredVerifications:
 
     async def append(self, verifications: Sequence[Verification], *, told_by: RunId | None = None) -> None:
         """Keep verifications, each once; a run that told some is not asked again."""
-        rows = list({each.id: _row(each) for each in verifications}.values())
+        proofs = {each.id: each for each in verifications}
         try:
-            await self._desk.change(lambda connection: _append(connection, rows, told_by))
+            await self._desk.change(lambda connection: _append(connection, proofs, told_by))
         except IntegrityError:
             # Another daemon told the same in the same instant; what it wrote is seen now.
-            await self._desk.change(lambda connection: _append(connection, rows, told_by))
+            await self._desk.change(lambda connection: _append(connection, proofs, told_by))
 
     async def untold(self, *, most: int) -> tuple[RunId, ...]:
         """Give drills that have a verdict and were not asked yet, oldest first."""
@@ -114,11 +115,12 @@ def _all(conditions: Sequence[Any]) -> Any:  # noqa: ANN401 - SQL expressions
     return first
 
 
-def _append(connection: Connection, rows: list[Row], told_by: RunId | None) -> None:
+def _append(connection: Connection, proofs: Mapping[str, Verification], told_by: RunId | None) -> None:
     if told_by is not None:
         if connection.execute(select(TOLD.c.run).where(TOLD.c.run == told_by)).scalar() is not None:
             return
         connection.execute(insert(TOLD).values(run=told_by))
+    rows = [_row(each) for each in proofs.values()]
     for some in (rows[at : at + _MOST_AT_ONCE] for at in range(0, len(rows), _MOST_AT_ONCE)):
         ids = [row["id"] for row in some]
         known = set(connection.scalars(select(VERIFICATIONS.c.id).where(VERIFICATIONS.c.id.in_(ids))))
@@ -126,6 +128,7 @@ def _append(connection: Connection, rows: list[Row], told_by: RunId | None) -> N
         if fresh:
             connection.execute(insert(VERIFICATIONS), fresh)
             _count(connection, fresh)
+            count_proofs(connection, [proofs[row["id"]] for row in fresh])
 
 
 def _count(connection: Connection, rows: list[Row]) -> None:

@@ -9,10 +9,12 @@ from drd.domain.estate import Mechanism, Tenant
 from drd.domain.events import GENESIS, Event, Kind
 from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, StepId
+from drd.domain.ladder import Rung
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan, Step
 from drd.domain.plan_status import StandingPlan
 from drd.domain.readiness import runbook_scope, service_scope, tenant_scope
+from drd.domain.spread import LONG, SHORT, Measured, Spread
 from drd.domain.timetable import CalendarTerms, ScheduleTerms
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
@@ -75,6 +77,13 @@ def active_run(run: str = "r-2", mode: Mode = Mode.DRILL) -> ActiveRun:
     return ActiveRun(card=card, steps={"done": 3, "waiting": 1}, approvals=approvals, deadline=NOW + timedelta(hours=1))
 
 
+def spread(took: timedelta, bounds: tuple[int, ...]) -> Spread:
+    """Make a spread of one length."""
+    one = Spread()
+    one.measure(Measured(NOW, RUN, took), bounds)
+    return one
+
+
 def busy_figures() -> Figures:
     """Give figures in which every kind of thing is."""
     vault = VaultPosture(id=HOME_VAULT, location="westeurope", soft_delete="AlwaysON", immutability="Disabled")
@@ -87,6 +96,9 @@ def busy_figures() -> Figures:
         collections=(collection,),
         last=(recovery(), recovery(mode=Mode.DRILL, verdict=DrillVerdict.PASSED)),
         drills={(TENANT, RUNBOOK, DrillVerdict.PASSED): 1},
+        lengths={(RUNBOOK, Mode.DRILL): spread(timedelta(minutes=50), LONG)},
+        proof_lengths={Rung.L4: spread(timedelta(minutes=20), LONG)},
+        answers={"approved": spread(timedelta(minutes=4), SHORT)},
         recoveries={(TENANT, SERVICE): tuple(timedelta(minutes=each) for each in (50, 40, 60))},
         standing=(StandingPlan(tenant=TENANT, runbook=RUNBOOK, mode=Mode.FAILOVER, hash="a" * 64, since=NOW),),
         last_succeeded=(recovery(),),

@@ -8,8 +8,9 @@ from drd.domain.climbing import PREFIX
 from drd.domain.ids import RunbookId, TenantId
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode
-from drd.metrics.family import Family, Reading, counter, gauge, timestamp
-from drd.ports.readings import ActiveRun
+from drd.domain.spread import LONG, SHORT, Spread
+from drd.metrics.family import Family, Reading, counter, gauge, histogram, timestamp
+from drd.ports.readings import DECISIONS, ActiveRun
 
 _LABELS = ("tenant", "runbook", "mode")
 _VERIFY = PREFIX.rstrip("-")
@@ -30,6 +31,14 @@ def read_runs(reading: Reading) -> Iterator[Metric]:
         (*_LABELS, "outcome"),
         _ended(reading.figures.ended),
     )
+    yield histogram(
+        "drd_run_duration_seconds",
+        "World time from the acceptance of a run to its end.",
+        ("runbook", "mode"),
+        _lengths(reading.figures.lengths),
+        LONG,
+    )
+    yield from _answers(reading.figures.answers)
     active = _together(reading.figures.active)
     yield gauge(
         "drd_run_info",
@@ -100,6 +109,38 @@ def _ended(counts: Mapping[tuple[TenantId, RunbookId, Mode, RunState], int]) -> 
         key = (tenant, _book(book), mode.value, state.value)
         found[key] = found.get(key, 0.0) + count
     return found
+
+
+def _lengths(lengths: Mapping[tuple[RunbookId, Mode], Spread]) -> dict[tuple[str, ...], Spread]:
+    found: dict[tuple[str, ...], Spread] = {}
+    for (book, mode), spread in lengths.items():
+        together = found.setdefault((_book(book), mode.value), Spread())
+        for number, part in spread.parts.items():
+            together.add(number, part)
+    return found
+
+
+def _answers(answers: Mapping[str, Spread]) -> Iterator[Metric]:
+    yield counter(
+        "drd_approvals",
+        "Answers of people to what runs asked, by decision.",
+        ("decision",),
+        {
+            (decision,): float(sum(part.count for part in answers.get(decision, Spread()).parts.values()))
+            for decision in DECISIONS
+        },
+    )
+    together = Spread()
+    for spread in answers.values():
+        for number, part in spread.parts.items():
+            together.add(number, part)
+    yield histogram(
+        "drd_approval_wait_seconds",
+        "World time from a question to each answer of a person.",
+        (),
+        {(): together},
+        SHORT,
+    )
 
 
 def _together(active: tuple[ActiveRun, ...]) -> Mapping[_Key, list[ActiveRun]]:

@@ -6,10 +6,10 @@ from prometheus_client import Counter, Histogram
 
 from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId, StepId
-from drd.metrics.family import Ears, Family, Process
+from drd.domain.spread import SHORT
+from drd.metrics.family import RUN_ID, Ears, Family, Process
 from drd.ports.observer import Seen
 
-_BUCKETS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 _OUTCOMES = {Kind.STEP_DONE: "done", Kind.STEP_SKIPPED: "skipped", Kind.STEP_PARKED: "parked"}
 
 
@@ -26,7 +26,7 @@ class StepInstruments:
             "drd_step_duration_seconds",
             "World time from a step's first intent to its end.",
             ("action",),
-            buckets=_BUCKETS,
+            buckets=SHORT,
             registry=registry,
         )
         self._retries = Counter(
@@ -60,7 +60,7 @@ class StepInstruments:
         self._total.labels(action, outcome).inc()
         began = self._began.pop((event.run, event.step), None) if event.step else None
         if began is not None:
-            self._took.labels(action).observe((event.at - began).total_seconds())
+            self._took.labels(action).observe((event.at - began).total_seconds(), {RUN_ID: event.run})
 
     def _action(self, seen: Seen) -> str:
         run = seen.event.run

@@ -7,7 +7,8 @@ from datetime import datetime
 from prometheus_client.metrics_core import Metric
 
 from drd.domain.ladder import Outcome, Rung
-from drd.metrics.family import Family, Reading, counter, gauge, timestamp
+from drd.domain.spread import LONG
+from drd.metrics.family import Family, Reading, counter, gauge, histogram, timestamp
 from drd.ports.readings import VerificationFigures
 
 _Last = Mapping[tuple[str, str, Rung, Outcome], datetime]
@@ -25,6 +26,13 @@ def read_verifications(reading: Reading) -> Iterator[Metric]:
         "Verifications of recovery points, by rung of the ladder and outcome.",
         ("tenant", "rung", "outcome"),
         {(tenant, rung.value, outcome.value): float(count) for (tenant, rung, outcome), count in totals.items()},
+    )
+    yield histogram(
+        "drd_verification_duration_seconds",
+        "World time that a verification took for which a run restored something, by rung.",
+        ("rung",),
+        {(rung.value,): spread for rung, spread in reading.figures.proof_lengths.items()},
+        LONG,
     )
     last = _last(known)
     yield gauge(

@@ -52,9 +52,9 @@ async def test_every_family_says_what_it_means() -> None:
         assert OWN.match(family.name), family.name
         assert family.type == "counter" or family.name.endswith("_seconds") or family.name in UNITLESS, family.name
         assert {name for sample in family.samples for name in sample.labels} <= {
-            "action", "backend", "code", "collector", "consistency", "credential", "digest", "item", "kind", "le",
-            "lease", "loop", "mechanism", "method", "mode", "outcome", "owner", "percentile", "provider", "python",
-            "queue", "recovery_region", "region", "revision", "route", "run", "runbook", "rung", "safeguard",
+            "action", "backend", "code", "collector", "consistency", "credential", "decision", "digest", "item", "kind",
+            "le", "lease", "loop", "mechanism", "method", "mode", "outcome", "owner", "percentile", "provider",
+            "python", "queue", "recovery_region", "region", "revision", "route", "run", "runbook", "rung", "safeguard",
             "schedule", "scope", "service", "severity", "state", "step", "tenant", "tier", "vault", "verdict",
             "version",
         }, family.name  # fmt: skip

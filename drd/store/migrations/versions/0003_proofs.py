@@ -156,6 +156,36 @@ def _verifications() -> None:
         sa.Column("run", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("run", name=op.f("pk_told_runs")),
     )
+    _spreads()
+
+
+def _spreads() -> None:
+    """Keep counts of what leaves, and find the few events about approvals without reading the others."""
+    op.create_table(
+        "spreads",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("took_ms", sa.BigInteger(), nullable=False),
+        sa.Column("newest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "kind", "tenant", "name", "mode", "outcome", "verdict", "part", name=op.f("pk_spreads")
+        ),
+    )
+    approvals = sa.text("kind IN ('approval.asked', 'approval.given', 'approval.denied')")
+    op.create_index(
+        "ix_events_approvals",
+        "events",
+        ["run", "sequence"],
+        unique=False,
+        sqlite_where=approvals,
+        postgresql_where=approvals,
+    )
 
 
 def _inventory() -> None:
