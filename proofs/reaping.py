@@ -70,6 +70,11 @@ def lock(stage: Stage, group: str) -> None:
     stage.arm("PUT", f"{group}/{_LOCKS}", {"properties": {"level": "CanNotDelete"}})
 
 
+def unlock(stage: Stage, group: str) -> None:
+    """Take the lock away again."""
+    stage.arm("DELETE", f"{group}/{_LOCKS}")
+
+
 def groups(stage: Stage) -> dict[str, dict[str, str]]:
     """Give the resource groups that there are, with their tags."""
     kind = "Microsoft.Resources/resourceGroups"

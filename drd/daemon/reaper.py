@@ -20,11 +20,10 @@ from drd.daemon.discovery import checks, opener
 from drd.daemon.logs import configure_logs
 from drd.daemon.terms import azure_terms, clock_of
 from drd.domain.canonical import Json
-from drd.domain.drill_seal import DrillSeal
+from drd.domain.drill_seal import DrillSeal, life_of
 from drd.domain.durations import format_instant
 from drd.domain.errors import DrdError, JournalUnavailableError
 from drd.domain.reaping import Reaped
-from drd.engine.options import EngineOptions
 from drd.operations.reap import Book, Reap
 from drd.ports.capabilities import OpeningTerms
 from drd.ports.clock import Clock
@@ -156,7 +155,7 @@ async def reaper_of(
             provider=provider,
             clock=clock,
             services=configuration.services,
-            life=EngineOptions().drill_life,
+            life=life_of(configuration.settings.file.drills.longest),
             seal=seal,
         )
     finally:

@@ -22,9 +22,10 @@ from drd.daemon.terms import azure_terms
 from drd.daemon.tracing import Traces, traces
 from drd.daemon.vitals import Pulse
 from drd.daemon.works import GENTLE, Drills, work_of
-from drd.domain.drill_seal import DrillSeal
+from drd.domain.drill_seal import DrillSeal, life_of
 from drd.domain.ids import RunId
 from drd.engine.engine import Engine, EngineParts
+from drd.engine.options import EngineOptions
 from drd.engine.simulation import Simulator
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
@@ -230,6 +231,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             observers=(exporter, evidence, record, confirm),
             historians=(told.historian,),
             seal=around.seal,
+            options=EngineOptions(drill_life=life_of(settings.file.drills.longest)),
             new_run_id=around.new_run_id,
             conductor=around.conductor,
         )

@@ -18,11 +18,14 @@ from drd.domain.climbing import (
     MACHINE,
     NIC,
     PREFIX,
+    PROBE,
+    PROBE_GROUP,
     READABLE,
     RESTORE,
     SCANNER,
     SCANNER_NIC,
     USEFUL,
+    probe_or_step,
     step_of,
 )
 from drd.domain.durations import parse_instant
@@ -129,10 +132,13 @@ def _stages(story: _Story, item: ProtectedItem) -> Iterator[tuple[tuple[str, ...
     """Give the steps that must have gone well, and the rungs that are asked then: of a scanner, and of the copy."""
     if story.step(step_of(SCANNER, item)) is None:
         inside = ((Rung.L4, BOOTS), (Rung.L2, READABLE), (Rung.L3, CLEAN))
-        yield (GROUP, RESTORE, NIC, MACHINE), tuple(_planned(story, item, inside, answers=True))
+        yield (GROUP, RESTORE, PROBE_GROUP, PROBE, NIC, MACHINE), tuple(_planned(story, item, inside, answers=True))
         return
     outside = ((Rung.L2, READABLE), (Rung.L3, CLEAN))
-    yield (GROUP, RESTORE, SCANNER_NIC, SCANNER), tuple(_planned(story, item, outside, answers=False))
+    yield (
+        (GROUP, RESTORE, PROBE_GROUP, PROBE, SCANNER_NIC, SCANNER),
+        tuple(_planned(story, item, outside, answers=False)),
+    )
     if story.step(step_of(BOOTS, item)) is not None:
         yield (GONE, NIC, MACHINE), tuple(_planned(story, item, ((Rung.L4, BOOTS),), answers=True))
 
@@ -155,7 +161,7 @@ def _planned(
 
 def _blocked(story: _Story, item: ProtectedItem, needed: Sequence[str]) -> _Word | None:
     """Say what kept the copy from standing, or its disks from being looked at; None when nothing did."""
-    names = [StepId("isolation"), *(step_of(each, item) for each in needed)]
+    names = [StepId("isolation"), *(probe_or_step(each, item) for each in needed)]
     for found in (story.step(name) for name in names):
         if found is None or (found.state is StepState.DONE and not found.by_hand):
             continue

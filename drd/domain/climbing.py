@@ -23,8 +23,11 @@ PREFIX = "verify-"
 
 GROUP, RESTORE, NIC, MACHINE = "group", "restore", "nic", "machine"
 SCANNER_NIC, SCANNER, GONE = "scanner-nic", "scanner", "scanner-gone"
+PROBE_GROUP, PROBE, PROBE_GONE = "probe-group", "probe", "probe-cleanup"
 BOOTS, READABLE, CLEAN, ANSWERS, USEFUL = "boots", "readable", "clean", "answers", "useful"
 """What the steps are called; those of an item carry its id: `boots[vm-bv-app-1]`."""
+PROBE_CORES = 1
+"""The probe of the network is one small machine, however many items climb."""
 
 _PATIENCE = "15m"
 _LONGEST_NAME = 64
@@ -56,9 +59,10 @@ def climb_plan(climb: Climb) -> RecoveryPlan:
     place = _place(climb)
     _check(climb, place)
     items = _items(climb)
-    steps = [_isolated(place), *(step for number, item in enumerate(items) for step in _of(climb, place, item, number))]
+    restored = [step for number, item in enumerate(items) for step in _of(climb, place, item, number)]
+    steps = [_isolated(place), *_probed(climb, place), *restored]
     asked = list(_asked(climb))
-    always = [_removed(item) for item in items]
+    always = [*(_removed(step_of("cleanup", item), step_of(GROUP, item)) for item in items), _PROBE_REMOVED]
     return RecoveryPlan(
         runbook=RunbookId(f"{PREFIX}{climb.item.id}"),
         title=Text(
@@ -163,13 +167,34 @@ def _isolated(place: ProofPlace) -> Step:
     )
 
 
-def _step(name: str, item: ProtectedItem, call: Call, needs: tuple[str, ...], minutes: int) -> Step:
+def _probed(climb: Climb, place: ProofPlace) -> tuple[Step, Step]:
+    """Try from inside whether anything gets out, beside the restore: nothing that sees restored disks boots before.
+
+    It has a group of its own, because a restore is recognised by what lies in its group.
+    """
+    made = Call(uses="resource-group.create", values=_group_values(climb, place, "probe"))
+    values: dict[str, Json] = {"resource-group": f"${{{{ steps.{PROBE_GROUP}.id }}}}", "subnet": str(place.subnet)}
+    probe = place.probe
+    values |= {"reach": list(probe.reach)} if probe.reach else {}
+    values |= {"size": probe.size} if probe.size else {}
+    values |= {"image": probe.image} if probe.image else {}
+    return _step(PROBE_GROUP, None, made, (), 5), _step(
+        PROBE, None, Call(uses="network.probe", values=values), (PROBE_GROUP,), 30
+    )
+
+
+def probe_or_step(name: str, item: ProtectedItem) -> StepId:
+    """Name a step of an item, or one that all items of a climb share."""
+    return StepId(name) if name in {PROBE_GROUP, PROBE} else step_of(name, item)
+
+
+def _step(name: str, item: ProtectedItem | None, call: Call, needs: tuple[str, ...], minutes: int) -> Step:
     return Step(
-        id=step_of(name, item),
+        id=step_of(name, item) if item else StepId(name),
         call=call,
         group="climb",
-        needs=tuple(step_of(each, item) for each in needs),
-        item=item.id,
+        needs=tuple(probe_or_step(each, item) if item else StepId(each) for each in needs),
+        item=item.id if item else None,
         timeout=timedelta(minutes=minutes),
         retry=_ONCE,
         on_failure=OnFailure.STOP,
@@ -178,7 +203,9 @@ def _step(name: str, item: ProtectedItem, call: Call, needs: tuple[str, ...], mi
 
 def _of(climb: Climb, place: ProofPlace, item: ProtectedItem, number: int) -> Iterator[Step]:
     group, short = f"${{{{ steps.{step_of(GROUP, item)}.id }}}}", _short(item)
-    yield _step(GROUP, item, Call(uses="resource-group.create", values=_group_values(climb, place, number)), (), 5)
+    yield _step(
+        GROUP, item, Call(uses="resource-group.create", values=_group_values(climb, place, f"{number + 1}")), (), 5
+    )
     values: dict[str, Json] = {
         "item": item.id,
         "point": climb.point if item.id == climb.item.id else NEWEST,
@@ -203,7 +230,7 @@ def _of(climb: Climb, place: ProofPlace, item: ProtectedItem, number: int) -> It
         "os-disk": f"${{{{ steps.{restored}.os-disk }}}}",
         "data-disks": f"${{{{ steps.{restored}.data-disks }}}}",
     }
-    needed = (RESTORE, NIC, GONE) if scans else (RESTORE, NIC)
+    needed = (RESTORE, PROBE, NIC, GONE) if scans else (RESTORE, PROBE, NIC)
     yield _step(MACHINE, item, Call(uses="vm.create", values=machine), needed, 45)
     boots: dict[str, Json] = {"item": item.id, "power": "running", "agent": True, "within": _PATIENCE}
     yield _step(BOOTS, item, Call(uses="check.vm", values=boots), (MACHINE,), 20)
@@ -214,8 +241,8 @@ def _of(climb: Climb, place: ProofPlace, item: ProtectedItem, number: int) -> It
 _RESTORES = {True: "backup.restore-disks", False: "backup.cross-region-restore"}
 
 
-def _group_values(climb: Climb, place: ProofPlace, number: int) -> dict[str, Json]:
-    values: dict[str, Json] = {"prefix": f"rg-drd-proof-{number + 1}"}
+def _group_values(climb: Climb, place: ProofPlace, what: str) -> dict[str, Json]:
+    values: dict[str, Json] = {"prefix": f"rg-drd-proof-{what}"}
     return values | ({"location": climb.tenant.home_region} if place.home else {})
 
 
@@ -232,13 +259,13 @@ def scans_outside(climb: Climb) -> bool:
 
 
 def cores_of(climb: Climb) -> int:
-    """Give the cores that all copies need at the same time: a scanner is gone before its disks boot."""
+    """Give the cores that copies and probe need at the same time: a scanner is gone before its disks boot."""
     place = climb.tenant.proofs
     if place is None:
         return 0
     boots = climb.to.height >= Rung.L4.height or not scans_outside(climb)
     scanner = place.scanner.cores if place.scanner is not None and scans_outside(climb) else 0
-    return max(place.cores if boots else 0, scanner) * len(_items(climb))
+    return max(place.cores if boots else 0, scanner) * len(_items(climb)) + PROBE_CORES
 
 
 def _scanned(climb: Climb, place: ProofPlace, item: ProtectedItem, group: str) -> Iterator[Step]:
@@ -256,7 +283,7 @@ def _scanned(climb: Climb, place: ProofPlace, item: ProtectedItem, group: str) -
         "interface": f"${{{{ steps.{step_of(SCANNER_NIC, item)}.id }}}}",
         "disks": f"${{{{ steps.{restored}.disks }}}}",
     }
-    yield _step(SCANNER, item, Call(uses="scanner.create", values=values), (RESTORE, SCANNER_NIC), 45)
+    yield _step(SCANNER, item, Call(uses="scanner.create", values=values), (RESTORE, PROBE, SCANNER_NIC), 45)
     machine = f"${{{{ steps.{step_of(SCANNER, item)}.machine }}}}"
     last = SCANNER
     for step in _examined(climb, place, item, {"machine": machine}, SCANNER):
@@ -297,12 +324,15 @@ def _question(name: str, call: Call) -> Step:
     )
 
 
-def _removed(item: ProtectedItem) -> Step:
+def _removed(step: StepId, group: str) -> Step:
     return Step(
-        id=step_of("cleanup", item),
-        call=Call(uses="resource-group.delete", values={"id": f"${{{{ steps.{step_of(GROUP, item)}.id }}}}"}),
+        id=step,
+        call=Call(uses="resource-group.delete", values={"id": f"${{{{ steps.{group}.id }}}}"}),
         phase=Phase.ALWAYS,
         timeout=timedelta(minutes=30),
         retry=_ONCE,
         on_failure=OnFailure.CONTINUE,
     )
+
+
+_PROBE_REMOVED = _removed(StepId(PROBE_GONE), PROBE_GROUP)

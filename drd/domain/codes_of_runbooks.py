@@ -135,6 +135,23 @@ CODES_OF_RUNBOOKS = (
         ),
     ),
     FindingCode(
+        code="drill-not-probed",
+        severity=Severity.WARNING,
+        title=Text(
+            nl="Oefennetwerk wordt niet van binnenuit beproefd",
+            en="Drill network is not tried from inside",
+            fr="Réseau d'exercice non éprouvé de l'intérieur",
+        ),
+        means=(
+            "A drill boots copies of production in a network that was only read. What a network manager or a gateway "
+            "adds is written nowhere in it, so a copy may get out, and the evidence cannot say that it could not."
+        ),
+        do=(
+            "Let a step `network.probe` of the same network end before anything boots, as `runbooks/burgerzaken.yaml` "
+            "does; not with `on-failure: continue`."
+        ),
+    ),
+    FindingCode(
         code="drill-network-unknown",
         severity=Severity.WARNING,
         title=Text(

@@ -104,7 +104,8 @@ def _ended_by_people(progress: Progress, events: Sequence[Event]) -> Iterator[Cl
     if told is not None and progress.final is not RunState.SUCCEEDED:
         what = "cancelled" if told.kind is Kind.RUN_CANCEL else "taken back"
         why = f": {told.reason}" if told.reason else ""
-        yield Claim(verdict=DrillVerdict.ABORTED, because=f"{what} by {told.actor}{why}")
+        because = told.reason if progress.refused else f"{what} by {told.actor}{why}"
+        yield Claim(verdict=DrillVerdict.ABORTED, because=because)
 
 
 def _word_of_people(events: Sequence[Event]) -> Event | None:

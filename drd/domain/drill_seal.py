@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from drd.domain.errors import InvalidError
 from drd.domain.ids import ArmId
@@ -10,7 +11,14 @@ from drd.domain.ids import ArmId
 RUN_TAG, STEP_TAG, EXPIRES_TAG, SEAL_TAG = "drd-run", "drd-step", "drd-expires", "drd-seal"
 LEAST_KEY = 32
 """Bytes that a key has at least."""
+LEAST_LIFE = timedelta(hours=4)
+"""So long after the start of its run what a drill makes expires, or later where drills may last longer."""
 _FORM = "drd-seal/v1"
+
+
+def life_of(longest: timedelta) -> timedelta:
+    """Give how long what a drill makes may live: never shorter than the drill itself may last."""
+    return max(LEAST_LIFE, longest)
 
 
 @dataclass(frozen=True, slots=True)

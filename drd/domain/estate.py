@@ -205,6 +205,24 @@ class Scanner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """The small machine that tries to get out of a network before a copy boots there; what is empty is as usual.
+
+    Attributes:
+        reach: whom it must not reach, each as HOST:PORT.
+        size: Azure's name of its size.
+        image: what it is made of, PUBLISHER:OFFER:SKU:VERSION.
+    """
+
+    reach: tuple[str, ...] = ()
+    size: str = ""
+    image: str = ""
+
+
+_AS_USUAL = Probe()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPlace:
     """Where copies are restored to be proven: apart from everything else.
 
@@ -218,6 +236,7 @@ class ProofPlace:
         clean: the same, for what does not belong there.
         tolerances: how much of a figure that a script reports is still good, by its name.
         scanner: where the scripts run, with the restored disks attached; None: in the copy itself, after it booted.
+        probe: what tries to get out of the network before anything boots there.
     """
 
     subnet: ArmId
@@ -229,6 +248,7 @@ class ProofPlace:
     clean: str = ""
     tolerances: Mapping[str, int] = field(default_factory=dict)
     scanner: Scanner | None = None
+    probe: Probe = _AS_USUAL
 
     @property
     def network(self) -> ArmId:

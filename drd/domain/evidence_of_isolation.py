@@ -4,12 +4,9 @@ from drd.domain.canonical import Json
 from drd.domain.durations import format_instant
 from drd.domain.evidence import UNKNOWN
 from drd.domain.lifecycle import StepState
+from drd.domain.probing import BOOTS, PROBE
 from drd.domain.progress import Progress
 from drd.domain.step_progress import StepProgress
-
-PROBE = "network.probe"
-BOOTS = frozenset({"asr.test-failover", "backup.restore-vm", "desktop.host", "vm.create"})
-"""What boots a machine in a drill's network."""
 
 
 def probe_told(progress: Progress) -> Json:

@@ -8,6 +8,7 @@ from drd.domain.events import Event, Kind
 from drd.domain.ids import StepId
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.standing import Standing
+from drd.domain.steady import REFUSED
 from drd.domain.step_progress import Remark, StepProgress, undo_step
 
 
@@ -38,6 +39,7 @@ def _parked(run: Standing, event: Event) -> None:
 def _cancelled(run: Standing, event: Event) -> None:
     """The newest word: what always runs does not wait for a person who had paused the run, or was asked, before."""
     run.cancelled, run.cancelled_by = True, event.actor
+    run.refused = event.actor == "drd" and event.reason.startswith(REFUSED)
     run.undo_wanted = False
     run.go_on(event.at)
     run.give_up()

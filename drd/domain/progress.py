@@ -8,6 +8,7 @@ from drd.domain.fold_of_step import OF_STEP, UNKNOWN_OUTCOMES
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Phase, RecoveryPlan, Step
 from drd.domain.standing import Standing
+from drd.domain.steady import REFUSED
 from drd.domain.step_progress import StepProgress, is_undo, undo_id
 from drd.domain.tally import IN_FLIGHT
 
@@ -111,7 +112,7 @@ class Progress(Standing):
         if self.cancelled:
             # A daemon cancels drills only: production did not stay well beside one, or its time is over.
             who = "drd" if self.cancelled_by == "drd" else "a person"
-            return RunState.CANCELLED, f"cancelled by {who}"
+            return RunState.CANCELLED, REFUSED if self.refused else f"cancelled by {who}"
         failed = [each.step.id for each in self.steps.values() if each.state is StepState.FAILED and self._counts(each)]
         if failed:
             more = " ..." if len(failed) > _NAMES_IN_A_LINE else ""

@@ -34,6 +34,7 @@ class Standing:
         self.stood: list[tuple[datetime, datetime]] = []
         self.cancelled = False
         self.cancelled_by = ""
+        self.refused = False
         self.halted = False
         self.undo_wanted = False
         self.undone_by = ""

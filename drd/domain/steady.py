@@ -19,6 +19,9 @@ HYPOTHESIS = "hypothesis"
 
 NETWORK_CHECK = "check.isolation"
 
+REFUSED = "refused at start"
+"""How drd's own order to end a drill begins that it did not let begin, because production was not green."""
+
 
 class Steadiness(StrEnum):
     """How one question was answered."""

@@ -18,7 +18,7 @@ from drd.domain.errors import DrdError
 from drd.domain.events import Kind
 from drd.domain.lifecycle import StepState
 from drd.domain.plan import RecoveryPlan
-from drd.domain.steady import HYPOTHESIS, NETWORK_CHECK, Steadiness, Told, asked_of_production, summary
+from drd.domain.steady import HYPOTHESIS, NETWORK_CHECK, REFUSED, Steadiness, Told, asked_of_production, summary
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import ClaimLost
 from drd.ports.check import CheckContext
@@ -95,12 +95,16 @@ class Hypothesis:
             self._note()
         self._last = told
         if any(count >= _TWICE for count in self._red.values()) and not hand.progress.halting:
-            await self._cancel(
-                f"while the drill went on, {summary([each for each in told if each.question in self._red])}"
-            )
+            await self._cancel(self._why(summary([each for each in told if each.question in self._red])))
         if not self._red:
             self._begin()
         return options.production_again if self._red and not hand.progress.halting else options.production_every
+
+    def _why(self, red: str) -> str:
+        """Say why the drill ends: one that has begun is stopped, one that has not is refused."""
+        if any(each.started_at is not None for each in self._hand.progress.steps.values()):
+            return f"while the drill went on, {red}"
+        return f"{REFUSED}: production is not green, so a drill may not begin: {red}"
 
     def _begin(self) -> None:
         if self._waits:

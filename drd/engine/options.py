@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from drd.domain.drill_seal import LEAST_LIFE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
@@ -35,7 +37,7 @@ class EngineOptions:
     back_off_most: timedelta = timedelta(minutes=2)
     production_every: timedelta = timedelta(minutes=1)
     production_again: timedelta = timedelta(seconds=10)
-    drill_life: timedelta = timedelta(hours=4)
+    drill_life: timedelta = LEAST_LIFE
     journal_wait: timedelta = timedelta(seconds=1)
     side_by_side: int = 1000
     calls_at_once: int = 500

@@ -1,4 +1,4 @@
-"""Whether what would run was rehearsed exactly so, and lately enough."""
+"""Whether what would run was rehearsed exactly so, lately enough, and in a network that is tried from inside."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,17 @@ from drd.domain.durations import format_duration, format_instant
 from drd.domain.findings import Finding
 from drd.domain.plan import Mode
 from drd.domain.plan_status import PlanStatus, status_of
-from drd.readiness.matter import Known, Matter
+from drd.domain.probing import unprobed
+from drd.readiness.matter import Known, Matter, several
 
 
 def look_at_drills(matter: Matter, known: Known) -> Iterator[Finding]:
     """Look at the runbook's drills."""
     if matter.runbook is None or Mode.DRILL not in matter.plans:
         return
+    early = [str(step.id) for step in unprobed(matter.plans[Mode.DRILL])]
+    if early:
+        yield matter.found("drill-not-probed", matter.runbook, f"nothing tries its network before {several(early)}")
     wanted = (matter.tenant.id, matter.runbook)
     plans = [each for each in known.standing if (each.tenant, each.runbook) == wanted]
     drills = [each for each in known.drills if (each.tenant, each.runbook) == wanted]

@@ -86,7 +86,7 @@ class StepModel(CallModel):
     critical: bool = True
     """Whether its failure makes the run fail."""
     on_failure: OnFailureWord | None = None
-    """What the run does when it fails; the runbook's by default."""
+    """What the run does when it fails; the runbook's by default, but in a drill what always runs lets the run end."""
     text: Words | None = None
     """What it does, in people's words."""
 

@@ -232,7 +232,7 @@ class Resolver:
             estimate=step.estimate,
             retry=_retry(step.retry),
             critical=step.critical,
-            on_failure=OnFailure(step.on_failure or self._file.on_failure),
+            on_failure=OnFailure(step.on_failure or self._by_default(line)),
             text=step.text.text() if step.text else None,
             undo=Call(uses=undo.uses, values=self._values(line, undo, (*line.path, "undo", "with"), item))
             if undo
@@ -313,6 +313,11 @@ class Resolver:
             expires=model.expires,
             remind=model.remind,
         )
+
+    def _by_default(self, line: Placed) -> str:
+        """A drill does not wait for a person to clean up: it ends, says what is left, and the reaper goes on."""
+        cleans_up = line.phase is Phase.ALWAYS and self._target.mode is Mode.DRILL
+        return OnFailure.CONTINUE.value if cleans_up else self._file.on_failure
 
     def _child_plan(self, line: Placed, values: Mapping[str, Json]) -> RecoveryPlan | None:
         inputs = values.get("inputs", {})

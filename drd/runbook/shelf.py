@@ -11,11 +11,13 @@ from drd.domain.estate import Tenant
 from drd.domain.ids import NAME, RunbookId, ServiceId
 from drd.domain.language import Text
 from drd.domain.plan import Mode, RecoveryPlan
+from drd.domain.probing import unprobed
 from drd.ports.runbooks import PlanWish, RunbookCard
 from drd.ports.services import Services
 from drd.runbook.choosing import NOTHING, Choices
 from drd.runbook.file import RunbookFile
 from drd.runbook.loader import Loaded, loaded
+from drd.runbook.outline import lines_of
 from drd.runbook.resolve import Resolver, Target
 from drd.runbook.vocabulary import Vocabulary
 
@@ -87,27 +89,29 @@ class Shelf:
         """Check one file, and its plans for every tenant that has its service, in every mode.
 
         Returns:
-            What is wrong, and what should be better (a missing language).
+            What is wrong, and what should be better: a missing language, a drill that boots in an untried network.
         """
         kept = self._read(path)
         if kept.loaded is None:
             return kept.faults, ()
         file = kept.loaded.file
         needed = [name for name, model in file.inputs.items() if model.default is None]
-        return () if needed else self._plan_faults(kept.loaded), kept.loaded.findings
+        faults, notes = ((), ()) if needed else self._planned(kept.loaded)
+        return faults, (*kept.loaded.findings, *notes)
 
-    def _plan_faults(self, found: Loaded) -> tuple[Fault, ...]:
+    def _planned(self, found: Loaded) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
         tenants = [each for each in self._services.tenants() if _has(each, found.file)]
         if not tenants and found.file.service is not None:
-            return (self._unknown_service(found, found.file.service),)
+            return (self._unknown_service(found, found.file.service),), ()
         faults: tuple[Fault, ...] = ()
+        notes: tuple[Fault, ...] = ()
         for tenant in tenants:
             for mode in found.file.modes:
                 try:
-                    self._resolve(found, _Asked(tenant, Mode(mode), {}), ())
+                    notes += _untried(found, self._resolve(found, _Asked(tenant, Mode(mode), {}), ()))
                 except Refused as refused:
                     faults += refused.faults
-        return tuple(dict.fromkeys(faults))
+        return tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(notes))
 
     def _paths(self) -> tuple[pathlib.Path, ...]:
         try:
@@ -218,6 +222,17 @@ def _stamp(path: pathlib.Path) -> Stamp:
 
 def _has(tenant: Tenant, file: RunbookFile) -> bool:
     return file.service is None or tenant.service(ServiceId(file.service)) is not None
+
+
+def _untried(found: Loaded, plan: RecoveryPlan) -> tuple[Fault, ...]:
+    """Say of each line that boots something in a drill's network that nothing tried the network before."""
+    early = {step.id.partition("[")[0] for step in unprobed(plan)}
+    hint = "let a step network.probe of the same network end before it"
+    return tuple(
+        found.document.fault((*line.path, "uses"), f"{line.step.uses} boots in a network that was only read", hint)
+        for line in lines_of(found.file)
+        if line.step.id in early
+    )
 
 
 def _unplaced(message: str, hint: str = "take one of them out") -> Refused:

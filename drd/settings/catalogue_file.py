@@ -7,6 +7,7 @@ from pydantic import Field
 from drd.settings.field import CallModel, Duration, Line, Name, Region, ResourceId, Strict, Words
 
 Level = Annotated[int, Field(ge=1, le=5)]
+HostAndPort = Annotated[str, Field(pattern="^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?:[1-9][0-9]{0,4}$")]
 
 
 class RegionsModel(Strict):
@@ -161,6 +162,17 @@ class ScannerModel(Strict):
     """How many cores that size has; budgets count them."""
 
 
+class ProbeModel(Strict):
+    """The small machine that tries to get out of the network before anything boots there."""
+
+    reach: Annotated[list[HostAndPort], Field(max_length=50)] = Field(default=[])
+    """Whom it must not reach, each as HOST:PORT: production's own addresses; left out, Azure's management only."""
+    size: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
+    """Azure's name of its size; left out, a very small one."""
+    image: Annotated[str, Field(pattern=r"^[\w.-]+(?::[\w.-]+){3}$")] | None = None
+    """PUBLISHER:OFFER:SKU:VERSION of a Linux with Azure's agent; left out, one of the marketplace."""
+
+
 class ProofsModel(Strict):
     """Where copies are restored to be proven, and what is asked of them."""
 
@@ -184,6 +196,8 @@ class ProofsModel(Strict):
     """The largest value that is still good of figures that the scripts report, in lines such as `drd: differing=3`."""
     scanner: ScannerModel | None = None
     """The machine in which both scripts run, with the restored disks attached; left out, they run inside the copy."""
+    probe: ProbeModel = Field(default=ProbeModel())
+    """What tries to get out of the network before anything boots there."""
 
 
 class DependencyModel(Strict):

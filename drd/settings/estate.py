@@ -11,6 +11,7 @@ from drd.domain.estate import (
     Mechanism,
     NamedCheck,
     Objectives,
+    Probe,
     ProofPlace,
     ProtectedItem,
     Protection,
@@ -66,6 +67,7 @@ def _proofs(model: ProofsModel) -> ProofPlace:
         clean=model.clean.strip(),
         tolerances=dict(model.tolerances),
         scanner=_scanner(model.scanner) if model.scanner else None,
+        probe=Probe(reach=tuple(model.probe.reach), size=model.probe.size or "", image=model.probe.image or ""),
     )
 
 

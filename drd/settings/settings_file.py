@@ -316,7 +316,7 @@ class DrillsModel(Strict):
 
     longest: Duration = timedelta(hours=4)
     """A drill that is not over so long after its start is cancelled, cleans up, and counts as timed out. What it made
-    expires after four hours whatever stands here."""
+    expires so long after its start, but never before four hours; the reaper reads it here too."""
     seal_key: SecretModel | None = None
     """The key with which their resource groups are sealed, at least 32 characters; the reaper needs the same one."""
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from drd.domain.call import Call
 from drd.domain.errors import InvalidError, TransientError
 from drd.domain.estate import Mechanism, Objectives
 from drd.domain.findings import Finding
@@ -190,6 +191,15 @@ def _no_drill(looked: Looked) -> Awaitable[Found]:
     return looked.judged(replace(matter, plans={Mode.FAILOVER: matter.plans[Mode.FAILOVER]}))
 
 
+def _unprobed(looked: Looked) -> Awaitable[Found]:
+    """Let a step stand where the probe stood: nothing waits for a try from inside."""
+
+    def blind(step: Step) -> Step:
+        return replace(step, call=Call(uses="noop", values={})) if step.call.uses == "network.probe" else step
+
+    return looked.judged(changed_steps(looked.runbook(), Mode.DRILL, blind))
+
+
 def _in_known(**changed: object) -> Seed:
     return lambda looked: looked.judged(looked.tenant, known=replace(looked.known, **changed))  # type: ignore[arg-type]  # named
 
@@ -228,6 +238,7 @@ SEEDS: Mapping[str, Seed] = {
     "before-check-red": _red,
     "before-check-unknown": _blind,
     "drill-network-open": _peered,
+    "drill-not-probed": _unprobed,
     "drill-network-unknown": _blind,
     "right-missing": _without_role,
     "rights-unknown": _blind,

@@ -113,11 +113,11 @@ def test_what_only_a_probe_sees_stops_the_drill_before_anything_restored_boots()
 
 
 def test_a_rule_that_changes_after_the_look_is_found_before_anything_boots() -> None:
-    """P4: read when the drill began, open while the disks of the copy are restored."""
-    told = _drilled("besluitvorming", after=_let_out, step="isolation")
+    """P4: read and probed when the drill began, open while the disks of the copy are restored."""
+    told = _drilled("besluitvorming", after=_let_out, step="probe")
 
     assert told.state is RunState.CANCELLED
-    assert told.machines == []
+    assert told.machines == ["drd-probe"]
     assert told.evidence["hypothesis"]["held"] is False
     assert told.left == set()
 

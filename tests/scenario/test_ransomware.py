@@ -203,7 +203,9 @@ def test_a_drill_while_the_points_are_poisoned_uses_the_clean_ones_and_leaves_no
         assert len(view.figures.points) == len(MACHINES)
         assert stage.resources() == before
         kinds = set(account.kinds(stage.entries(since)))
-        assert kinds == {"backup.cross-region-restore", "group.create", "group.delete", "nic.create", "vm.create"}
+        probe = {"deployment.write", "vm.managed-run-command"}
+        made = {"backup.cross-region-restore", "group.create", "group.delete", "nic.create", "vm.create"}
+        assert kinds == made | probe
         old = _old(Front(stage.world.sandbox.world))
         assert all(isinstance(one, Answer) for one in old.values())
 

@@ -14,8 +14,10 @@ from drd.domain.ids import RunbookId, RunId, TenantId
 from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import PlanStatus
+from drd.operations.reap import Reap
 from drd.operations.start_run import StartOrder
-from proofs.reaping import SUBSCRIPTION
+from proofs.reaping import SUBSCRIPTION, book_of, groups, lock, unlock, with_a_reaper
+from proofs.reaping import told as reaped
 from proofs.stage import STARTER, TENANT, Stage, virtually
 from tests.fakes.lives import Lives
 
@@ -120,6 +122,34 @@ def test_what_appears_after_the_first_empty_look_is_found_by_the_second() -> Non
     assert "drd reaper" in found.findings[0].hint
     assert found.status is PlanStatus.NEVER_DRILLED
     assert (later.verdict, later.codes) == (DrillVerdict.LEFTOVER, [])
+
+
+def test_a_clean_up_that_is_refused_is_told_at_once_and_keeps_nobody_waiting() -> None:
+    """P3: the copy's group was locked; the drill ends and says so, and its rest goes once the lock is away."""
+
+    async def play(stage: Stage, reaper: Reap) -> tuple[Ended, timedelta, dict[str, str], Ended, set[str]]:
+        known, before = set(groups(stage)), stage.resources()
+        card = await stage.start("e-loket", Mode.DRILL, lost=False)
+        while not (made := set(groups(stage)) - known):
+            await stage.world.clock.sleep(timedelta(seconds=10))
+        (own,) = made
+        lock(stage, own)
+        await stage.until_settled(card.id)
+        await stage.world.installation.confirm()
+        found, after = await told(stage, card.id), stage.world.clock.now()
+        assert list(reaped(await reaper(book_of(stage))).values()) == ["locked"]
+        unlock(stage, own)
+        passed = reaped(await reaper(book_of(stage)))
+        await stage.world.clock.sleep(3 * APART)
+        await stage.world.installation.confirm()
+        return found, after - found.ended_at, passed, await told(stage, card.id), stage.resources() - before
+
+    found, after, passed, later, left = with_a_reaper(play)
+
+    assert (found.state, found.verdict, found.codes) == (RunState.FAILED, DrillVerdict.LEFTOVER, ["drill-left-over"])
+    assert after <= timedelta(minutes=15)
+    assert list(passed.values()) == ["removed"]
+    assert (later.verdict, later.codes, left) == (DrillVerdict.LEFTOVER, [], set())
 
 
 def test_an_end_that_cannot_be_seen_is_never_green() -> None:

@@ -220,7 +220,10 @@ def test_a_script_that_fails_in_the_copy_fails_its_rung_and_the_copy_goes_all_th
     """It could not be read, so it is not booted."""
 
     async def play(stage: Stage) -> Proven:
-        stage.world.sandbox.world.faults.add(make("script-fails", exit_code=4, message="bad superblock"))
+        # Not of the probe, whose script comes with a deployment.
+        stage.world.sandbox.world.faults.add(
+            make("script-fails", exit_code=4, message="bad superblock", callers_only=True)
+        )
         return await proven(stage, Rung.L4)
 
     result = virtually(play)

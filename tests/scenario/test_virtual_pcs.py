@@ -78,7 +78,7 @@ def test_a_drill_makes_all_of_them_in_an_isolated_network_and_leaves_nothing() -
         assert stage.resources() == before
         assert await stage.world.store.ledger.open() == ()
         kinds = account.kinds(entries)
-        assert kinds["deployment.write"] == ALL
+        assert kinds["deployment.write"] == ALL + 1  # and the probe of their network
         assert kinds.keys().isdisjoint({"sessionhost.update", "usersession.delete", "workspace.write"})
         assert account.repeated(entries) == {}
         assert {desktop_of(stage, user)["region"] for user in PEOPLE} == {"westeurope"}

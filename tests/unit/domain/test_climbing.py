@@ -11,7 +11,7 @@ from drd.domain.climbed import verifications_of
 from drd.domain.climbing import Climb, climb_plan
 from drd.domain.durations import format_instant
 from drd.domain.errors import RefusedError
-from drd.domain.estate import Mechanism, NamedCheck, ProofPlace, ProtectedItem
+from drd.domain.estate import Mechanism, NamedCheck, Probe, ProofPlace, ProtectedItem
 from drd.domain.events import Event, Kind
 from drd.domain.ids import ArmId, RunId, StepId
 from drd.domain.ladder import Outcome, Rung, Verification
@@ -81,6 +81,7 @@ def failed(name: str, code: str = "check-red", *, transient: bool = False) -> tu
     return Kind.STEP_FAILED, name, {"failure": failure, "final": True}
 
 
+PROBED = ["probe-group", "probe"]
 UP = [f"{name}[vm-app]" for name in ("group", "restore", "nic", "machine")]
 
 
@@ -90,7 +91,8 @@ def test_a_climb_restores_asks_and_removes() -> None:
     restore = plan.step(StepId("restore[vm-app]"))
 
     assert ids(plan) == [
-        "isolation", *UP, "boots[vm-app]", "readable[vm-app]", "clean[vm-app]", "cleanup[vm-app]",
+        "isolation", *PROBED, *UP, "boots[vm-app]", "readable[vm-app]", "clean[vm-app]",
+        "cleanup[vm-app]", "probe-cleanup",
     ]  # fmt: skip
     assert restore is not None
     assert (restore.call.uses, restore.call.values["point"]) == ("backup.cross-region-restore", "p7")
@@ -99,6 +101,20 @@ def test_a_climb_restores_asks_and_removes() -> None:
         Phase.ALWAYS,
     ]
     assert plan.mode is Mode.DRILL
+
+
+def test_nothing_boots_before_the_network_was_tried_from_inside() -> None:
+    """Beside the restore, in a group of its own that goes too; one probe for all that climb."""
+    plan = climb_plan(
+        climb(Rung.L5, tenant=replace(OWNER, proofs=replace(PLACE, probe=Probe(reach=("sql.example:1433",)))))
+    )
+    (probe,) = [each for each in plan.steps if each.call.uses == "network.probe"]
+    machines = [each for each in plan.steps if each.call.uses == "vm.create"]
+
+    assert (probe.call.values["reach"], probe.needs) == (["sql.example:1433"], ("probe-group",))
+    assert len(machines) == 2
+    assert all("probe" in each.needs for each in machines)
+    assert plan.steps[-1].call.values == {"id": "${{ steps.probe-group.id }}"}
 
 
 def test_a_climb_never_stands_in_the_way_of_a_recovery() -> None:
@@ -123,7 +139,7 @@ def test_in_the_home_region_the_vault_restores_by_itself() -> None:
     """With the copy's group where the copy is."""
     at_home = replace(OWNER, proofs=replace(PLACE, home=True, readable="", clean=""))
     plan = climb_plan(climb(Rung.L4, tenant=at_home))
-    group, restore = plan.steps[1:3]
+    group, restore = plan.steps[3:5]
 
     assert (group.call.values["location"], restore.call.uses) == ("westeurope", "backup.restore-disks")
     assert "readable[vm-app]" not in ids(plan)
@@ -149,7 +165,7 @@ def test_what_cannot_be_proven_is_refused_before_anything_is_restored(wish: Clim
 
 def test_a_run_that_went_well_proves_each_rung_of_its_point() -> None:
     """The point that was really used, and why it was chosen."""
-    steps = [*UP, "boots[vm-app]", "readable[vm-app]", "clean[vm-app]"]
+    steps = [*PROBED, *UP, "boots[vm-app]", "readable[vm-app]", "clean[vm-app]"]
     proofs = proved(climb_plan(climb(Rung.L4)), *done("isolation", *steps, "cleanup[vm-app]"))
 
     assert [(each.rung, each.outcome) for each in proofs] == [
@@ -179,11 +195,12 @@ def test_the_copies_that_were_restored_beside_it_are_proven_too() -> None:
         ([*done("isolation", UP[0]), failed(UP[1], "no-recovery-point")], Rung.L2, Outcome.FAILED),
         ([*done("isolation", UP[0]), failed(UP[1], "busy", transient=True)], Rung.L2, Outcome.INCONCLUSIVE),
         ([*done("isolation", UP[0]), failed(UP[1], "refused")], Rung.L2, Outcome.INCONCLUSIVE),
-        ([*done("isolation", *UP[:3]), failed(UP[3], "SkuNotAvailable")], Rung.L2, Outcome.INCONCLUSIVE),
-        ([*done("isolation", *UP[:3]), failed(UP[3], "deadline-passed")], Rung.L2, Outcome.FAILED),
-        ([*done("isolation", *UP), failed("boots[vm-app]")], Rung.L4, Outcome.FAILED),
-        ([*done("isolation", *UP), *done("boots[vm-app]", by_hand=True)], Rung.L4, Outcome.INCONCLUSIVE),
-        (done("isolation", *UP), Rung.L4, Outcome.INCONCLUSIVE),
+        ([*done("isolation", *UP[:2]), failed("probe", "network-not-isolated")], Rung.L2, Outcome.INCONCLUSIVE),
+        ([*done("isolation", *PROBED, *UP[:3]), failed(UP[3], "SkuNotAvailable")], Rung.L2, Outcome.INCONCLUSIVE),
+        ([*done("isolation", *PROBED, *UP[:3]), failed(UP[3], "deadline-passed")], Rung.L2, Outcome.FAILED),
+        ([*done("isolation", *PROBED, *UP), failed("boots[vm-app]")], Rung.L4, Outcome.FAILED),
+        ([*done("isolation", *PROBED, *UP), *done("boots[vm-app]", by_hand=True)], Rung.L4, Outcome.INCONCLUSIVE),
+        (done("isolation", *PROBED, *UP), Rung.L4, Outcome.INCONCLUSIVE),
     ],
 )
 def test_only_an_answer_about_the_copy_is_a_proof_or_its_opposite(
@@ -199,7 +216,10 @@ def test_only_an_answer_about_the_copy_is_a_proof_or_its_opposite(
 
 def test_what_failed_to_be_clean_was_readable_all_the_same() -> None:
     """Rung by rung."""
-    steps = [*done("isolation", *UP, "boots[vm-app]", "readable[vm-app]"), failed("clean[vm-app]", "operation-failed")]
+    steps = [
+        *done("isolation", *PROBED, *UP, "boots[vm-app]", "readable[vm-app]"),
+        failed("clean[vm-app]", "operation-failed"),
+    ]
     proofs = proved(climb_plan(climb(Rung.L4)), *steps, ends="failed")
 
     assert {each.rung: each.outcome for each in proofs} == {
@@ -209,7 +229,7 @@ def test_what_failed_to_be_clean_was_readable_all_the_same() -> None:
 
 def test_a_run_that_a_person_cancelled_is_aborted_where_it_stood() -> None:
     """And says nothing of what it did not come to."""
-    steps = [*done("isolation", *UP, "boots[vm-app]"), (Kind.RUN_CANCEL, "", {})]
+    steps = [*done("isolation", *PROBED, *UP, "boots[vm-app]"), (Kind.RUN_CANCEL, "", {})]
     proofs = proved(climb_plan(climb(Rung.L4)), *steps, ends="cancelled")
 
     assert [(each.rung, each.outcome) for each in proofs] == [(Rung.L4, Outcome.PASSED), (Rung.L2, Outcome.ABORTED)]

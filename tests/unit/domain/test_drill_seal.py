@@ -1,8 +1,10 @@
 """The seal of drill groups: fits the very group, run and expiry, and nothing else."""
 
+from datetime import timedelta
+
 import pytest
 
-from drd.domain.drill_seal import EXPIRES_TAG, RUN_TAG, SEAL_TAG, DrillSeal
+from drd.domain.drill_seal import EXPIRES_TAG, RUN_TAG, SEAL_TAG, DrillSeal, life_of
 from drd.domain.errors import InvalidError
 from drd.domain.ids import ArmId
 
@@ -52,3 +54,8 @@ def test_a_key_that_could_be_guessed_is_refused_and_never_shown() -> None:
         DrillSeal(b"short")
 
     assert "kkk" not in repr(SEAL)
+
+
+def test_what_a_drill_makes_lives_as_long_as_the_drill_may_last() -> None:
+    """And never shorter than four hours."""
+    assert [life_of(timedelta(hours=hours)) for hours in (1, 4, 9)] == [timedelta(hours=hours) for hours in (4, 4, 9)]

@@ -11,12 +11,13 @@ from drd.domain.ids import ArmId, StepId
 from drd.domain.ladder import Outcome, Rung
 from drd.domain.script_report import beyond, reported_figures
 from tests.fakes.small_estate import GROUP
-from tests.unit.domain.test_climbing import OWNER, PLACE, climb, done, failed, ids, proved
+from tests.unit.domain.test_climbing import OWNER, PLACE, PROBED, climb, done, failed, ids, proved
 
 IMAGE = ArmId(f"{GROUP}/providers/Microsoft.Compute/galleries/gal/images/scanner")
 SCANNED = replace(PLACE, scanner=Scanner(image=IMAGE, size="Standard_D4s_v5", cores=4), tolerances={"differing": 2})
 OUTSIDE = replace(OWNER, proofs=SCANNED)
-LOOKED = [f"{name}[vm-app]" for name in ("group", "restore", "scanner-nic", "scanner")]
+LOOKED = [*PROBED, *(f"{name}[vm-app]" for name in ("group", "restore", "scanner-nic", "scanner"))]
+GONE = ["cleanup[vm-app]", "probe-cleanup"]
 BOOTED = [f"{name}[vm-app]" for name in ("scanner-gone", "nic", "machine")]
 
 
@@ -27,7 +28,7 @@ def test_restored_disks_are_examined_by_a_machine_of_its_own_before_anything_boo
     machine = plan.step(StepId("machine[vm-app]"))
 
     assert ids(plan) == [
-        "isolation", *LOOKED, "readable[vm-app]", "clean[vm-app]", *BOOTED, "boots[vm-app]", "cleanup[vm-app]",
+        "isolation", *LOOKED, "readable[vm-app]", "clean[vm-app]", *BOOTED, "boots[vm-app]", *GONE,
     ]  # fmt: skip
     assert scanner is not None
     assert readable is not None
@@ -44,12 +45,12 @@ def test_up_to_l3_nothing_boots_at_all() -> None:
     unasked = replace(OUTSIDE, proofs=replace(SCANNED, readable="", clean=""))
 
     assert ids(climb_plan(climb(Rung.L2, tenant=OUTSIDE))) == [
-        "isolation", *LOOKED, "readable[vm-app]", "cleanup[vm-app]",
+        "isolation", *LOOKED, "readable[vm-app]", *GONE,
     ]  # fmt: skip
     assert "scanner[vm-app]" not in ids(climb_plan(climb(Rung.L4, tenant=unasked)))
-    assert cores_of(climb(Rung.L3, tenant=OUTSIDE)) == 4
-    assert cores_of(climb(Rung.L4, tenant=unasked)) == PLACE.cores
-    assert cores_of(climb(Rung.L5, tenant=OUTSIDE)) == 8
+    assert cores_of(climb(Rung.L3, tenant=OUTSIDE)) == 4 + 1
+    assert cores_of(climb(Rung.L4, tenant=unasked)) == PLACE.cores + 1
+    assert cores_of(climb(Rung.L5, tenant=OUTSIDE)) == 8 + 1
 
 
 SAID = (Kind.STEP_DONE, "readable[vm-app]", {"outputs": {"output": "ok\ndrd: checked=120 differing=1\n"}})
@@ -62,8 +63,8 @@ SAID = (Kind.STEP_DONE, "readable[vm-app]", {"outputs": {"output": "ok\ndrd: che
             [*done("isolation", *LOOKED), SAID, *done("clean[vm-app]", *BOOTED, "boots[vm-app]")],
             {Rung.L2: Outcome.PASSED, Rung.L3: Outcome.PASSED, Rung.L4: Outcome.PASSED},
         ),
-        ([*done("isolation", LOOKED[0]), failed(LOOKED[1], "no-recovery-point")], {Rung.L2: Outcome.FAILED}),
-        ([*done("isolation", *LOOKED[:3]), failed(LOOKED[3], "GalleryImageNotFound")], {Rung.L2: Outcome.INCONCLUSIVE}),
+        ([*done("isolation", LOOKED[2]), failed(LOOKED[3], "no-recovery-point")], {Rung.L2: Outcome.FAILED}),
+        ([*done("isolation", *LOOKED[:5]), failed(LOOKED[5], "GalleryImageNotFound")], {Rung.L2: Outcome.INCONCLUSIVE}),
         ([*done("isolation", *LOOKED), failed("readable[vm-app]", "operation-failed")], {Rung.L2: Outcome.FAILED}),
         (
             [*done("isolation", *LOOKED), SAID, failed("clean[vm-app]", "operation-failed")],
@@ -90,7 +91,7 @@ def test_each_rung_says_what_was_seen_and_no_other_is_told(
 def test_a_restore_that_fails_says_nothing_of_what_is_in_it() -> None:
     """Though only that was asked: it could not be read, which is no infection."""
     only_clean = replace(OUTSIDE, proofs=replace(SCANNED, readable=""))
-    told = [*done("isolation", LOOKED[0]), failed(LOOKED[1], "no-recovery-point")]
+    told = [*done("isolation", LOOKED[2]), failed(LOOKED[3], "no-recovery-point")]
     [proof] = proved(climb_plan(climb(Rung.L3, tenant=only_clean)), *told, ends="failed")
 
     assert (proof.rung, proof.outcome) == (Rung.L2, Outcome.FAILED)
@@ -98,7 +99,11 @@ def test_a_restore_that_fails_says_nothing_of_what_is_in_it() -> None:
 
 def test_in_the_copy_itself_the_record_says_so_too() -> None:
     """The other way, where no scanner is named."""
-    steps = [*(f"{name}[vm-app]" for name in ("group", "restore", "nic", "machine", "boots")), "readable[vm-app]"]
+    steps = [
+        *PROBED,
+        *(f"{name}[vm-app]" for name in ("group", "restore", "nic", "machine", "boots")),
+        "readable[vm-app]",
+    ]
     proofs = proved(climb_plan(climb(Rung.L2)), *done("isolation", *steps))
 
     assert {each.rung: each.measured.get("way") for each in proofs} == {Rung.L4: None, Rung.L2: "guest"}

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from drd.domain.call import Call
+from drd.domain.drill_claims import claims_of_run
+from drd.domain.drill_verdict import DrillVerdict
 from drd.domain.errors import PermanentError, TransientError
 from drd.domain.estate import NamedCheck
 from drd.domain.events import Event, Kind
@@ -63,7 +65,7 @@ async def test_production_is_asked_first_all_along_and_as_in_steady_state() -> N
 
 
 async def test_a_drill_does_not_begin_while_production_is_red() -> None:
-    """Nothing was sent; what always runs has run."""
+    """It is refused: nothing was made; what always runs has run."""
     house = House()
     house.world.answers["loket"] = deque([False] * 99)
 
@@ -71,12 +73,14 @@ async def test_a_drill_does_not_begin_while_production_is_red() -> None:
 
     assert card.state.value == "cancelled"
     assert house.world.names_sent() == ["cleanup"]
-    assert house.finished()["because"] == "cancelled by drd"
+    assert house.finished()["because"] == "refused at start"
     cancel = house.events(Kind.RUN_CANCEL)[0]
     assert (cancel.actor, cancel.reason) == (
         "drd",
-        "while the drill went on, burgerzaken/loket is red: it is red",
+        "refused at start: production is not green, so a drill may not begin: burgerzaken/loket is red: it is red",
     )
+    (claim,) = claims_of_run(_drill(LOKET), house.events(), longest=timedelta(hours=4))
+    assert (claim.verdict, claim.because) == (DrillVerdict.ABORTED, cancel.reason)
 
 
 async def test_production_that_was_red_once_lets_the_drill_begin_when_it_is_green() -> None:

@@ -364,3 +364,16 @@ def test_a_missing_language_is_a_finding(tmp_path: pathlib.Path) -> None:
     faults, findings = shelf(tmp_path, r=text).examine(tmp_path / "r.yaml")
     assert faults == ()
     assert [fault.message for fault in findings] == ["the text has no fr"]
+
+
+def test_a_drill_that_boots_in_an_untried_network_is_a_finding(tmp_path: pathlib.Path) -> None:
+    """At the line that boots; it can be planned all the same."""
+    network = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n"
+    steps = f"{{id: a, uses: asr.test-failover, modes: [drill], with: {{item: app-1, network: {network}}}}}"
+    text = f"{HEAD}groups:\n  - {{id: g, steps: [{steps}]}}\n"
+    faults, findings = shelf(tmp_path, r=text).examine(tmp_path / "r.yaml")
+
+    assert faults == ()
+    assert [(each.place.line, each.message) for each in findings] == [
+        (7, "asr.test-failover boots in a network that was only read")
+    ]
