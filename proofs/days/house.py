@@ -261,6 +261,7 @@ class House:
         """Let the world forget what was asked so far, which only tests want to know; gives how many requests."""
         count = len(self.sandbox.world.journal.entries)
         self.sandbox.world.journal.entries.clear()
+        self.sandbox.world.recording.events.clear()
         self.network.sent.clear()
         return count
 
