@@ -16,6 +16,8 @@ EXPORTER = "exporter"
 _log = structlog.get_logger(__name__)
 
 _PARTS = 4
+_MISSED = 2
+"""After so many renewals without an answer, the database counts as silent."""
 _RELEASE_SECONDS = 1.0
 
 
@@ -42,6 +44,13 @@ class Exporting:
         self._seconds = seconds
         self._clock = clock
         self._until = 0.0
+        self._answered = seconds()
+        self._refused = False
+
+    @property
+    def silent(self) -> bool:
+        """Say whether the database does not answer, so that this daemon cannot know who tells of the estate."""
+        return self._refused or self._seconds() - self._answered >= self._length.total_seconds() / _PARTS * _MISSED
 
     @property
     def holds(self) -> bool:
@@ -54,8 +63,9 @@ class Exporting:
         began = self._seconds()
         try:
             held = await self._lease.hold(EXPORTER, holder=self._holder, length=self._length)
+            self._answered, self._refused = self._seconds(), False
         except DrdError as error:
-            held = False
+            held, self._refused = False, True
             _log.warning("lease not renewed", lease=EXPORTER, error=str(error))
         self._until = began + self._length.total_seconds() if held else 0.0
 

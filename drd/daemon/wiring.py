@@ -105,6 +105,7 @@ class Surroundings:
     wire: object | None = None
     azure: Mapping[str, Any] = field(default_factory=dict)
     exports_domain: Callable[[], bool] = lambda: True
+    store_silent: Callable[[], bool] = lambda: False
     seal: DrillSeal | None = None
     new_run_id: Callable[[], RunId] | None = None
     conductor: Conductor | None = None
@@ -186,6 +187,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         timetable=timetable,
         clock=around.clock,
         exports_domain=around.exports_domain,
+        store_silent=around.store_silent,
         items=settings.file.metrics.items,
         vitals=around.pulse.vitals,
     )

@@ -17,9 +17,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from drd.domain.errors import DrdError
-from drd.metrics.family import About, Ears, Family, Process, Reading, gauge
+from drd.metrics.family import About, Ears, Family, Process, Reading
 from drd.metrics.items import items_of
+from drd.metrics.reader import Reader
 from drd.ports.capabilities import SentRequest
 from drd.ports.clock import Clock
 from drd.ports.observer import Seen
@@ -64,20 +64,23 @@ class Exporter:
         timetable: Timetable,
         clock: Clock,
         exports_domain: Callable[[], bool],
+        store_silent: Callable[[], bool] = lambda: False,
         items: str | None = None,
         vitals: Callable[[], Vitals] = Vitals,
     ) -> None:
         """Enter the process's own instruments.
 
-        `exports_domain` says whether this daemon holds the exporter lease; `items` is `wanted` of `items_of`; `vitals`
+        `exports_domain` says whether this daemon holds the exporter lease; `store_silent` whether nobody can know who
+        does, because the store does not answer; `items` is `wanted` of `items_of`; `vitals`
         tells how this daemon stands, and is cheap.
         """
-        self._readings = readings
+        self._reader = Reader(readings, clock)
         self._services = services
         self._runbooks = runbooks
         self._timetable = timetable
         self._clock = clock
         self._exports_domain = exports_domain
+        self._store_silent = store_silent
         self._items = items
         self._vitals = vitals
         # Nobody asks when a counter was made, and it would be a series more for each of them.
@@ -89,6 +92,7 @@ class Exporter:
         process = Process(self._process, about)
         self._ears: tuple[Ears, ...] = tuple(family.count(process) for family in listed if family.count)
         self._readers = tuple(family.read for family in listed if family.read)
+        self._substitutes = tuple(family.away for family in listed if family.away)
         self._tellers = tuple(family.tell for family in listed if family.tell)
         self._scraped = _all(each.scraped for each in self._ears)
         self.ears = DaemonEars(
@@ -112,11 +116,12 @@ class Exporter:
     async def render(self, accept: str) -> Page:
         """Render in the format that the scraper accepts.
 
-        The store may be away: then the process's own families are told all the same, and `drd_store_readable` is 0.
+        The store may be away, or silent: then nothing of the estate is told as if it were still so, but
+        `drd_store_readable` and the success of the collector `store` are 0. The process's own families are told always.
         """
         began = asyncio.get_running_loop().time()
         encode, content_type = choose_encoder(accept)
-        domain = await self._domain() if self._exports_domain() else ()
+        domain = await self._domain()
         vitals = self._vitals()
         own = [family for tell in self._tellers for family in tell(vitals)]
         both = CollectorRegistry(auto_describe=False)
@@ -126,10 +131,11 @@ class Exporter:
         return page
 
     async def _domain(self) -> list[Metric]:
-        try:
-            figures = await self._readings.figures()
-        except DrdError:
-            return [_readable(0.0)]
+        if not self._exports_domain():
+            return self._away() if self._store_silent() else []
+        figures = await self._reader.read()
+        if figures is None:
+            return self._away()
         now, tenants = self._clock.now(), self._services.tenants()
         reading = Reading(
             now=now,
@@ -139,7 +145,11 @@ class Exporter:
             items=items_of(figures, tenants, wanted=self._items, now=now),
             schedules=tuple([(card, self._next(card.id)) for card in self._timetable.cards()]),
         )
-        return [_readable(1.0), *(family for read in self._readers for family in read(reading))]
+        return [family for read in self._readers for family in read(reading)]
+
+    def _away(self) -> list[Metric]:
+        collection = self._reader.failed()
+        return [family for tell in self._substitutes for family in tell(collection)]
 
     def _next(self, schedule: str) -> datetime | None:
         following = self._timetable.following(schedule)
@@ -154,7 +164,3 @@ def _all(hears: Iterable[Callable[[T], None] | None]) -> Callable[[T], None]:
             hear(what)
 
     return tell
-
-
-def _readable(value: float) -> Metric:
-    return gauge("drd_store_readable", "1 while the store could be read for this scrape, else 0.", (), {(): value})

@@ -12,6 +12,7 @@ from drd.domain.estate import Tenant
 from drd.domain.spread import Measured, Spread
 from drd.metrics.items import Items
 from drd.ports.capabilities import SentRequest
+from drd.ports.inventory import Collection
 from drd.ports.observer import Seen
 from drd.ports.readings import Figures
 from drd.ports.runbooks import RunbookCard
@@ -82,11 +83,13 @@ class Family:
 
     Attributes:
         read: gives domain families from a reading; told by one daemon only, the holder of the exporter lease.
+        away: gives what is told in place of `read` while the store cannot be read, from how the last try went.
         count: enters instruments of this process into the registry and says what they want to be told.
         tell: gives families of how this process stands at the scrape; told by every daemon.
     """
 
     read: Callable[[Reading], Iterable[Metric]] | None = None
+    away: Callable[[Collection], Iterable[Metric]] | None = None
     count: Callable[[Process], Ears] | None = None
     tell: Callable[[Vitals], Iterable[Metric]] | None = None
 

@@ -22,7 +22,7 @@ from drd.ports.capabilities import SentRequest
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
 from drd.ports.observer import Seen
-from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
+from drd.ports.readings import ActiveRun, Figures, Readings, Recovery, ScheduleFigures
 from drd.ports.slots import SlotState
 from drd.ports.vaults import VaultPosture
 from drd.ports.vitals import AnsweredRequest, AuditFigures, Vitals
@@ -167,20 +167,23 @@ class BusyHouse:
         items: str | None = None,
         tenants: tuple[Tenant, ...] = (),
         plans: tuple[RecoveryPlan, ...] = (),
+        readings: Readings | None = None,
     ) -> None:
         """Tell these figures; `exports` is whether this daemon holds the exporter lease."""
         self.readings = FixedReadings(figures or busy_figures())
         self.exports = exports
+        self.silent = False
         self.vitals = busy_vitals()
         self.exporter = Exporter(
             families(Family),
             about=About(version="0.1.0", revision="abc", python="3.11.7", backend="sqlite"),
-            readings=self.readings,
+            readings=readings or self.readings,
             services=FixedServices(*tenants),
             runbooks=FixedRunbooks(*(plans or (plan(),))),
             timetable=Timetable(busy_calendar(), gentle=frozenset({"collect"}), clock=SteppingClock(NOW)),
             clock=SteppingClock(NOW),
             exports_domain=lambda: self.exports,
+            store_silent=lambda: self.silent,
             items=items,
             vitals=lambda: self.vitals,
         )

@@ -105,9 +105,23 @@ async def test_a_daemon_whose_database_is_away_tells_nothing() -> None:
         oost = here.daemon("oost")
         await oost.turn()
         here.lease.away = True
+        assert not oost.silent
         await oost.turn()
         assert here.telling() == []
+        assert oost.silent
 
         here.lease.away = False
         await oost.turn()
         assert here.telling() == ["oost"]
+        assert not oost.silent
+
+
+async def test_a_database_that_says_nothing_is_noticed_before_the_lease_ends() -> None:
+    """Whoever waits for its answer cannot say that there is none."""
+    async with host() as here:
+        west = here.daemon("west")
+        await west.turn()
+        here.now += LENGTH.total_seconds() / 2
+
+        assert west.silent
+        assert here.telling() == ["west"]
