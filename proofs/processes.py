@@ -149,16 +149,23 @@ def house(
     folder: Path | None = None,
     change: Change | None = None,
     daemon: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    hurry: float = 1.0,
 ) -> Iterator[House]:
     """Start sandbox and daemon with the real commands; stop both at the end.
 
     `change` makes other settings of the rehearsal's; they count from the daemon's next start. `daemon` adds to what
-    they say of the daemon, from the first one on.
+    they say of the daemon, and `settings` takes the place of whole sections, from the first one on. `hurry`: how many
+    times as soon as recorded Azure's operations end.
     """
     with contextlib.ExitStack() as stack:
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drd-proof-")))
         rehearsed = stack.enter_context(
-            rehearsal(RehearsalWish(folder=place, speed=speed, seed=seed, daemon=daemon or {}))
+            rehearsal(
+                RehearsalWish(
+                    folder=place, speed=speed, hurry=hurry, seed=seed, daemon=daemon or {}, settings=settings or {}
+                )
+            )
         )
         first = Path(f"/proc/{rehearsed.daemon_process.pid}")
         made = House(
@@ -171,8 +178,8 @@ def house(
         )
         stack.callback(_stop, made)
         if change:
-            settings = json.loads(rehearsed.config.read_text(encoding="utf-8"))
-            rehearsed.config.write_text(json.dumps(change(settings)), encoding="utf-8")
+            written = json.loads(rehearsed.config.read_text(encoding="utf-8"))
+            rehearsed.config.write_text(json.dumps(change(written)), encoding="utf-8")
         yield made
 
 

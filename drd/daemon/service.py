@@ -16,6 +16,7 @@ from drd.daemon.catalogue import Checks
 from drd.daemon.clock import HostClock
 from drd.daemon.conductor import HostConductor, conductor_of
 from drd.daemon.discovery import checks
+from drd.daemon.exporting import EXPORTER, Exporting
 from drd.daemon.health import observation_app
 from drd.daemon.listening import Server, api_server, observation_server, open_port, open_socket, stopped
 from drd.daemon.logs import configure_logs
@@ -32,13 +33,10 @@ from drd.reach.opening import open_reach
 from drd.settings.environment import process_environment
 from drd.settings.loading import Configuration, drill_seal, load_configuration, store_place
 from drd.store.opening import DaemonWish, Store, open_store
-from drd.store.terms import LeaseTerms, Limits
+from drd.store.terms import LeaseTerms, Limits, host_seconds
 
 _log = structlog.get_logger(__name__)
 
-_EXPORTER = "exporter"
-_LEASE = timedelta(seconds=30)
-_RENEW_SECONDS = 5.0
 _WAIT_SECONDS = 2.0
 _UPKEEP_SECONDS = 60.0
 _CHANGES_SECONDS = 10.0
@@ -71,9 +69,9 @@ class _Life:
         self._conductor = conductor
         self._stop = asyncio.Event()
         self._holder = self._settings.file.daemon.id or platform.node() or "drd"
-        self._exports = False
+        self._exporting: Exporting | None = None
         self._turned_at = HostClock().now()
-        self._pulse = Pulse(HostClock(), configured_at=self._turned_at, leases=(_EXPORTER,))
+        self._pulse = Pulse(HostClock(), configured_at=self._turned_at, leases=(EXPORTER,))
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -139,7 +137,8 @@ class _Life:
             store=store,
             known=known,
             metrics=metrics,
-            exports_domain=lambda: self._exports,
+            exports_domain=self._exports,
+            store_silent=lambda: self._exporting is not None and self._exporting.silent,
             seal=drill_seal(self._settings),
             conductor=self._conductor,
             pulse=self._pulse,
@@ -195,17 +194,27 @@ class _Life:
             _log.warning("first collection failed", error=str(error))
 
     async def _hold_leases(self, store: Store) -> None:
-        """Renew the exporter lease. A database that is away takes it; one that never answers, the watchdog notices."""
-        while True:
-            try:
-                self._exports = await store.lease.hold(_EXPORTER, holder=self._holder, length=_LEASE)
-            except DrdError as error:
-                self._exports = False
-                _log.warning("lease not renewed", lease=_EXPORTER, error=str(error))
-            self._turned_at = HostClock().now()
-            self._pulse.leases[_EXPORTER] = self._exports
-            self._pulse.beat("leases")
-            await asyncio.sleep(_RENEW_SECONDS)
+        """Renew the exporter lease until we stop; then give it back. If the database is silent, the watchdog knows."""
+        exporting = self._exporting = Exporting(
+            store.lease,
+            holder=self._holder,
+            length=self._settings.file.daemon.lease,
+            seconds=host_seconds,
+            clock=HostClock(),
+        )
+        try:
+            while True:
+                await exporting.turn()
+                self._turned_at = HostClock().now()
+                self._pulse.beat("leases")
+                await exporting.rest()
+        finally:
+            await exporting.release()
+
+    def _exports(self) -> bool:
+        """Say whether this daemon tells of the estate. Asked at each scrape, before it tells of its leases."""
+        holds = self._pulse.leases[EXPORTER] = self._exporting is not None and self._exporting.holds
+        return holds
 
     async def _keep_up(self, store: Store) -> None:
         """Take copies of the store, mind its room, and let old runs go."""
