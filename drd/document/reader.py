@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -50,6 +51,10 @@ class Document:
         self.value = value
         self.lines = lines
         self._root = root
+
+    def digest(self) -> str:
+        """Give the SHA-256 of the file's text, as `sha256sum` gives it of the file."""
+        return sha256("\n".join(self.lines).encode("utf-8")).hexdigest()
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Say where the value at a path stands.

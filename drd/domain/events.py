@@ -89,6 +89,8 @@ KILL = "kill"
 
 BOOT = "boot"
 """Member of a RUN_CLAIMED payload: which life of the daemon's process it was."""
+FILES = "runbook-files"
+"""Member of a RUN_ACCEPTED payload: digest and version of the files that the plan was made of, by runbook."""
 
 LOOKED = "looked"
 """Member of a STEP_RECORDED or STEP_DONE payload, where the attempt was in doubt: what was found of it, `under-way`,

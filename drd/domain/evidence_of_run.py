@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from drd.domain import evidence_of_steps as of_steps
 from drd.domain.canonical import Json
+from drd.domain.climbing import PREFIX
 from drd.domain.cost import PriceTable
 from drd.domain.drill_verdict import Judgement, Listing
 from drd.domain.durations import format_instant
 from drd.domain.estate import Mechanism, NamedCheck, ProtectedItem, Service
-from drd.domain.events import Event, Kind
+from drd.domain.events import FILES, Event, Kind
 from drd.domain.evidence import NOT_APPLICABLE, UNKNOWN, Contents
 from drd.domain.evidence_findings import findings_told
 from drd.domain.evidence_of_conductor import SeenJob, conductor
@@ -91,7 +92,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         "service": service_told(facts.plan.service, facts.service, facts.plan.tier),
         "plan": {
             "id": plan.runbook,
-            "version": UNKNOWN,
+            **_file(plan, first),
             "hash": str(first.payload["plan"]),
             "inputs": dict(plan.inputs),
             "choices": dict(plan.choices),
@@ -144,6 +145,16 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         "conductor": conductor(plan, events, facts.jobs),
         "cost": cost(plan, facts.ledger, facts.prices),
     }
+
+
+def _file(plan: RecoveryPlan, first: Event) -> dict[str, Json]:
+    """Tell the file that the plan was made of; a verification of a backup has none."""
+    if plan.runbook.startswith(PREFIX) and "prove" in plan.choices:
+        return {"version": NOT_APPLICABLE, "file": NOT_APPLICABLE}
+    files = first.payload.get(FILES)
+    found = files.get(plan.runbook) if isinstance(files, Mapping) else None
+    told = found if isinstance(found, Mapping) else {}
+    return {"version": told.get("version") or UNKNOWN, "file": told.get("digest") or UNKNOWN}
 
 
 def _run(facts: RunFacts, progress: Progress) -> Json:

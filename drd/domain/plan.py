@@ -250,6 +250,19 @@ class RecoveryGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The file that a plan was made of, as it was read.
+
+    Attributes:
+        digest: SHA-256 of its text.
+        version: as its authors count; empty where they do not.
+    """
+
+    digest: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryPlan:
     """What people approve, what runs, and what evidence names.
 
@@ -279,6 +292,7 @@ class RecoveryPlan:
     tier: int | None = None
     choices: Mapping[str, Json] = field(default_factory=dict)
     hypothesis: tuple[NamedCheck, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
     _canonical: str = field(default="", init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Json]:
@@ -327,6 +341,22 @@ class RecoveryPlan:
     def children(self) -> Iterator[Step]:
         """Give the steps that start child runs."""
         return (step for step in self.steps if step.child is not None)
+
+    def runbooks(self) -> Iterator[RunbookId]:
+        """Give the runbook of this plan, and of those below it."""
+        yield self.runbook
+        for step in self.children():
+            if step.child is not None:
+                yield from step.child.runbooks()
+
+    def origins(self) -> dict[str, Json]:
+        """Give the files that this plan and those below it were made of, by runbook; those that are known."""
+        found: dict[str, Json] = {}
+        for step in self.children():
+            found |= step.child.origins() if step.child is not None else {}
+        if self.origin is not None:
+            found[self.runbook] = {"digest": self.origin.digest, "version": self.origin.version or None}
+        return found
 
     def lock(self) -> str:
         """Name what only one active run may hold: the service, or the parent runbook of the tenant."""

@@ -5,7 +5,7 @@ import secrets
 from drd.domain.canonical import Json
 from drd.domain.conductor import draw
 from drd.domain.durations import format_instant
-from drd.domain.events import GENESIS, KILL, Event, Kind, to_millisecond
+from drd.domain.events import FILES, GENESIS, KILL, Event, Kind, to_millisecond
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import RecoveryPlan
@@ -36,6 +36,9 @@ def acceptance(plan: RecoveryPlan, wish: StartWish, run: RunId, clock: Clock) ->
     }
     if wish.key:
         payload["trigger"] = wish.key
+    files = plan.origins() if wish.files is None else dict(wish.files)
+    if files:
+        payload[FILES] = files
     if wish.kill is not None:
         payload[KILL] = draw(plan, wish.kill, graceful=wish.graceful).to_json()
     first = Event(

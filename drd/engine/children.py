@@ -114,6 +114,7 @@ class ChildStep:
             graceful=hand.progress.graceful,
             incident_at=hand.incident_at,
             parent=(hand.claim.run, self.each.step.id),
+            files=hand.files(plan),
         )
         try:
             await hand.until_available(lambda: self.runs.start(plan, wish))

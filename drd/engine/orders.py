@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drd.domain.canonical import Json
 from drd.domain.conductor import KillWish
 from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import Request
@@ -23,6 +24,7 @@ class StartWish:
         key: what asks for the run; the same key again means the same run (`drd.domain.trigger`). Empty for none.
         digest: of what was wished under the key.
         kill: that the daemon that moves it is to die once, at a step that is drawn; None for no such thing.
+        files: what the plan and those below it were made of (`RecoveryPlan.origins`); None where the plan says it.
     """
 
     actor: str
@@ -34,6 +36,7 @@ class StartWish:
     key: str = ""
     digest: str = ""
     kill: KillWish | None = None
+    files: Mapping[str, Json] | None = None
 
     @property
     def trigger(self) -> Trigger | None:

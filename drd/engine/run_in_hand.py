@@ -9,9 +9,9 @@ from drd.domain.canonical import Json
 from drd.domain.conductor import Kill
 from drd.domain.durations import format_instant, parse_instant
 from drd.domain.errors import JournalUnavailableError, Stopping
-from drd.domain.events import LOOKED, Kind, to_millisecond
+from drd.domain.events import FILES, LOOKED, Kind, to_millisecond
 from drd.domain.ids import ArmId, ItemId, RunId, StepId
-from drd.domain.plan import Mode, Step
+from drd.domain.plan import Mode, RecoveryPlan, Step
 from drd.domain.points import ITEMS, MACHINES
 from drd.domain.progress import Progress, StepProgress
 from drd.engine.holdings import REMOVERS, Holdings
@@ -93,6 +93,12 @@ class RunInHand:
     def expires_at(self) -> datetime | None:
         """When what the run makes may be removed; None for what stays."""
         return to_millisecond(self.accepted_at + self.options.drill_life) if self.drill else None
+
+    def files(self, child: RecoveryPlan) -> Mapping[str, Json]:
+        """Give what a child's plan and those below it were made of, as it was when this run was accepted."""
+        accepted = self.progress.accepted
+        known = accepted.payload.get(FILES) if accepted else None
+        return {name: known[name] for name in child.runbooks() if name in known} if isinstance(known, Mapping) else {}
 
     def now(self) -> datetime:
         """Give world time, cut to the millisecond that the journal holds."""

@@ -123,6 +123,8 @@ class RunbookFile(Strict):
     """A parent: it starts other runbooks."""
     title: Words
     """For people."""
+    version: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$")] | None = None
+    """As its authors count; told in the evidence of its runs, and no part of its plans."""
     modes: list[ModeWord] = Field(min_length=1)
     """What it can be started for."""
     inputs: dict[Name, InputModel] = Field(default={})

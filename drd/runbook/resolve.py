@@ -16,6 +16,7 @@ from drd.domain.plan import (
     ApprovalTerms,
     Mode,
     OnFailure,
+    Origin,
     Phase,
     RecoveryGroup,
     RecoveryPlan,
@@ -120,6 +121,7 @@ class Resolver:
             tier=target.service.tier if target.service else None,
             choices=choices,
             hypothesis=hypothesis if target.mode is Mode.DRILL else (),
+            origin=Origin(digest=self._document.digest(), version=file.version or ""),
         )
 
     def _hypothesis(self) -> Iterator[NamedCheck]:

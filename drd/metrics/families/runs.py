@@ -27,7 +27,7 @@ def read_runs(reading: Reading) -> Iterator[Metric]:
     """
     yield counter(
         "drd_runs",
-        "Runs that ended, by outcome.",
+        "Runs that ended, by the state in which they did; what a drill was worth is said later, by drd_drills_total.",
         (*_LABELS, "outcome"),
         _ended(reading.figures.ended),
     )

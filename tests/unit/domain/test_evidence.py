@@ -1,6 +1,7 @@
 """A run as a record of evidence: everything from its journal, and what nobody knows is unknown."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from drd.domain.canonical import canonical_json
 from drd.domain.drill_verdict import APART, Listing
 from drd.domain.durations import format_instant
 from drd.domain.estate import Classification, NamedCheck, Objectives, Service
-from drd.domain.events import Event, Kind
+from drd.domain.events import FILES, Event, Kind
 from drd.domain.evidence import FIELDS, NOT_APPLICABLE, UNKNOWN, EvidenceKind, EvidenceRecord, record_text
 from drd.domain.evidence_of_run import RunFacts, evidence_of_run
 from drd.domain.ids import RunId, ServiceId, StepId, TenantId
@@ -102,6 +103,23 @@ def test_a_drill_tells_isolation_points_and_figures() -> None:
     assert body["recovery-point"]["verdict"] == UNKNOWN
     assert body["integrity"]["probes"][0]["said"] == "it answers"
     assert (body["outcome"]["state"], body["tool"]["daemons"]) == ("succeeded", ["d-1"])
+
+
+@pytest.mark.parametrize(
+    ("files", "version", "file"),
+    [
+        ({"burgerzaken": {"digest": "d", "version": "7.2"}, "databank": {"digest": "x", "version": "1"}}, "7.2", "d"),
+        ({"burgerzaken": {"digest": "d", "version": None}}, "unknown", "d"),
+        (None, "unknown", "unknown"),
+    ],
+)
+def test_the_record_names_the_file_that_the_plan_was_made_of(files: Any, version: str, file: str) -> None:
+    """As the run's first event has it; journals of older versions do not tell."""
+    given = facts(drill())
+    first = replace(given.events[0], payload={**given.events[0].payload, **({FILES: files} if files else {})})
+    body = told(replace(given, events=(first, *given.events[1:])))
+
+    assert (body["plan"]["version"], body["plan"]["file"]) == (version, file)
 
 
 def test_what_was_not_tested_is_named() -> None:

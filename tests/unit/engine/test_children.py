@@ -1,16 +1,17 @@
 """Child runs: started once, adopted, followed, paused and cancelled with their parent."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from drd.domain.errors import PermanentError
-from drd.domain.events import Kind
+from drd.domain.events import FILES, Kind
 from drd.domain.ids import RunbookId, RunId, ServiceId
 from drd.domain.lifecycle import Request, RunState
-from drd.domain.plan import OnFailure, RecoveryGroup, RecoveryPlan, Step
+from drd.domain.plan import OnFailure, Origin, RecoveryGroup, RecoveryPlan, Step
 from drd.engine.children import child_run_id
 from tests.fakes.engine_house import House, failure, plan, step
 
@@ -61,6 +62,19 @@ async def test_a_child_run_has_its_own_journal_and_gives_its_figures_to_the_pare
     assert isinstance(outputs, dict)
     assert (outputs["run"], outputs["state"]) == (run_of("databank"), "succeeded")
     assert outputs["figures"]["incident-at"] == accepted.payload["incident-at"]
+
+
+async def test_a_run_and_each_child_name_the_files_that_their_plans_were_made_of() -> None:
+    """A child's are those that its parent was accepted with, whatever the file holds by now."""
+    house = House()
+    children = (replace(child(name), origin=Origin(digest=f"sha-{name}")) for name in ("databank", "website"))
+    await house.run(replace(parent(*children), origin=Origin(digest="sha-parent", version="7")))
+
+    of_parent: Any = house.events(Kind.RUN_ACCEPTED)[0].payload[FILES]
+    of_child: Any = house.events(Kind.RUN_ACCEPTED, run=run_of("databank"))[0].payload[FILES]
+
+    assert of_parent["minimale-dienstverlening"] == {"digest": "sha-parent", "version": "7"}
+    assert of_child == {child("databank").runbook: of_parent[child("databank").runbook]}
 
 
 @pytest.mark.parametrize("swallow", [False, True])

@@ -3,6 +3,7 @@
 import os
 import pathlib
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -364,6 +365,18 @@ def test_a_missing_language_is_a_finding(tmp_path: pathlib.Path) -> None:
     faults, findings = shelf(tmp_path, r=text).examine(tmp_path / "r.yaml")
     assert faults == ()
     assert [fault.message for fault in findings] == ["the text has no fr"]
+
+
+def test_a_plan_knows_the_file_that_it_was_made_of(tmp_path: pathlib.Path) -> None:
+    """What its authors count is told beside the file's digest, and changes no plan."""
+    text = HEAD + "groups:\n  - {id: g, steps: [{id: a, uses: noop}]}\n"
+    plain = shelf(tmp_path, r=text).plan(wish())
+    counted = shelf(tmp_path, r=text + "version: 2026.11-rc1  # ours\n").plan(wish())
+    digest = sha256((tmp_path / "r.yaml").read_bytes()).hexdigest()
+
+    assert counted.origins() == {"r": {"digest": digest, "version": "2026.11-rc1"}}
+    assert plain.origin is not None
+    assert (plain.origin.version, plain.hash()) == ("", counted.hash())
 
 
 def test_a_drill_that_boots_in_an_untried_network_is_a_finding(tmp_path: pathlib.Path) -> None:
