@@ -23,6 +23,7 @@ GROUPS = (
     "init",
     "inventory",
     "item",
+    "metrics",
     "readiness",
     "reaper",
     "run",
@@ -43,6 +44,7 @@ WANTED = {
     "evidence": {"list", "show", "export", "verify", "record"},
     "inventory": {"list", "show"},
     "item": {"list", "points"},
+    "metrics": {"list", "rules", "dashboards"},
     "readiness": {"list", "check"},
     "run": {
         "start",
