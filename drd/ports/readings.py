@@ -12,6 +12,7 @@ from drd.domain.ladder import Outcome, Rung
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import StandingPlan
+from drd.domain.remaining import Remaining
 from drd.domain.spread import Spread
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
@@ -45,6 +46,7 @@ class ActiveRun:
     """A run that is not final, with counts of its steps by state and its waiting approvals.
 
     Attributes:
+        remaining: what it still needs until its last check is green; None where nobody knows how long its steps take.
         operations: what each operation works on that the cloud accepted for a step and that was not seen to end.
     """
 
@@ -53,6 +55,7 @@ class ActiveRun:
     approvals: tuple[tuple[str, datetime], ...] = ()
     deadline: datetime | None = None
     operations: tuple[str, ...] = ()
+    remaining: Remaining | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from drd.store.spreads import read_answers, read_ended, read_proofs
 from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
 from drd.store.verifications import read_verified
+from drd.store.ways import way_of
 
 
 class StoredReadings:
@@ -78,7 +79,7 @@ class StoredReadings:
 
     def _one(self, connection: Connection, row: Mapping[Any, Any], tally: Tally | None) -> ActiveRun:
         if tally is None or tally.head > row["head"]:
-            tally = Tally()
+            tally = Tally(way=way_of(connection, row))
         tally.read(connection, row["id"], row["head"])
         self._tallies[row["id"]] = tally
         incident, allowed = instant(row["incident_at"]), row["rto_seconds"]
@@ -89,6 +90,7 @@ class StoredReadings:
             approvals=tally.approvals(),
             deadline=deadline,
             operations=tally.operations(),
+            remaining=tally.remaining,
         )
 
 

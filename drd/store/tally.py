@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from drd.domain.events import Kind
 from drd.domain.lifecycle import StepState
+from drd.domain.remaining import Remaining, Stands, Way
 from drd.store.tables import EVENTS
 
 _MEANS = {
@@ -24,6 +25,8 @@ _MEANS = {
 }
 """Where a step stands after an event. A failure depends on its payload; an approval's answer moves nothing itself."""
 
+_GRACE = (Kind.RUN_ACCEPTED.value, Kind.RUN_GRACE.value)
+_ENDS = frozenset({StepState.DONE, StepState.SKIPPED})
 _UNDO = "/undo"
 
 
@@ -35,6 +38,11 @@ class Tally:
     steps: dict[str, StepState] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
+    began: dict[str, datetime] = field(default_factory=dict)
+    ended_at: datetime | None = None
+    graceful: bool = True
+    way: Way | None = None
+    remaining: Remaining | None = None
 
     def read(self, connection: Connection, run: str, head: int) -> None:
         """Take the events since the last look."""
@@ -43,12 +51,19 @@ class Tally:
         columns = (EVENTS.c.step, EVENTS.c.kind, EVENTS.c.at, EVENTS.c.payload)
         rows = connection.execute(
             select(*columns)
-            .where(EVENTS.c.run == run, EVENTS.c.sequence > self.head, EVENTS.c.step.is_not(None))
+            .where(EVENTS.c.run == run, EVENTS.c.sequence > self.head)
+            .where(EVENTS.c.step.is_not(None) | EVENTS.c.kind.in_(_GRACE))
             .order_by(EVENTS.c.sequence)
         )
         for row in rows:
-            self._take(row)
+            if row.kind in _GRACE:
+                self.graceful = bool(json.loads(row.payload).get("graceful", True))
+            else:
+                self._take(row)
         self.head = head
+        if self.way is not None and self.way.known:
+            stands = Stands(states=self.steps, began=self.began, ended_at=self.ended_at, graceful=self.graceful)
+            self.remaining = self.way.remaining(stands)
 
     def counts(self, steps: int) -> dict[str, int]:
         """Count by state; what no event names yet is pending."""
@@ -76,8 +91,18 @@ class Tally:
             self.targets[row.step] = str((json.loads(row.payload).get("operation") or {}).get("target", ""))
         else:
             self.targets.pop(row.step, None)
+        at = datetime.fromisoformat(row.at)
         if state is StepState.WAITING:
-            self.asked[row.step] = datetime.fromisoformat(row.at)
+            self.asked[row.step] = at
+        self._note(row.step, state, at)
+
+    def _note(self, step: str, state: StepState, at: datetime) -> None:
+        if state is StepState.PENDING:
+            self.began.pop(step, None)
+        else:
+            self.began.setdefault(step, at)
+        if state in _ENDS and not step.endswith(_UNDO):
+            self.ended_at = at
 
     def _under_way(self, step: str) -> bool:
         return self.steps[step] in {StepState.INTENDED, StepState.RECORDED}

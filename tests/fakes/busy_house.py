@@ -14,6 +14,7 @@ from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan, Step
 from drd.domain.plan_status import StandingPlan
 from drd.domain.readiness import runbook_scope, service_scope, tenant_scope
+from drd.domain.remaining import Remaining
 from drd.domain.spread import LONG, SHORT, Measured, Spread
 from drd.domain.timetable import CalendarTerms, ScheduleTerms
 from drd.metrics.exporter import Exporter
@@ -74,7 +75,14 @@ def active_run(run: str = "r-2", mode: Mode = Mode.DRILL) -> ActiveRun:
         plan_hash="h", lock=of.lock(), accepted_at=NOW - timedelta(minutes=30),
     )  # fmt: skip
     approvals = (("go", NOW - timedelta(minutes=4)),)
-    return ActiveRun(card=card, steps={"done": 3, "waiting": 1}, approvals=approvals, deadline=NOW + timedelta(hours=1))
+    remaining = Remaining(ahead=timedelta(minutes=20), at=NOW + timedelta(minutes=5))
+    return ActiveRun(
+        card=card,
+        steps={"done": 3, "waiting": 1},
+        approvals=approvals,
+        deadline=NOW + timedelta(hours=1),
+        remaining=remaining,
+    )
 
 
 def spread(took: timedelta, bounds: tuple[int, ...]) -> Spread:

@@ -1,6 +1,7 @@
 """Runs: those that ended, counted by the journal, and those that are active."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from prometheus_client.metrics_core import Metric
 
@@ -23,7 +24,7 @@ def read_runs(reading: Reading) -> Iterator[Metric]:
     """Tell the runs. Series of an active run end with it; the run's id stands on `drd_run_info` only.
 
     Runs of one runbook and mode share their series: in every state that one of them is in, the earliest start and
-    deadline, their steps together.
+    deadline, the latest forecast, their steps together.
     """
     yield counter(
         "drd_runs",
@@ -66,10 +67,10 @@ def read_runs(reading: Reading) -> Iterator[Metric]:
             for state in StepState
         },
     )
-    yield from _instants(active)
+    yield from _instants(active, reading.now)
 
 
-def _instants(active: Mapping[_Key, list[ActiveRun]]) -> Iterator[Metric]:
+def _instants(active: Mapping[_Key, list[ActiveRun]], now: datetime) -> Iterator[Metric]:
     yield gauge(
         "drd_run_start_timestamp_seconds",
         "When an active run was accepted.",
@@ -84,6 +85,16 @@ def _instants(active: Mapping[_Key, list[ActiveRun]]) -> Iterator[Metric]:
             key: min(deadlines)
             for key, runs in active.items()
             if (deadlines := [timestamp(each.deadline) for each in runs if each.deadline])
+        },
+    )
+    yield gauge(
+        "drd_run_forecast_end_timestamp_seconds",
+        "When the last check of an active run should be green; no series where nobody knows how long its steps take.",
+        _LABELS,
+        {
+            key: max(greens)
+            for key, runs in active.items()
+            if (greens := [timestamp(each.remaining.green_at(now)) for each in runs if each.remaining])
         },
     )
     yield gauge(

@@ -1,7 +1,7 @@
 """What every store's figures tell, on every database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -201,3 +201,44 @@ async def test_plans_are_told_as_they_stand(store: Store) -> None:
     await store.plan_book.note(TENANT, standing, NOON)
 
     assert (await store.readings.figures()).standing == standing
+
+
+async def test_what_a_run_still_needs_is_told_by_what_its_steps_took_before(store: Store) -> None:
+    """In the newest run of the runbook and mode that worked; of the first one by what was estimated."""
+    usual = plan(steps=2)
+    first, second = usual.steps
+    of = replace(usual, steps=(replace(first, estimate=timedelta(minutes=30)), replace(second, needs=(first.id,))))
+    pen = await begin(store, "a", of=of)
+    assert _green_in(await store.readings.figures()) == timedelta(minutes=30)
+
+    for step, kind, minute in (("s1", Kind.STEP_INTENT, 0), ("s1", Kind.STEP_DONE, 4), ("s2", Kind.STEP_INTENT, 4)):
+        await store.journal.append(
+            [pen.write(kind, step=step, at=NOON + timedelta(minutes=minute))], state=RunState.RUNNING
+        )
+    await store.journal.append(
+        [pen.write(Kind.STEP_DONE, step="s2", at=NOON + timedelta(minutes=6))], state=RunState.RUNNING
+    )
+    assert _green_in(await store.readings.figures()) == timedelta(minutes=6)
+    await finish(store, pen, RunState.SUCCEEDED, minutes=7)
+
+    pen = await begin(store, "b", of=of)
+    assert _green_in(await store.readings.figures()) == timedelta(minutes=6)
+    await store.journal.append([pen.write(Kind.STEP_INTENT, step="s1")], state=RunState.RUNNING)
+    assert _green_in(await store.readings.figures(), NOON + timedelta(minutes=3)) == timedelta(minutes=6)
+    assert _green_in(await store.readings.figures(), NOON + timedelta(minutes=5)) == timedelta(minutes=7)
+
+
+async def test_of_a_run_of_which_nothing_was_estimated_nothing_is_forecast(store: Store) -> None:
+    """Nor of one that never worked."""
+    await begin(store, "a")
+
+    (active,) = (await store.readings.figures()).active
+    assert active.remaining is None
+
+
+def _green_in(figures: Figures, now: datetime = NOON) -> timedelta:
+    (active,) = figures.active
+    assert active.remaining is not None
+    green = active.remaining.green_at(now)
+    assert green is not None
+    return green - NOON

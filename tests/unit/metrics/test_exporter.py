@@ -19,11 +19,12 @@ pytestmark = pytest.mark.anyio
 
 OWN = re.compile(r"^drd_[a-z0-9]+(_[a-z0-9]+)*$")
 UNITLESS = {
-    "drd_build_info", "drd_item_protection_state", "drd_item_recovery_points", "drd_run_info", "drd_run_state",
-    "drd_run_steps", "drd_service_info", "drd_store_readable", "drd_collector_success", "drd_arm_quota_remaining",
-    "drd_schedule_enabled", "drd_vault_safeguard_enabled", "drd_item_info", "drd_runbook_info", "drd_service_ready",
-    "drd_lease_held", "drd_queue_depth", "drd_config_last_reload_successful", "drd_audit_chain_valid",
-    "drd_arm_operations", "drd_readiness_findings", "drd_service_drill_verdict",
+    "drd_arm_operations", "drd_arm_quota_remaining", "drd_audit_chain_valid", "drd_build_info", "drd_collector_success",
+    "drd_config_last_reload_successful", "drd_item_info", "drd_item_protection_state", "drd_item_recovery_points",
+    "drd_lease_held", "drd_queue_depth", "drd_readiness_findings", "drd_recovery_quota_cores", "drd_run_info",
+    "drd_run_state", "drd_run_steps", "drd_runbook_changed_since_drill", "drd_runbook_info", "drd_schedule_enabled",
+    "drd_service_drill_verdict", "drd_service_info", "drd_service_ready", "drd_store_readable",
+    "drd_vault_safeguard_enabled",
 }  # fmt: skip
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -52,11 +53,11 @@ async def test_every_family_says_what_it_means() -> None:
         assert OWN.match(family.name), family.name
         assert family.type == "counter" or family.name.endswith("_seconds") or family.name in UNITLESS, family.name
         assert {name for sample in family.samples for name in sample.labels} <= {
-            "action", "backend", "code", "collector", "consistency", "credential", "decision", "digest", "item", "kind",
-            "le", "lease", "loop", "mechanism", "method", "mode", "outcome", "owner", "percentile", "provider",
-            "python", "queue", "recovery_region", "region", "revision", "route", "run", "runbook", "rung", "safeguard",
-            "schedule", "scope", "service", "severity", "state", "step", "tenant", "tier", "vault", "verdict",
-            "version",
+            "action", "backend", "code", "collector", "consistency", "credential", "decision", "digest", "family",
+            "item", "kind", "le", "lease", "loop", "mechanism", "method", "mode", "outcome", "owner", "percentile",
+            "provider", "python", "queue", "recovery_region", "region", "revision", "route", "run", "runbook", "rung",
+            "safeguard", "schedule", "scope", "service", "severity", "state", "step", "tenant", "tier", "vault",
+            "verdict", "version",
         }, family.name  # fmt: skip
 
 

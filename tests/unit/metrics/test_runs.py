@@ -8,6 +8,7 @@ import pytest
 from drd.domain.ids import RunbookId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
+from drd.domain.remaining import Remaining
 from tests.fakes.busy_house import NOW, BusyHouse, active_run
 from tests.fakes.scraped_series import values_of
 from tests.fakes.small_estate import TENANT, no_figures
@@ -35,8 +36,9 @@ async def test_runs_of_one_runbook_and_mode_share_their_series() -> None:
     """In every state that one is in, from the earliest start to the earliest deadline, their steps together."""
     waits, other = active_run("r-2"), active_run("r-3")
     early = other.card.accepted_at - timedelta(hours=1)
-    card = replace(other.card, state=RunState.RUNNING, accepted_at=early)
+    card, late = replace(other.card, state=RunState.RUNNING, accepted_at=early), NOW + timedelta(hours=2)
     runs = replace(other, card=card, steps={"done": 4}, approvals=(("go", NOW),), deadline=NOW + timedelta(minutes=5))
+    runs = replace(runs, remaining=Remaining(ahead=None, at=late))
     house = BusyHouse(no_figures(active=(waits, runs)))
 
     states = await values_of(house, "drd_run_state", "state")
@@ -49,7 +51,15 @@ async def test_runs_of_one_runbook_and_mode_share_their_series() -> None:
     assert await values_of(house, "drd_run_approval_requested_timestamp_seconds", "step") == {
         ("go",): (NOW - timedelta(minutes=4)).timestamp()
     }
+    assert await values_of(house, "drd_run_forecast_end_timestamp_seconds") == {(): late.timestamp()}
     assert set(await values_of(house, "drd_run_info", "run")) == {("r-2",), ("r-3",)}
+
+
+async def test_a_run_of_unknown_length_has_no_forecast() -> None:
+    """An alert that compares it with the deadline must not see 0."""
+    house = BusyHouse(no_figures(active=(replace(active_run(), remaining=None),)))
+
+    assert await values_of(house, "drd_run_forecast_end_timestamp_seconds") == {}
 
 
 async def test_a_run_that_verifies_an_item_is_told_under_one_name() -> None:
