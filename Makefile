@@ -5,7 +5,7 @@
 #   test   everything that CI asks: format, lint, import contracts, types, all tests
 #   cover  the tests again, with coverage
 #   bench  drd's speed and memory beside other tools
-#   pictures  the dashboards, drawn anew for the docs (needs Debian's prometheus and chromium)
+#   pictures  the dashboards, drawn anew for the docs (needs Debian's prometheus, chromium and pngquant)
 #   proof  the long proofs; they write their figures into docs/proof.md (ONLY=name,name SEEDS=n KILLS=n COUNT=n)
 #   lock   requirements/*.txt anew, from pyproject.toml
 #   fmt    format, and mend what lint can mend

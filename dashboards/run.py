@@ -101,8 +101,8 @@ def _now() -> Iterator[Panel]:
                 steps=_LEFT,
                 decimals=0,
             ),
-            Column(title="Steps done", expr=_steps("done|skipped"), unit=COUNT, decimals=0),
-            Column(title="Steps in all", expr=_steps(".*"), unit=COUNT, decimals=0),
+            Column(title="Done", expr=_steps("done|skipped"), unit=COUNT, decimals=0),
+            Column(title="Steps", expr=_steps(".*"), unit=COUNT, decimals=0),
         ],
     )  # fmt: skip
     yield table(

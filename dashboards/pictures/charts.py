@@ -61,9 +61,14 @@ def chart(panel: dict[str, Any], lines: Sequence[Line], size: tuple[int, int], t
     drawn = _stacked(lines) if stacked else [(line, ()) for line in lines]
     low, high, step = _edges([value for line, _ in drawn for _, value in line.points], config)
     frame = Frame(width=size[0], height=size[1], since=times[0], until=times[1], low=low, high=high)
-    parts = [*_axes(frame, config, step), *_limits(frame, config)]
-    for place, (line, below) in enumerate(drawn):
-        parts.append(_area(frame, line, below, place) if stacked else _line(frame, line, place, _dash(panel, line)))
+    inside = [
+        _area(frame, line, below, place) if stacked else _line(frame, line, place, _dash(panel, line))
+        for place, (line, below) in enumerate(drawn)
+    ]
+    # An inner picture cuts off what lies beyond the axes.
+    left, top, width, height = _LEFT, _TOP - 1, size[0] - _LEFT - _RIGHT, size[1] - _TOP - _BOTTOM + 2
+    place = f'x="{left}" y="{top}" width="{width}" height="{height}" viewBox="{left} {top} {width} {height}"'
+    parts = [*_axes(frame, config, step), *_limits(frame, config), f"<svg {place}>{''.join(inside)}</svg>"]
     return f'<svg width="{size[0]}" height="{size[1]}">{"".join(parts)}</svg>'
 
 
@@ -94,7 +99,8 @@ def _stacked(lines: Sequence[Line]) -> list[tuple[Line, Points]]:
 def _edges(values: Sequence[float], config: Mapping[str, Any]) -> tuple[float, float, float]:
     finite = [value for value in values if math.isfinite(value)]
     low, high = min([0.0, *finite]), min(max([0.0, *finite]) or 1.0, config.get("max") or math.inf)
-    step = _nice((high - low) / _LINES, config.get("unit") == "s")
+    base = 2.0**20 if config.get("unit") == "bytes" else 1.0
+    step = _nice((high - low) / _LINES / base, config.get("unit") == "s") * base
     return math.floor(low / step) * step, math.ceil(high / step) * step, step
 
 
@@ -143,7 +149,7 @@ def _line(frame: Frame, line: Line, place: int, dash: str) -> str:
     gap = (frame.until - frame.since) / 60
     before = -math.inf
     for at, value in line.points:
-        if math.isfinite(value) and value <= frame.high * 1.001:
+        if math.isfinite(value):
             pieces.append(f"{'M' if at - before > gap else 'L'}{frame.x(at):.1f} {frame.y(value):.1f}")
             before = at
     return f'<path d="{"".join(pieces)}" fill="none" stroke="{ink(place)}" stroke-width="2"{dash}/>'

@@ -11,12 +11,14 @@ from dashboards.pictures.formats import colour, length, shown
 from dashboards.pictures.tables import rows
 
 WIDTH = 1240
-_UNIT, _GAP, _HEAD, _EDGE = 30, 6, 28, 10
+_UNIT, _GAP, _HEAD, _EDGE, _HEADER = 30, 6, 28, 10, 70
+_NARROW, _LONG = 8, 26
+"""Columns of a panel, and letters of a name, that leave no room for the largest value in the legend."""
 _ROW, _LEGEND_LINE = 23, 17
 _BIG, _SMALL = 22, 15
 _STYLE = """
 *{box-sizing:border-box}body{margin:0;background:#f4f5f5;font:12px 'DejaVu Sans',sans-serif;color:#24292e;width:WIDTHpx}
-header{padding:10px;height:66px}header b{font-size:17px}header span{color:#57606a;margin-left:12px}
+header{padding:10px;height:70px}header b{font-size:17px}header span{color:#57606a;margin-left:12px}
 header i{font-style:normal;border:1px solid #c7d0d9;background:#fff;padding:3px 8px;margin-right:6px}
 main{position:relative}.p{position:absolute;background:#fff;border:1px solid #d8dde3;overflow:hidden}
 .p h2{font-size:12.5px;margin:0;padding:6px 8px 0;height:28px;white-space:nowrap}
@@ -27,7 +29,7 @@ th{color:#1f60c4;border-bottom:1px solid #d8dde3}tr+tr td{border-top:1px solid #
 text{font-size:10.5px;fill:#57606a}.s{display:flex;height:100%;align-items:center;justify-content:space-around}
 .s div{text-align:center}.s small{display:block;font-size:11px;color:#57606a}
 .none{color:#57606a;padding:12px;text-align:center}.l{table-layout:fixed}
-.l td:first-child{width:60%;overflow:hidden;text-overflow:ellipsis}
+.l td:first-child{width:55%;overflow:hidden;text-overflow:ellipsis}
 .green{color:#1d6b1d}.orange{color:#9a4a00}.red{color:#b80f22}.text{color:#24292e}
 """
 
@@ -35,7 +37,9 @@ text{font-size:10.5px;fill:#57606a}.s{display:flex;height:100%;align-items:cente
 def page(board: dict[str, Any], prometheus: Prometheus, view: View) -> tuple[str, int]:
     """Give the page, and how many pixels it is high."""
     parts = [_panel(panel, prometheus, view) for panel in board["panels"]]
-    high = max(each["gridPos"]["y"] + each["gridPos"]["h"] for each in board["panels"]) * (_UNIT + _GAP) + 70
+    high = (
+        max(each["gridPos"]["y"] + each["gridPos"]["h"] for each in board["panels"]) * (_UNIT + _GAP) + _HEADER + _EDGE
+    )
     until, span = view.until.strftime("%Y-%m-%d %H:%M UTC"), length(view.span.total_seconds())
     choices = "".join(f"<i>{each}</i>" for each in _chosen(board, view))
     head = f"<b>{html.escape(board['title'])}</b><span>{span} until {until}</span><br><br>{choices}"
@@ -55,9 +59,7 @@ def _panel(panel: dict[str, Any], prometheus: Prometheus, view: View) -> str:
     at = panel["gridPos"]
     column = (WIDTH - 2 * _EDGE) / 24
     width, height = int(at["w"] * column - _GAP), at["h"] * (_UNIT + _GAP) - _GAP
-    place = (
-        f"left:{_EDGE + at['x'] * column:.0f}px;top:{at['y'] * (_UNIT + _GAP) + 30}px;width:{width}px;height:{height}px"
-    )
+    place = f"left:{_EDGE + at['x'] * column:.0f}px;top:{at['y'] * (_UNIT + _GAP)}px;width:{width}px;height:{height}px"
     title = html.escape(panel["title"])
     if panel["type"] == "row":
         return f'<div class="r" style="{place}">{title}</div>'
@@ -135,14 +137,17 @@ def _timeseries(panel: dict[str, Any], prometheus: Prometheus, view: View, size:
 
 def _legend(panel: dict[str, Any], lines: Sequence[Line], more: int) -> str:
     found = []
+    cramped = panel["gridPos"]["w"] <= _NARROW and any(len(line.name) > _LONG for line in lines)
     for place, line in enumerate(lines):
         last, most = last_and_most(panel, line)
         mark = "╌╌" if is_dashed(panel, line.name) else "━━"
         name = f'<span style="color:{ink(place)}">{mark}</span> {html.escape(line.name)}'
-        found.append(f"<tr><td>{name}</td><td>last {last}</td><td>max {most}</td></tr>")
+        largest = "" if cramped else f"<td>max {most}</td>"
+        found.append(f"<tr><td>{name}</td><td>last {last}</td>{largest}</tr>")
     if more > 0:
         found.append(f"<tr><td>and {more} more</td></tr>")
-    return f'<table class="l">{"".join(found)}</table>'
+    wide = ' style="table-layout:auto"' if cramped else ""
+    return f'<table class="l"{wide}>{"".join(found)}</table>'
 
 
 def _named(legend: str, labels: Labels) -> str:

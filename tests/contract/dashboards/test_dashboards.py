@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from dashboards.__main__ import FOLDER, written
+from tests.architecture.source import ROOT
 from tests.contract.dashboards.expressions import boards, panels
 
 
@@ -83,6 +86,19 @@ def test_objectives_are_drawn_with_dashes() -> None:
             )
             seen += 1
     assert seen >= 4
+
+
+def test_the_provisioning_samples_fit_the_dashboards() -> None:
+    """The provider reads files, and the data source is of the kind that the dashboards ask for."""
+    read = YAML(typ="safe", pure=True)
+    samples = FOLDER.parent / "provisioning"
+    (provider,) = read.load((samples / "dashboards" / "drd.yaml").read_text(encoding="utf-8"))["providers"]
+    (source,) = read.load((samples / "datasources" / "prometheus.yaml").read_text(encoding="utf-8"))["datasources"]
+
+    assert provider["type"] == "file"
+    assert provider["options"]["path"] in (ROOT / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    for _, panel in panels():
+        assert panel["datasource"] == {"type": source["type"], "uid": "${datasource}"}
 
 
 def _properties(panel: dict[str, Any], name: str) -> list[dict[str, Any]]:
