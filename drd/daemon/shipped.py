@@ -17,7 +17,7 @@ _PROMETHEUS = Path("deploy", "prometheus")
 _GRAFANA = Path("deploy", "grafana", "dashboards")
 _FAMILIES = Path("docs", "metrics.md")
 _RULES = ("rules.yaml", "alerts.yaml")
-_SAMPLES = ("prometheus.yaml", "alertmanager.yaml", "mixin.libsonnet")
+_SAMPLES = ("prometheus.yaml", "alertmanager.yaml")
 _ROW = re.compile(r"^\| `(drd_\w+)` \| (\w+) \| (.+?) \| (.+) \|$", flags=re.MULTILINE)
 
 
@@ -44,7 +44,7 @@ def families() -> tuple[ListedFamily, ...]:
 
 
 def rules(*, pages: str = PAGES, boards: str = BOARDS) -> dict[str, str]:
-    """Give the files for Prometheus by name: recordings, alerts, samples, the mixin.
+    """Give the files for Prometheus by name: recordings, alerts, samples.
 
     Args:
         pages: address under which the alerts' pages are published.

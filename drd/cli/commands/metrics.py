@@ -36,7 +36,7 @@ def rules(
     """Print the recording rules and alerts as one file for Prometheus, or write them with samples into a folder.
 
     Args:
-        out: the folder; rules.yaml, alerts.yaml, prometheus.yaml, alertmanager.yaml and mixin.libsonnet.
+        out: the folder; rules.yaml, alerts.yaml, prometheus.yaml and alertmanager.yaml.
         pages: address under which you publish docs/alerts; it becomes the alerts' runbook_url.
         boards: address of your dashboards, up to and with /d; it becomes their dashboard_url.
         overwrite: replace files that say something else.
