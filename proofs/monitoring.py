@@ -40,9 +40,9 @@ def installed() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One alert as it was delivered. `status` is `firing` or `resolved`; `at` is the host's monotonic time."""
+    """One alert as it was delivered, to whom. `status` is `firing` or `resolved`."""
 
-    at: float
+    to: str
     status: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
@@ -70,10 +70,11 @@ class Receiver:
 
     def take(self, body: bytes) -> None:
         """Keep what a delivery holds."""
-        at = time.monotonic()
-        for each in json.loads(body)["alerts"]:
-            told = Heard(at=at, status=each["status"], labels=each["labels"], annotations=each["annotations"])
-            self.alerts.append(told)
+        told = json.loads(body)
+        self.alerts += [
+            Heard(to=told["receiver"], status=each["status"], labels=each["labels"], annotations=each["annotations"])
+            for each in told["alerts"]
+        ]
 
 
 @contextlib.contextmanager
