@@ -191,11 +191,41 @@ CODES_OF_LADDER = (
         code="vault-key-of-its-own",
         severity=Severity.INFO,
         title=Text(nl="Kluis met een eigen sleutel", en="Vault with a key of its own", fr="Coffre avec sa propre clé"),
-        means="Without that key nothing can be restored; drd does not ask the key's vault whether it answers.",
+        means=(
+            "Without that key nothing can be restored. drd looks at it from outside, where its key vault is in the "
+            "vault's own subscription: whether it is there, enabled and not expired. It never uses it, so it does not "
+            "know whether the vault still may."
+        ),
         do=(
             "See that the key can be reached from the recovery region, and that it cannot be purged. The vault "
             "never goes back to Microsoft's key."
         ),
+    ),
+    FindingCode(
+        code="vault-key-unreachable",
+        severity=Severity.CRITICAL,
+        title=Text(nl="Sleutel van de kluis antwoordt niet", en="Key of the vault does not answer", fr="Clé muette"),
+        means=(
+            "The owner's key that the vault's points are encrypted with is deleted, disabled, expired or not good yet: "
+            "nothing can be backed up, and what there is may not be restored."
+        ),
+        do="Recover the key or its vault from soft delete, enable it, or extend it. A purged key never comes back.",
+    ),
+    FindingCode(
+        code="vault-key-expiring",
+        severity=Severity.WARNING,
+        title=Text(nl="Sleutel van de kluis verloopt", en="Key of the vault expires", fr="Clé du coffre expirante"),
+        means="The owner's key that the vault's points are encrypted with ends in less than 30 days.",
+        do="Let the key be rotated, and the vault use the new version; keep the old one as long as its points.",
+    ),
+    FindingCode(
+        code="vault-key-can-be-purged",
+        severity=Severity.WARNING,
+        title=Text(
+            nl="Sleutel van de kluis kan vernietigd worden", en="Key of the vault can be purged", fr="Clé purgeable"
+        ),
+        means="Whoever may purge the key destroys every point of the vault at once, an attacker too.",
+        do="Turn purge protection of its key vault on. This cannot be taken back.",
     ),
     FindingCode(
         code="vault-in-one-region",

@@ -6,12 +6,16 @@ A pure function over what the last collection read. What Azure did not say is un
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from drd.domain.findings import Finding, Severity
 from drd.domain.ids import ArmId, TenantId
+from drd.domain.vault_key import VaultKey
 
 _NEVER_OFF = frozenset({"alwayson"})
+_KEY_ENDS = timedelta(days=30)
+"""So long before its end a key's owner is told."""
 _GEO = frozenset({"georedundant", "readaccessgeozoneredundant", "geozoneredundant"})
 
 
@@ -58,6 +62,11 @@ class SeenPosture(Protocol):
         """The customer's own key, where one is used."""
         ...
 
+    @property
+    def key(self) -> VaultKey | None:
+        """What is known of that key; None where nobody can say."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenVault:
@@ -89,7 +98,7 @@ def posture_of(vault: SeenVault, *, recovery_region: str, fresh: timedelta, now:
         return PostureAnswer(findings=(stale,), unknown=(f"the settings of {name}",))
     if not vault.holds_points:
         return PostureAnswer()
-    looks: tuple[_Look, ...] = (_soft_delete, _immutability, _authorization, _key)
+    looks: tuple[_Look, ...] = (_soft_delete, _immutability, _authorization, partial(_key, now))
     if _far(vault.posture.location, recovery_region):
         looks = (*looks, _redundancy, _cross_region)
     answers = [answer for look in looks for answer in look(vault)]
@@ -178,17 +187,45 @@ def _authorization(vault: SeenVault) -> Iterator[Finding | str]:
         )
 
 
-def _key(vault: SeenVault) -> Iterator[Finding | str]:
-    if vault.posture.encryption_key:
+def _key(now: datetime, vault: SeenVault) -> Iterator[Finding | str]:
+    """Look at the owner's key, as far as it can be seen from outside; whether the vault may use it nobody tried."""
+    if not vault.posture.encryption_key:
+        return
+    name, key = vault.posture.id.name, vault.posture.key
+    yield _finding(
+        vault,
+        ("vault-key-of-its-own", Severity.INFO),
+        f"{name} is encrypted with a key of your own: without the key nothing can be restored",
+        "see that the key's vault is reachable from the recovery region and cannot be purged; a vault never goes "
+        "back to Microsoft's key",
+        irreversible=True,
+    )
+    if key is None or (key.enabled is None and not key.deleted):
+        yield f"whether the key of {name} can be reached"
+        return
+    trouble = key.trouble(now)
+    if trouble:
         yield _finding(
             vault,
-            ("vault-key-of-its-own", Severity.INFO),
-            f"{vault.posture.id.name} is encrypted with a key of your own: without the key nothing can be restored",
-            "see that the key's vault is reachable from the recovery region and cannot be purged; a vault never goes "
-            "back to Microsoft's key",
+            ("vault-key-unreachable", Severity.CRITICAL),
+            f"the key of {name} does not answer: {trouble}; points may be lost until it does",
+            "bring it back at once: recover the key or its vault from soft delete, enable it, or give it more time",
+        )
+    elif key.ends_at is not None and key.ends_at - now < _KEY_ENDS:
+        yield _finding(
+            vault,
+            ("vault-key-expiring", Severity.WARNING),
+            f"the key of {name} expires on {key.ends_at:%Y-%m-%d}",
+            "let it be rotated, and let the vault use the new version",
+        )
+    if key.purge_protected is False:
+        yield _finding(
+            vault,
+            ("vault-key-can-be-purged", Severity.WARNING),
+            f"the key of {name} can be destroyed for good, and all points of the vault with it",
+            "turn purge protection of its key vault on; that cannot be taken back",
             irreversible=True,
         )
-        yield f"whether the key of {vault.posture.id.name} can be reached"
 
 
 def _redundancy(vault: SeenVault) -> Iterator[Finding | str]:

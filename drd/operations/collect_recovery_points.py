@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
 from drd.domain.errors import DrdError, TransientError
 from drd.domain.estate import Mechanism, Tenant
 from drd.domain.ids import ArmId
+from drd.domain.vault_key import VaultKey
 from drd.operations.collect_items import CollectItems, Subjects
 from drd.operations.collect_vault_lists import CollectVaultLists
 from drd.operations.points_in_turn import Share, allotted
@@ -19,9 +20,10 @@ from drd.ports.capabilities import Provider
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
 from drd.ports.inventory import Collection, Inventory, VaultFacts
+from drd.ports.keys import KEYS
 from drd.ports.services import Services
 from drd.ports.snapshots import OS, SNAPSHOTS
-from drd.ports.vaults import VAULTS
+from drd.ports.vaults import VAULTS, VaultPosture
 
 P = TypeVar("P")
 
@@ -136,15 +138,27 @@ class CollectRecoveryPoints:
 
     async def _vaults(self, tenant: Tenant, heard: Heard) -> int:
         return await self._each(
-            tenant.subscriptions, lambda subscription: self._vaults_in(tenant, subscription), heard, "vaults"
+            tenant.subscriptions, lambda subscription: self._vaults_in(tenant, subscription, heard), heard, "vaults"
         )
 
-    async def _vaults_in(self, tenant: Tenant, subscription: str) -> int:
-        found, now = await self._provider.capability(VAULTS).list(subscription), self._clock.now()
+    async def _vaults_in(self, tenant: Tenant, subscription: str, heard: Heard) -> int:
+        found = await self._provider.capability(VAULTS).list(subscription)
+        postures = [replace(each, key=await self._key(each, heard)) for each in found]
+        now = self._clock.now()
         await self._inventory.put_vaults(
-            tuple(VaultFacts(tenant=tenant.id, posture=posture, seen_at=now) for posture in found)
+            tuple(VaultFacts(tenant=tenant.id, posture=posture, seen_at=now) for posture in postures)
         )
         return len(found)
+
+    async def _key(self, vault: VaultPosture, heard: Heard) -> VaultKey | None:
+        """Give what is known of the owner's key; what cannot be asked hides nothing else of the vault."""
+        if not vault.encryption_key:
+            return None
+        try:
+            return await self._provider.capability(KEYS).look(vault.encryption_key, subscription=vault.id.subscription)
+        except DrdError as error:
+            heard.silent.append(Silence(place=vault.id, what="the key", error=error))
+            return None
 
     async def _each(self, places: Iterable[P], look: Callable[[P], Awaitable[int]], heard: Heard, what: str) -> int:
         """Look at each place; one that is silent hides no other. Raises TransientError after all were looked at."""

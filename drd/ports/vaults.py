@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drd.domain.ids import ArmId
+from drd.domain.vault_key import VaultKey
 from drd.ports.capabilities import Capability
 
 
@@ -12,6 +13,9 @@ class VaultPosture:
     """What protects a vault's points. None means that Azure did not say: shown as unknown, never as off.
 
     Words as Azure writes them: redundancy `GeoRedundant`, immutability `Locked`, soft delete `AlwaysON`, ...
+
+    Attributes:
+        encryption_key: the address of the owner's key, where one is used; `key` is what is known of it.
     """
 
     id: ArmId
@@ -26,6 +30,7 @@ class VaultPosture:
     public_access: str | None = None
     security_level: str | None = None
     secure_score: str | None = None
+    key: VaultKey | None = None
 
 
 class Vaults(Protocol):

@@ -1,6 +1,6 @@
 """The list of resource providers: a new one is one line here."""
 
-from drd.sandbox import authorization, compute, desktops, network, recovery_services, resources, storage
+from drd.sandbox import authorization, compute, desktops, key_vault, network, recovery_services, resources, storage
 from drd.sandbox.router import Route
 
 ALL_ROUTES: tuple[Route, ...] = (
@@ -9,6 +9,7 @@ ALL_ROUTES: tuple[Route, ...] = (
     *compute.ROUTES,
     *network.ROUTES,
     *storage.ROUTES,
+    *key_vault.ROUTES,
     *recovery_services.ROUTES,
     *desktops.ROUTES,
 )

@@ -8,6 +8,7 @@ from typing import Any
 from drd.domain.backup_policy import policy_of
 from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ArmId, ItemId, ServiceId, TenantId
+from drd.domain.vault_key import VaultKey
 from drd.ports.inventory import ItemFacts, VaultFacts, VaultList
 from drd.ports.vault_lists import Listed, ListKind
 from drd.ports.vaults import VaultPosture
@@ -155,7 +156,7 @@ def _point(stored: dict[str, Any]) -> RecoveryPoint:
 
 def vault_text(facts: VaultFacts) -> str:
     """Write what was seen of a vault."""
-    posture = {name: getattr(facts.posture, name) for name in _POSTURE}
+    posture = {name: getattr(facts.posture, name) for name in _POSTURE} | {"key": _key_json(facts.posture.key)}
     stored = {"tenant": facts.tenant, "id": facts.posture.id.text, "seen-at": known_text(facts.seen_at)}
     return json_text({**stored, "posture": posture})
 
@@ -165,6 +166,31 @@ def vault_facts(text: str) -> VaultFacts:
     stored: dict[str, Any] = json.loads(text)
     return VaultFacts(
         tenant=TenantId(stored["tenant"]),
-        posture=VaultPosture(id=ArmId(stored["id"]), **stored["posture"]),
+        posture=VaultPosture(**{**stored["posture"], "id": ArmId(stored["id"]), "key": _key(stored["posture"])}),
         seen_at=datetime.fromisoformat(stored["seen-at"]),
+    )
+
+
+def _key_json(key: VaultKey | None) -> dict[str, object] | None:
+    if key is None:
+        return None
+    return {
+        "enabled": key.enabled,
+        "deleted": key.deleted,
+        "begins-at": instant_text(key.begins_at),
+        "ends-at": instant_text(key.ends_at),
+        "purge-protected": key.purge_protected,
+    }
+
+
+def _key(posture: dict[str, Any]) -> VaultKey | None:
+    stored = posture.get("key")
+    if stored is None:
+        return None
+    return VaultKey(
+        enabled=stored["enabled"],
+        deleted=stored["deleted"],
+        begins_at=instant(stored["begins-at"]),
+        ends_at=instant(stored["ends-at"]),
+        purge_protected=stored["purge-protected"],
     )

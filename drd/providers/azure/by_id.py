@@ -19,7 +19,7 @@ from drd.providers.azure.reading import Reader
 from drd.providers.azure.rest import Rest
 from drd.providers.azure.sending import Answered, Sender
 
-_NETWORK, _SITE_RECOVERY = "2024-05-01", "2025-08-01"
+_NETWORK, _SITE_RECOVERY, _KEY_VAULT = "2024-05-01", "2025-08-01", "2023-07-01"
 VERSIONS: Mapping[str, str] = {
     "microsoft.network/virtualnetworks": _NETWORK,
     "microsoft.network/networkinterfaces": _NETWORK,
@@ -29,6 +29,8 @@ VERSIONS: Mapping[str, str] = {
     "microsoft.network/privatednszones": "2024-06-01",
     "microsoft.network/trafficmanagerprofiles": "2022-04-01",
     "microsoft.recoveryservices/vaults": _SITE_RECOVERY,
+    "microsoft.keyvault/vaults": _KEY_VAULT,
+    "microsoft.keyvault/deletedvaults": _KEY_VAULT,
 }
 """By the outermost type, in lower case: a stable version that the service has answered for years."""
 

@@ -13,6 +13,7 @@ _REPLICATED = f"{_VAULT}/replicationFabrics/replicationProtectionContainers/repl
 _PLAN = f"{_VAULT}/replicationRecoveryPlans"
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 _MACHINE = "Microsoft.Compute/virtualMachines"
+_KEY_VAULT = "Microsoft.KeyVault"
 _DESKTOP = "Microsoft.DesktopVirtualization"
 _SESSION_HOST = f"{_DESKTOP}/hostpools/sessionhosts"
 
@@ -21,6 +22,12 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "vaults.get": (f"{_VAULT}/read",),
     "vault-lists.policies": (f"{_VAULT}/backupPolicies/read", f"{_VAULT}/replicationPolicies/read"),
     "vault-lists.jobs": (f"{_VAULT}/backupJobs/read", f"{_VAULT}/replicationJobs/read"),
+    "keys.look": (
+        f"{_KEY_VAULT}/vaults/read",
+        f"{_KEY_VAULT}/vaults/keys/read",
+        f"{_KEY_VAULT}/vaults/keys/versions/read",
+        f"{_KEY_VAULT}/deletedVaults/read",
+    ),
     "seen-machines.list": (f"{_MACHINE}/read",),
     "backups.items": (f"{_VAULT}/backupProtectedItems/read",),
     "backups.points": (f"{_BACKUP_ITEM}/recoveryPoints/read",),

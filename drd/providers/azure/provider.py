@@ -9,6 +9,7 @@ from drd.ports.capacity import CAPACITY
 from drd.ports.clock import Clock
 from drd.ports.desktops import DESKTOPS
 from drd.ports.groups import GROUPS
+from drd.ports.keys import KEYS
 from drd.ports.machines import MACHINES
 from drd.ports.networks import NETWORKS, RECORDS
 from drd.ports.probes import PROBES
@@ -30,6 +31,7 @@ from drd.providers.azure.cross_region import AzureCrossRegionBackups
 from drd.providers.azure.desktops import AzureDesktops
 from drd.providers.azure.fences import AzureFences
 from drd.providers.azure.groups import AzureGroups
+from drd.providers.azure.keys import AzureKeys
 from drd.providers.azure.machines import AzureMachines
 from drd.providers.azure.networks import AzureNetworks
 from drd.providers.azure.operations import Operations
@@ -113,6 +115,7 @@ def _offers(clients: Clients, clock: Clock) -> tuple[Offer, ...]:
     return (
         VAULTS.by(AzureVaults(clients=clients, reader=reader)),
         SEEN_MACHINES.by(AzureSeenMachines(clients=clients, reader=reader)),
+        KEYS.by(AzureKeys(resources=by_id)),
         VAULT_LISTS.by(AzureVaultLists(clients=clients, reader=reader, resources=by_id, clock=clock)),
         BACKUPS.by(AzureBackups(**shared)),
         CROSS_REGION_BACKUPS.by(

@@ -61,6 +61,7 @@ PURPOSES: Mapping[str, Purpose] = {
             "vaults.get",
             "vault-lists.policies",
             "vault-lists.jobs",
+            "keys.look",
             "seen-machines.list",
             "backups.items",
             "backups.points",

@@ -162,6 +162,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             code="CopyHides",
         ),
         "point-missing": _condition("recovery points are gone", *_POINTS, steady=True, code="PointMissing"),
+        "key-disabled": _condition("a key of a key vault is disabled", lasts=True, code="KeyDisabled"),
+        "key-expired": _condition("a key of a key vault expired an hour ago", lasts=True, code="KeyExpired"),
+        "key-deleted": _condition("a key of a key vault is deleted", lasts=True, code="KeyNotFound"),
+        "key-vault-deleted": _condition(
+            "a key vault is deleted, and kept for a while", lasts=True, code="VaultNotFound"
+        ),
     }
 )
 """All kinds, by name."""

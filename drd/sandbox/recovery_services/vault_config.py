@@ -38,13 +38,15 @@ def storage_config(call: Call) -> Response:
 
 def encryption_config(call: Call) -> Response:
     """Answer how the vault is encrypted."""
+    vault = vault_in_path(call)
+    key = vault.properties.get("encryption", {}).get("keyVaultProperties", {}).get("keyUri")
     properties = {
         "useSystemAssignedIdentity": True,
-        "encryptionAtRestType": "MicrosoftManaged",
-        "lastUpdateStatus": "NotEnabled",
+        "encryptionAtRestType": "CustomerManaged" if key else "MicrosoftManaged",
+        "lastUpdateStatus": "Succeeded" if key else "NotEnabled",
         "infrastructureEncryptionState": "Disabled",
+        **({"keyUri": key} if key else {}),
     }
-    vault = vault_in_path(call)
     return answer(200, _part(vault, "backupEncryptionConfigs", "backupResourceEncryptionConfig", properties))
 
 

@@ -70,6 +70,17 @@ def posture(
     }
 
 
+def encrypted_by(key_uri: str) -> JsonObject:
+    """Return the properties by which a vault says that its points are encrypted with a key of its owner."""
+    return {
+        "encryption": {
+            "keyVaultProperties": {"keyUri": key_uri},
+            "kekIdentity": {"useSystemAssignedIdentity": True},
+            "infrastructureEncryption": "Disabled",
+        }
+    }
+
+
 def build_vault(arm_id: str, location: str, properties: JsonObject) -> Resource:
     """Return a vault."""
     return Resource(

@@ -20,6 +20,7 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
     "Microsoft.Authorization": ("locks", "permissions", "roleAssignments", "roleDefinitions"),
     "Microsoft.Compute": ("virtualMachines", "disks", "snapshots", "galleries", "capacityReservationGroups"),
     "Microsoft.DesktopVirtualization": ("hostPools", "applicationGroups", "workspaces", "scalingPlans"),
+    "Microsoft.KeyVault": ("vaults",),
     "Microsoft.ManagedIdentity": ("userAssignedIdentities",),
     "Microsoft.Network": (
         "virtualNetworks",

@@ -1,12 +1,14 @@
 """What every inventory keeps, on every database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
+from drd.domain.backup_policy import BackupPolicy, Keeping, Times
 from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ItemId, ServiceId, TenantId
+from drd.domain.vault_key import VaultKey
 from drd.ports.inventory import Chain, Collection, ItemFacts, VaultFacts, VaultList
 from drd.ports.vault_lists import Listed, ListKind
 from drd.ports.vaults import VaultPosture
@@ -39,8 +41,11 @@ FACTS = ItemFacts(
     replication_rpo_at=NOON,
     last_backup_at=NOON,
     points_seen_at=NOON,
+    policy="elke-nacht",
+    kept_since=NOON - timedelta(days=40),
 )
-POSTURE = VaultPosture(id=VAULT, location="northeurope", soft_delete="AlwaysON", soft_delete_days=14)
+KEY = VaultKey(enabled=False, ends_at=NOON, purge_protected=True)
+POSTURE = VaultPosture(id=VAULT, location="northeurope", soft_delete="AlwaysON", soft_delete_days=14, key=KEY)
 
 
 async def test_facts_are_replaced_by_item_and_mechanism(store: Store) -> None:
@@ -69,8 +74,21 @@ async def test_points_stay_as_they_were_listed_while_the_rest_is_news(store: Sto
     assert same == replace(FACTS, seen_at=later, state="warning")
     assert (told.points[0], told.points[1:]) == (RecoveryPoint(id="", time=later), FACTS.points)
     assert (told.points_total, told.points_seen_at) == (FACTS.points_total + 1, NOON)
-    assert await store.inventory.chains(TENANT) == {(FACTS.item, FACTS.mechanism): Chain(seen_at=NOON, newest_at=NOON)}
+    chain = Chain(seen_at=NOON, newest_at=NOON, policy=FACTS.policy, since=FACTS.kept_since)
+    assert await store.inventory.chains(TENANT) == {(FACTS.item, FACTS.mechanism): chain}
     assert await store.inventory.chains(OTHER) == {}
+
+
+async def test_of_a_policy_that_an_item_has_only_since_its_points_were_listed_nothing_is_known_yet(
+    store: Store,
+) -> None:
+    """The points that are known were made by another one."""
+    await store.inventory.put_items((FACTS,))
+
+    await store.inventory.put_states((replace(FACTS, policy="elke-week"),))
+
+    (changed,) = await store.inventory.items(TENANT)
+    assert (changed.policy, changed.kept_since) == ("elke-week", None)
 
 
 async def test_a_list_that_cannot_be_read_keeps_what_was_in_it(store: Store) -> None:
@@ -82,6 +100,9 @@ async def test_a_list_that_cannot_be_read_keeps_what_was_in_it(store: Store) -> 
     )  # fmt: skip
     later = NOON + timedelta(hours=1)
     silent = replace(jobs, asked_at=later, seen_at=None, trouble="not allowed", entries=(), total=0)
+    nightly = BackupPolicy(times=Times(at=(time(3),), zone="UTC"), keeps=(Keeping(days=30),), instant_days=2)
+    policy = Listed(name="elke-nacht", about="Daily", policy=nightly)
+    policies = replace(jobs, kind=ListKind.POLICIES, entries=(policy, Listed(name="ander")), total=2)
     never = replace(silent, kind=ListKind.POLICIES)
     await store.inventory.put_lists((jobs,))
 
@@ -91,6 +112,8 @@ async def test_a_list_that_cannot_be_read_keeps_what_was_in_it(store: Store) -> 
     assert await store.inventory.lists(TENANT) == (kept, never)
     await store.inventory.put_lists((jobs,))
     assert await store.inventory.lists() == (jobs, never)
+    await store.inventory.put_lists((policies,))
+    assert await store.inventory.lists(TENANT, ListKind.POLICIES) == (policies,)
 
 
 async def test_vaults_are_replaced_whatever_the_case_of_their_id(store: Store) -> None:

@@ -8,16 +8,19 @@ import pytest
 
 from drd.domain.errors import (
     DrdError,
+    ForbiddenError,
     JournalUnavailableError,
     PermanentError,
     TransientError,
 )
 from drd.domain.estate import Mechanism, RecoveryPoint, Tenant
 from drd.domain.ids import ArmId
+from drd.domain.vault_key import VaultKey
 from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPoints
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem
 from drd.ports.capabilities import Offer, Provider
 from drd.ports.inventory import ItemFacts
+from drd.ports.keys import KEYS
 from drd.ports.replication import REPLICATION, ReplicatedItem
 from drd.ports.snapshots import SNAPSHOTS
 from drd.ports.vault_lists import VAULT_LISTS, Listed
@@ -55,7 +58,8 @@ class Cloud:
         self.pointed: list[str] = []
         self.paired = paired
         self.newest = HOME_POINT
-        self.names = ("vm-app", "vm-sql")
+        self.names: tuple[str, ...] = ("vm-app", "vm-sql")
+        self.key: str | None = None
 
     def _ask(self, what: object) -> None:
         self.asked.append(str(what))
@@ -83,7 +87,24 @@ class Cloud:
     async def list(self, subscription: str) -> tuple[VaultPosture, ...]:
         """List vaults."""
         self._ask(subscription)
-        return (VaultPosture(id=ArmId(f"{HOME_VAULT}-{subscription}"), location="westeurope"),)
+        vault = ArmId(f"{HOME_VAULT}-{subscription}")
+        return (VaultPosture(id=vault, location="westeurope", encryption_key=self.key),)
+
+
+class Looking:
+    """Answers for keys."""
+
+    def __init__(self) -> None:
+        """Begin well."""
+        self.error: DrdError | None = None
+        self.asked: list[str] = []
+
+    async def look(self, key: str, *, subscription: str) -> VaultKey | None:
+        """Tell when it ends."""
+        self.asked.append(f"{key} of {subscription}")
+        if self.error is not None:
+            raise self.error
+        return VaultKey(ends_at=START)
 
 
 class Replicating(Cloud):
@@ -296,3 +317,25 @@ async def test_an_item_that_the_vault_does_not_know_is_unprotected() -> None:
 
     assert {each.state for each in house.inventory.facts.values()} == {"unprotected"}
     assert all(each.points == () for each in house.inventory.facts.values())
+
+
+async def test_the_owners_key_of_a_vault_is_looked_at_and_hides_nothing_where_it_may_not_be() -> None:
+    """A missing right on the key vault is told, and the vault's settings are known all the same."""
+    house, looking = House(), Looking()
+    house.home.key, house.offers[KEYS] = "https://kv.vault.azure.net/keys/k", looking
+    await house.collect()
+    (seen,) = house.inventory.postures.values()
+    looking.error = ForbiddenError("not allowed")
+    house.clock.advance(timedelta(minutes=15))
+
+    await house.collect()
+
+    (unseen,) = house.inventory.postures.values()
+    (found,) = await house.findings.list(TENANT)
+    assert (seen.posture.key, unseen.posture.key) == (VaultKey(ends_at=START), None)
+    assert unseen.seen_at > seen.seen_at
+    assert (found.code, found.message) == (
+        "vault-not-allowed",
+        "the key of rsv-weu-sub-1 could not be read: not allowed; what is known of it grows old",
+    )
+    assert looking.asked == ["https://kv.vault.azure.net/keys/k of sub-1"] * 2
