@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from drd.api.counting import Counting
+from drd.daemon.observing import LargeResponse, Scrapes
 from drd.metrics.exporter import Exporter
 
 
@@ -40,10 +41,13 @@ class Health:
 
 def observation_app(exporter: Exporter, health: Health) -> Starlette:
     """Build the application for the metrics port."""
+    scrapes = Scrapes(exporter)
 
     async def metrics(request: Request) -> Response:
-        page = await exporter.render(request.headers.get("accept", ""))
-        return Response(page.body, media_type=page.content_type)
+        page = await scrapes.page(request.headers.get("accept", ""))
+        if page is None:
+            return PlainTextResponse("the page takes too long\n", status_code=503)
+        return LargeResponse(page.body, media_type=page.content_type)
 
     async def live(_request: Request) -> Response:
         return PlainTextResponse("alive\n")

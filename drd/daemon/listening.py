@@ -6,15 +6,21 @@ import grp
 import os
 import socket
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from drd.api.peer import PeerProtocol
+from drd.daemon.observing import PATIENCE, ObservationProtocol, Patience
 from drd.domain.errors import ConflictError, InvalidError
 
 _GRACE_SECONDS = 1
+_BACKLOG = 16
+"""Connections that are taken in one turn of the event loop: a flood of them must not hold up a run."""
+_USUAL_BACKLOG = 2048
+_HEADER_BYTES = 16 * 1024
 _OWNER_ONLY = 0o600
 _OWNER_AND_GROUP = 0o660
 
@@ -33,15 +39,19 @@ def api_server(app: Any) -> Server:  # noqa: ANN401 - any ASGI application
     return _server(app, http=PeerProtocol)
 
 
-def observation_server(app: Any) -> Server:  # noqa: ANN401 - any ASGI application
-    """Make the server of metrics and health."""
-    return _server(app, http="h11")
+def observation_server(app: Any, patience: Patience = PATIENCE) -> Server:  # noqa: ANN401 - any ASGI application
+    """Make the server of metrics and health, which anybody may ask who reaches its port."""
+    return _server(app, http=partial(ObservationProtocol, patience=patience), lone=True)
 
 
-def _server(app: Any, http: Any) -> Server:  # noqa: ANN401 - any ASGI application, any protocol
+def _server(app: Any, http: Any, *, lone: bool = False) -> Server:  # noqa: ANN401 - any ASGI application, any protocol
+    # `lone`: one request a connection, and few connections in a turn of the event loop.
     config = uvicorn.Config(
         app,
         http=http,
+        backlog=_BACKLOG if lone else _USUAL_BACKLOG,
+        h11_max_incomplete_event_size=_HEADER_BYTES if lone else None,
+        headers=[("connection", "close")] if lone else [],
         ws="none",
         lifespan="off",
         log_config=None,

@@ -1,9 +1,10 @@
 """Renders everything for a scrape, and hears what the process's own instruments count."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
 from prometheus_client import (
@@ -13,10 +14,9 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
+from drd.metrics.exposition import Form
 from drd.metrics.family import About, Ears, Family, Process, Reading
 from drd.metrics.items import items_of
 from drd.metrics.reader import Reader
@@ -38,16 +38,6 @@ class Page:
 
     body: bytes
     content_type: str
-
-
-class _Ready(Collector):
-    """Families that were made before the registry asks: the library's collectors cannot wait for a database."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = tuple(families)
-
-    def collect(self) -> Iterator[Metric]:
-        yield from self._families
 
 
 class Exporter:
@@ -113,6 +103,10 @@ class Exporter:
             if ears.sent:
                 ears.sent(request)
 
+    def form(self, accept: str) -> str:
+        """Give the content type that a scraper gets who accepts these: one of two."""
+        return Form.of(accept).content_type
+
     async def render(self, accept: str) -> Page:
         """Render in the format that the scraper accepts.
 
@@ -120,17 +114,16 @@ class Exporter:
         `drd_store_readable` and the success of the collector `store` are 0. The process's own families are told always.
         """
         began = asyncio.get_running_loop().time()
-        encode, content_type = choose_encoder(accept)
+        form = Form.of(accept)
         domain = await self._domain()
         vitals = self._vitals()
-        own = [family for tell in self._tellers for family in tell(vitals)]
-        both = CollectorRegistry(auto_describe=False)
-        both.register(_Ready([*self._process.collect(), *own, *domain]))
-        page = Page(encode(both), content_type)
+        # Each family is made when its turn comes, and gone when it is written: a large page is never there twice.
+        own = (family for tell in self._tellers for family in tell(vitals))
+        body = await form.page(chain(self._process.collect(), own, domain))
         self._scraped(asyncio.get_running_loop().time() - began)
-        return page
+        return Page(body, form.content_type)
 
-    async def _domain(self) -> list[Metric]:
+    async def _domain(self) -> Iterable[Metric]:
         if not self._exports_domain():
             return self._away() if self._store_silent() else []
         figures = await self._reader.read()
@@ -145,7 +138,7 @@ class Exporter:
             items=items_of(figures, tenants, wanted=self._items, now=now),
             schedules=tuple([(card, self._next(card.id)) for card in self._timetable.cards()]),
         )
-        return [family for read in self._readers for family in read(reading)]
+        return (family for read in self._readers for family in read(reading))
 
     def _away(self) -> list[Metric]:
         collection = self._reader.failed()

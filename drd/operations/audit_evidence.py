@@ -72,20 +72,29 @@ class AuditEvidence:
         Raises:
             JournalUnavailableError: it could not be read to its end; what was known stays.
         """
-        head = await self._book.head()
         place = _Place() if anew else self._place
         broken = 0 if anew else self._broken
-        while not broken and (page := await self._book.page(after=place.sequence, most=_AT_ONCE)):
+        while not broken:
+            page = await self._book.page(after=place.sequence, most=_AT_ONCE)
             for record in page:
                 broken = broken or _break(record, place)
                 place = _Place(record.installation, record.sequence, record.hash)
+            if len(page) < _AT_ONCE:
+                break
             await asyncio.sleep(_PAUSE_SECONDS)
-        # What was appended meanwhile was verified too, so the end may lie behind the head that was read.
-        broken = broken or _missing(head, place)
+        # Read after the pages, so that it cannot lie before them; what was appended since is for the next look.
+        head = await self._book.head()
+        broken = broken or await self._missing(head, place)
         if broken and not self._broken:
             _log.error("the chain of evidence is broken", record=broken, hint="`drd store check` looks at everything")
-        self._place, self._entries, self._broken, self._looked = place, max(head.sequence, place.sequence), broken, True
+        self._place, self._entries, self._broken, self._looked = place, head.sequence, broken, True
         return not broken
+
+    async def _missing(self, head: ChainHead, last: _Place) -> int:
+        """Give the number at which the chain ends too soon or goes on too far, or 0."""
+        if head.sequence > last.sequence:
+            return 0 if await self._book.page(after=last.sequence, most=1) else last.sequence + 1
+        return 0 if (head.sequence, head.hash) == (last.sequence, last.hash) else head.sequence + 1
 
 
 def _break(record: EvidenceRecord, last: _Place) -> int:
@@ -93,9 +102,3 @@ def _break(record: EvidenceRecord, last: _Place) -> int:
     follows = record.sequence == last.sequence + 1 and record.previous == last.hash
     same = not last.installation or record.installation == last.installation
     return 0 if follows and same and record.intact() else last.sequence + 1
-
-
-def _missing(head: ChainHead, last: _Place) -> int:
-    if last.sequence > head.sequence or (last.sequence, last.hash) == (head.sequence, head.hash):
-        return 0
-    return min(last.sequence, head.sequence) + 1

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from drd.daemon.clock import HostClock
 from drd.domain.events import first_broken
 from drd.domain.lifecycle import RunState
 from proofs import account
@@ -86,3 +89,28 @@ def test_hash_chains_over_http_are_whole(played: Played) -> None:
     assert len(played.driven.events) == len(SERVICES) + 1
     for events in played.driven.events.values():
         assert first_broken([to_event(each) for each in events]) is None
+
+
+def test_a_running_daemon_tells_how_it_fares(played: Played) -> None:
+    """What happened in it was counted where it happened, and every loop of it turns."""
+    page = httpx2.get(played.made.rehearsed.metrics).raise_for_status().text
+    told: dict[str, dict[tuple[str, ...], float]] = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            told.setdefault(sample.name, {})[tuple(sample.labels.values())] = sample.value
+    routes = {key for key in told["drd_http_requests_total"] if "/api/v1/runs" in key}
+    beats = told["drd_heartbeat_timestamp_seconds"]
+    late = HostClock().now() - timedelta(seconds=30)
+
+    assert told["drd_lease_held"] == {("exporter",): 1}
+    assert {loop for (loop,) in beats} == {"calendar", "dispatch", "leases"}
+    assert min(beats.values()) > late.timestamp()
+    assert told["drd_config_last_reload_success_timestamp_seconds"][()] > 0
+    assert {queue for (queue,) in told["drd_queue_depth"]} == {"evidence", "runs", "writes"}
+    assert set(told["drd_arm_operations"].values()) == {0}
+    assert told["drd_audit_chain_valid"] == {(): 1}
+    assert told["drd_journal_commit_duration_seconds_count"][()] > 0
+    assert told["drd_event_loop_lag_seconds_count"][()] > 0
+    assert any("POST" in key for key in routes)
+    assert not any(run in key for key in routes for run in played.driven.events)
+    assert "drd_credential_expiry_timestamp_seconds" not in told

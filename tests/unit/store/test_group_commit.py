@@ -230,3 +230,21 @@ async def test_an_append_that_the_database_refuses_leaves_nothing_behind(desk: D
         await journal.append([second], state=RunState.RUNNING)
 
     assert (await journal.run(RunId("run-1"))).state is RunState.QUEUED
+
+
+async def test_each_commit_is_timed_and_what_waits_is_counted(database: Database) -> None:
+    """Whoever hears of it hears on the event loop, once for what was written together; a refusal of all is none."""
+    told: list[float] = []
+    desk = Desk(database, Threads(Commit(database), told.append))
+    journal, pen = await begun(desk)
+    told.clear()
+    appends = [asyncio.ensure_future(journal.append([event], state=RunState.RUNNING)) for event in pen.many(10)]
+    await asyncio.sleep(0)
+    waiting = desk.depth
+    await asyncio.gather(*appends)
+    await desk.close()
+
+    assert waiting == len(appends)
+    assert desk.depth == 0
+    assert len(told) == 1
+    assert 0 < told[0] < 60

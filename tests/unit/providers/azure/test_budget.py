@@ -65,6 +65,16 @@ async def test_what_is_left_is_spread_at_the_pace_of_the_refill(clock: SteppingC
     assert clock.sleeps == [timedelta(seconds=0.04)] * 2
 
 
+async def test_how_long_a_request_was_held_back_is_told(clock: SteppingClock) -> None:
+    """In world time, for whoever counts it; nothing for one that could leave at once."""
+    budget = Budget(clock)
+    assert await budget.admit("GET", READ) == timedelta(0)
+    budget.learn("GET", READ, 429, {"retry-after": "7"})
+
+    assert await budget.admit("GET", READ) == timedelta(seconds=7)
+    assert clock.sleeps == [timedelta(seconds=7)]
+
+
 async def test_an_old_figure_is_not_believed(clock: SteppingClock) -> None:
     """After half a minute the bucket is full again."""
     budget = Budget(clock)
