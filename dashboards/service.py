@@ -43,6 +43,7 @@ from dashboards.table import Column, Rows, table
 
 _ITEM = ("tenant", "item", "mechanism")
 _STEPS = {"Critical": NONE_WANTED, "Warnings": ((None, GOOD), (1, WARN)), "Remarks": NEUTRAL}
+_CHANGED: Words = {"0": ("no", GOOD), "1": ("yes", WARN)}
 _PROTECTION: Words = {
     "0": ("unprotected", "red"),
     "1": ("unknown", "orange"),
@@ -203,6 +204,20 @@ def _of_items(family: str) -> str:
     return f"{newest(family, *_ITEM)} and on ({', '.join(_ITEM)}) {mine}"
 
 
+def _beside(expr: str, mechanism: str) -> str:
+    """Put what is told of an item into the row of the mechanism that it is about."""
+    mine = newest("drd_item_info", *_ITEM, where=f'{OF_SERVICE},mechanism="{mechanism}"')
+    return f"({expr}) * on (tenant, item) group_right () {mine}"
+
+
+_LAG = (
+    f"{newest('drd_item_replication_rpo_seconds', 'tenant', 'item')}"
+    f" + ({age(newest('drd_item_replication_rpo_calculated_timestamp_seconds', 'tenant', 'item'))})"
+)
+"""As Site Recovery told it, and the time since then."""
+_LAST_BACKUP = in_milliseconds(newest("drd_item_backup_last_success_timestamp_seconds", "tenant", "item"))
+
+
 def _protection() -> str:
     """Give the state as one number, as `_PROTECTION` has it."""
     states = {
@@ -254,6 +269,8 @@ def _items() -> Panel:
                 words=NEVER_AGO,
             ),
             Column(title="Points", expr=_of_items("drd_item_recovery_points"), unit=COUNT, decimals=0),
+            Column(title="Replication lag", expr=_beside(_LAG, "site-recovery"), unit=SECONDS, decimals=0),
+            Column(title="Last backup", expr=_beside(_LAST_BACKUP, "backup"), unit=SINCE, words=NEVER_AGO),
         ],
     )
 
@@ -262,6 +279,7 @@ def _findings() -> Panel:
     runbook = ("tenant", "runbook")
     mine = f"and on (tenant, runbook) {newest('drd_service_info', *runbook, where=OF_SERVICE)}"
     looked = newest("drd_readiness_last_check_timestamp_seconds", *runbook)
+    changed = newest("drd_runbook_changed_since_drill", *runbook)
     severities = {"critical": "Critical", "warning": "Warnings", "info": "Remarks"}
     found = {
         title: newest("drd_readiness_findings", *runbook, where=f'{ESTATE},severity="{severity}"')
@@ -271,7 +289,7 @@ def _findings() -> Panel:
         About(
             title="Readiness of the runbooks that bring it back",
             description=(
-                "Findings of the last evaluation, by severity, and when that was. `drd readiness list` names them."
+                "Findings of the last evaluation, by severity. A runbook that was never drilled has not changed since. `drd readiness list` names them."
             ),
             unit=COUNT,
             size=(24, 4),
@@ -284,6 +302,7 @@ def _findings() -> Panel:
                 Column(title=title, expr=f"{expr} {mine}", unit=COUNT, decimals=0, steps=_STEPS[title])
                 for title, expr in found.items()
             ),
+            Column(title="Changed since its drill", expr=f"{changed} {mine}", unit=COUNT, words=_CHANGED),
         ],
     )
 
