@@ -289,7 +289,8 @@ def _findings() -> Panel:
         About(
             title="Readiness of the runbooks that bring it back",
             description=(
-                "Findings of the last evaluation, by severity. A runbook that was never drilled has not changed since. `drd readiness list` names them."
+                "Findings of the last evaluation, by severity. A runbook that was never drilled has not changed since. "
+                "`drd readiness list` names the findings."
             ),
             unit=COUNT,
             size=(24, 4),
