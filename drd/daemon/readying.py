@@ -40,6 +40,7 @@ class Readying:
                 host=self.host,
                 stamp=self.runbooks.stamp,
                 fresh=self.fresh,
+                rooms=self.store.rooms,
                 answerers=answerers_of(settings.roles, [each.id for each in services.tenants()]),
                 region=settings.daemon.region or "",
                 to_green=lambda plan: simulator.forecast(plan).to_green,

@@ -13,6 +13,7 @@ from drd.domain.ids import RunbookId, TenantId
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.domain.plan_status import StandingPlan
 from drd.domain.readiness import KIND, merged, runbook_scope, service_scope, tenant_scope
+from drd.ports.capacity import Rooms
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
 from drd.ports.inventory import Inventory
@@ -22,6 +23,7 @@ from drd.ports.services import Services
 from drd.readiness.asking import Collected, World, asking_once
 from drd.readiness.judging import Judge
 from drd.readiness.matter import Known, Matter
+from drd.readiness.room import room_together
 
 _AT_ONCE = 8
 """So many tenants are asked about side by side."""
@@ -36,6 +38,7 @@ class ReadinessParts:
         host: the host's clock, for what lives by it.
         stamp: changes when a runbook's file does.
         fresh: world time for which what a collection saw is believed.
+        rooms: where the room in recovery regions is kept; None where nobody wants to know.
         answerers, region, to_green: see `drd.readiness.matter.Known`.
     """
 
@@ -48,6 +51,7 @@ class ReadinessParts:
     host: Clock
     stamp: Callable[[], str]
     fresh: timedelta
+    rooms: Rooms | None = None
     answerers: Mapping[tuple[TenantId, str], frozenset[str]] = field(default_factory=dict)
     region: str = ""
     to_green: Callable[[RecoveryPlan], timedelta] = lambda _plan: timedelta(0)
@@ -137,7 +141,11 @@ class EvaluateReadiness:
                     matters = _around(matters, runbook)
                 standing = await self._note(tenant, matters, known, whole=runbook is None)
                 judge = Judge(replace(known, standing=standing), world)
-                return {_scope(matter): await self._kept(judge, matter) for matter in matters}
+                found = {_scope(matter): await self._kept(judge, matter) for matter in matters}
+                if runbook is None and self.parts.rooms is not None:
+                    # Asked a moment ago by the judge: it costs no request more.
+                    await self.parts.rooms.put(tenant.id, await room_together(matters[-1], world))
+                return found
 
         parts = await asyncio.gather(*(evaluated(each) for each in tenants))
         return {scope: findings for part in parts for scope, findings in part.items()}

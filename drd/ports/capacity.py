@@ -1,10 +1,10 @@
 """Room for machines: quotas, the sizes that a region offers, and places that were reserved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from drd.domain.ids import ArmId
+from drd.domain.ids import ArmId, TenantId
 from drd.ports.capabilities import Capability, Operation, Status
 
 CORES = "cores"
@@ -63,6 +63,30 @@ class ReservationWish:
     places: int
     tags: Mapping[str, str]
     request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryRoom:
+    """The vCPUs of a tenant in its recovery region, of one family of sizes, or `cores` for all families together.
+
+    Attributes:
+        needed: what failovers of all its services on one day would take, beside what is used.
+    """
+
+    tenant: TenantId
+    region: str
+    family: str
+    limit: int
+    used: int
+    needed: int
+
+
+class Rooms(Protocol):
+    """What was seen last of the room that recoveries have. Errors as `Journal`'s."""
+
+    async def put(self, tenant: TenantId, rooms: Collection[RecoveryRoom]) -> None:
+        """Replace what was known of a tenant; nothing, where nobody could tell."""
+        ...
 
 
 class Capacity(Protocol):

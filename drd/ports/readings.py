@@ -14,6 +14,7 @@ from drd.domain.plan import Mode
 from drd.domain.plan_status import StandingPlan
 from drd.domain.remaining import Remaining
 from drd.domain.spread import Spread
+from drd.ports.capacity import RecoveryRoom
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
 from drd.ports.slots import SlotState
@@ -94,6 +95,7 @@ class Figures:
         recoveries: achieved recovery times of the newest failovers and drills that worked, newest first, by tenant and
             service; at most `drd.domain.forecast.NEWEST` of each.
         standing: plans as they stand on the shelf.
+        rooms: vCPUs in recovery regions, as readiness saw them last.
         findings: what was found last, worst first. looked: when each scope looked last.
     """
 
@@ -116,6 +118,7 @@ class Figures:
     answers: Mapping[str, Spread] = field(default_factory=dict)
     recoveries: Mapping[tuple[TenantId, ServiceId], tuple[timedelta, ...]] = field(default_factory=dict)
     standing: tuple[StandingPlan, ...] = ()
+    rooms: tuple[RecoveryRoom, ...] = ()
 
 
 class Readings(Protocol):

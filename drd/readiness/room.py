@@ -9,7 +9,7 @@ from drd.domain.findings import Finding
 from drd.domain.ids import ItemId
 from drd.domain.plan import Mode, RecoveryPlan, Step
 from drd.ports.capabilities import Provider
-from drd.ports.capacity import CAPACITY, CORES, Quota, Size
+from drd.ports.capacity import CAPACITY, CORES, Quota, RecoveryRoom, Size
 from drd.ports.replication import REPLICATION
 from drd.readiness.asking import World
 from drd.readiness.matter import Matter, own_steps, resources_in
@@ -44,6 +44,36 @@ async def look_at_room_together(matter: Matter, world: World) -> AsyncIterator[F
                     yield matter.found("quota-short-together", finding.subject, f"for all services: {finding.message}")
     except DrdError as error:
         yield matter.unknown("capacity-unknown", matter.tenant.id, error)
+
+
+async def room_together(matter: Matter, world: World) -> tuple[RecoveryRoom, ...]:
+    """Give the room for all services of a tenant at once, by family; nothing where it cannot be told.
+
+    Of several subscriptions the one in which the least would be left: what is free in another one does not help it.
+    """
+    rooms: dict[str, RecoveryRoom] = {}
+    try:
+        for subscription, sizes in (await _sizes(matter, matter.under, world.standing)).items():
+            offered, quotas = await _room(matter, subscription, world.standing)
+            for name, needed in _cores(sizes, offered).items():
+                quota = quotas.get(name.casefold())
+                if quota is not None:
+                    room = RecoveryRoom(
+                        tenant=matter.tenant.id,
+                        region=matter.tenant.recovery_region,
+                        family=quota.name,
+                        limit=quota.limit,
+                        used=quota.used,
+                        needed=needed,
+                    )
+                    rooms[name] = min(rooms.get(name, room), room, key=_left)
+    except DrdError:
+        return ()
+    return tuple(rooms.values())
+
+
+def _left(room: RecoveryRoom) -> int:
+    return room.limit - room.used - room.needed
 
 
 async def _room(
@@ -106,16 +136,21 @@ def _beyond(
     matter: Matter, sizes: Counter[str], offered: Mapping[str, Size], quotas: Mapping[str, Quota]
 ) -> Iterator[Finding]:
     region = matter.tenant.recovery_region
-    cores: Counter[str] = Counter()
-    for name, count in sizes.items():
-        size = offered.get(name.casefold())
-        if size is not None:
-            cores[size.family] += size.cores * count
-            cores[CORES] += size.cores * count
-    for name, needed in cores.items():
+    for name, needed in _cores(sizes, offered).items():
         quota = quotas.get(name.casefold())
         if quota is None:
             yield matter.found("capacity-unknown", f"{region}/{name}", f"no quota of {name} is told for {region}")
         elif quota.free < needed:
             said = f"{needed} vCPUs are needed in {region}, {quota.free} of {quota.limit} are free"
             yield matter.found("quota-short", f"{region}/{name}", said)
+
+
+def _cores(sizes: Counter[str], offered: Mapping[str, Size]) -> Counter[str]:
+    """Count vCPUs by family, and together."""
+    cores: Counter[str] = Counter()
+    for name, count in sizes.items():
+        size = offered.get(name.casefold())
+        if size is not None:
+            cores[size.family] += size.cores * count
+            cores[CORES] += size.cores * count
+    return cores

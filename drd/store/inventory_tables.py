@@ -68,6 +68,19 @@ COLLECTIONS = Table(
     PrimaryKeyConstraint("collector", "tenant"),
 )
 
+ROOMS = Table(
+    "recovery_rooms",
+    METADATA,
+    Column("tenant", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("family", String, nullable=False),
+    Column("most", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+    Column("needed", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "region", "family"),
+)
+"""vCPUs in recovery regions, as readiness saw them last."""
+
 LEFT = Table(
     "spreads",
     METADATA,

@@ -32,6 +32,7 @@ from drd.store.plan_book import StoredPlanBook
 from drd.store.readings import StoredReadings
 from drd.store.retention import Retention
 from drd.store.room import NO_TERMS, RoomTerms
+from drd.store.rooms import StoredRooms
 from drd.store.schema import newest_version, schema_of, upgrade
 from drd.store.slots import StoredSlots
 from drd.store.snapshots import FOLDER as SNAPSHOTS
@@ -76,6 +77,7 @@ class Store:
     slots: StoredSlots
     inventory: StoredInventory
     findings: StoredFindings
+    rooms: StoredRooms
     plan_book: StoredPlanBook
     evidence: StoredEvidence
     verifications: StoredVerifications
@@ -297,6 +299,7 @@ def _assembled(
         slots=StoredSlots(desk, roll),
         inventory=StoredInventory(desk),
         findings=StoredFindings(desk),
+        rooms=StoredRooms(desk),
         plan_book=StoredPlanBook(desk),
         evidence=StoredEvidence(desk),
         verifications=StoredVerifications(desk),

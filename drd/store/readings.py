@@ -18,6 +18,7 @@ from drd.store.findings import read_findings, read_scopes
 from drd.store.inventory import read_collections, read_items, read_vaults
 from drd.store.plan_book import read_standing_plans
 from drd.store.projection import GOOD
+from drd.store.rooms import read_rooms
 from drd.store.rows import card_of, instant
 from drd.store.slots import COUNTED, read_paused
 from drd.store.spreads import read_answers, read_ended, read_proofs
@@ -62,6 +63,7 @@ class StoredReadings:
             answers=read_answers(connection),
             recoveries=_recoveries(connection),
             standing=read_standing_plans(connection),
+            rooms=read_rooms(connection),
         )
 
     def _active(self, connection: Connection) -> tuple[ActiveRun, ...]:

@@ -20,6 +20,7 @@ from drd.domain.timetable import CalendarTerms, ScheduleTerms
 from drd.metrics.exporter import Exporter
 from drd.metrics.family import About, Family
 from drd.ports.capabilities import SentRequest
+from drd.ports.capacity import RecoveryRoom
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts
 from drd.ports.journal import RunCard
 from drd.ports.observer import Seen
@@ -106,6 +107,7 @@ def busy_figures() -> Figures:
         drills={(TENANT, RUNBOOK, DrillVerdict.PASSED): 1},
         lengths={(RUNBOOK, Mode.DRILL): spread(timedelta(minutes=50), LONG)},
         proof_lengths={Rung.L4: spread(timedelta(minutes=20), LONG)},
+        rooms=(RecoveryRoom(tenant=TENANT, region="northeurope", family="cores", limit=50, used=8, needed=16),),
         answers={"approved": spread(timedelta(minutes=4), SHORT)},
         recoveries={(TENANT, SERVICE): tuple(timedelta(minutes=each) for each in (50, 40, 60))},
         standing=(StandingPlan(tenant=TENANT, runbook=RUNBOOK, mode=Mode.FAILOVER, hash="a" * 64, since=NOW),),

@@ -27,6 +27,18 @@ def read_readiness(reading: Reading) -> Iterator[Metric]:
         ("tenant", "runbook"),
         _looked(reading, looked),
     )
+    known = {tenant.id for tenant in reading.tenants}
+    yield gauge(
+        "drd_recovery_quota_cores",
+        "vCPUs in a recovery region by family: the limit, what is used, and what all failovers at once need beside it.",
+        ("tenant", "region", "family", "kind"),
+        {
+            (each.tenant, each.region, each.family, kind): float(value)
+            for each in reading.figures.rooms
+            if each.tenant in known
+            for kind, value in (("limit", each.limit), ("used", each.used), ("needed", each.needed))
+        },
+    )
     yield gauge(
         "drd_service_ready",
         "1 when nothing is known that would make a recovery of the service fail, else 0; 0 for unknown too.",

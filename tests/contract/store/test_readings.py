@@ -10,10 +10,11 @@ from drd.domain.canonical import Json
 from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.durations import format_instant
 from drd.domain.events import Kind
-from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId
+from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.domain.plan_status import StandingPlan
+from drd.ports.capacity import RecoveryRoom
 from drd.ports.readings import Figures
 from drd.store.opening import Store
 from tests.contract.store.sample import NOON, TENANT, Pen, card, plan
@@ -242,3 +243,14 @@ def _green_in(figures: Figures, now: datetime = NOON) -> timedelta:
     green = active.remaining.green_at(now)
     assert green is not None
     return green - NOON
+
+
+async def test_the_room_of_recoveries_is_told_as_it_was_seen_last(store: Store) -> None:
+    """Each look at a tenant replaces the one before, and no other tenant's."""
+    room = RecoveryRoom(tenant=TENANT, region="northeurope", family="cores", limit=50, used=8, needed=16)
+    family, other = replace(room, family="standardDSv5Family"), replace(room, tenant=TenantId("elders"))
+    await store.rooms.put(TENANT, [room, family])
+    await store.rooms.put(TenantId("elders"), [other])
+    await store.rooms.put(TENANT, [replace(room, used=9)])
+
+    assert (await store.readings.figures()).rooms == (other, replace(room, used=9))

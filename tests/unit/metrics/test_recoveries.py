@@ -1,12 +1,13 @@
 """The evidence beside the objectives: what recoveries achieved, what is proven, and what is to be expected."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId
-from tests.fakes.busy_house import NOW, SERVICE, BusyHouse, item_facts
+from tests.fakes.busy_house import NOW, SERVICE, BusyHouse, busy_figures, item_facts
 from tests.fakes.scraped_series import values_of
 from tests.fakes.small_estate import TENANT, no_figures, points
 
@@ -53,3 +54,13 @@ async def test_a_backup_that_failed_is_no_success(facts: dict[str, object], ago:
     house = BusyHouse(no_figures(items=(item_facts("vm-sql", Mechanism.BACKUP, **facts), item_facts("vm-app"))))
 
     assert await values_of(house, BACKUP, "item") == {("vm-sql",): (NOW - ago).timestamp() if ago is not None else 0}
+
+
+async def test_room_is_told_by_what_there_is_and_what_is_needed() -> None:
+    """In vCPUs; of a tenant that left nothing stays."""
+    room = busy_figures().rooms[0]
+    house = BusyHouse(no_figures(rooms=(room, replace(room, tenant="gone"))))
+
+    assert await values_of(house, "drd_recovery_quota_cores", "tenant", "region", "family", "kind") == {
+        (TENANT, "northeurope", "cores", kind): value for kind, value in {"limit": 50, "used": 8, "needed": 16}.items()
+    }

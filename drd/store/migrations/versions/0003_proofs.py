@@ -160,7 +160,7 @@ def _verifications() -> None:
 
 
 def _spreads() -> None:
-    """Keep counts of what leaves, and find the few events about approvals without reading the others."""
+    """Keep room for recoveries and counts of what leaves, and find the few events about approvals by themselves."""
     op.create_table(
         "spreads",
         sa.Column("kind", sa.String(), nullable=False),
@@ -176,6 +176,16 @@ def _spreads() -> None:
         sa.PrimaryKeyConstraint(
             "kind", "tenant", "name", "mode", "outcome", "verdict", "part", name=op.f("pk_spreads")
         ),
+    )
+    op.create_table(
+        "recovery_rooms",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("family", sa.String(), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("needed", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "region", "family", name=op.f("pk_recovery_rooms")),
     )
     approvals = sa.text("kind IN ('approval.asked', 'approval.given', 'approval.denied')")
     op.create_index(
