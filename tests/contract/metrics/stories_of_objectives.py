@@ -7,7 +7,6 @@ SERVICE = '{tenant="voorbeeld",service="burgerzaken"}'
 DRILL = '{tenant="voorbeeld",service="burgerzaken",mode="drill"}'
 FAILOVER = '{tenant="voorbeeld",service="burgerzaken",mode="failover"}'
 NINETY = '{tenant="voorbeeld",service="burgerzaken",percentile="90"}'
-VAULT = '{tenant="voorbeeld",vault="kluis",safeguard="immutability"}'
 
 POINT = f"drd_service_recovery_point_timestamp_seconds{SERVICE}"
 RPO = f"drd_service_rpo_objective_seconds{SERVICE}"
@@ -48,6 +47,20 @@ def replication(state: str) -> Story:
         bad={series: always(1)},
         good={series: always(0), protection("backup", state): always(1)},
         never={protection("site-recovery", "unknown"): always(1)},
+    )
+
+
+def safeguard(name: str, severity: str) -> Story:
+    """Tell of a vault without a safeguard."""
+    series = f'drd_vault_safeguard_enabled{{tenant="voorbeeld",vault="kluis",safeguard="{name}"}}'
+    return Story(
+        alert="DrdVaultSafeguardOff",
+        labels={"severity": severity, "tenant": "voorbeeld", "vault": "kluis", "safeguard": name},
+        after=32,
+        bad={series: always(0)},
+        good={series: always(1)},
+        # What Azure did not say has no series.
+        never={},
     )
 
 
@@ -137,13 +150,6 @@ STORIES = (
     ),
     replication("critical"),
     replication("warning"),
-    Story(
-        alert="DrdVaultSafeguardOff",
-        labels={"severity": "critical", "tenant": "voorbeeld", "vault": "kluis", "safeguard": "immutability"},
-        after=32,
-        bad={f"drd_vault_safeguard_enabled{VAULT}": always(0)},
-        good={f"drd_vault_safeguard_enabled{VAULT}": always(1)},
-        # What Azure did not say has no series.
-        never={},
-    ),
+    safeguard("immutability", "critical"),
+    safeguard("cross_region_restore", "warning"),
 )
