@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from drd.domain.lifecycle import RunState, StepState
-from drd.domain.plan import Mode, OnFailure
+from drd.domain.plan import Mode, OnFailure, Phase
+from drd.operations.reap import Reap
 from drd.operations.show_run import RunView
 from drd.ports.journal import RunCard
 from proofs import account
+from proofs.reaping import book_of, with_a_reaper
 from proofs.stage import NO_CODE, NO_HINT, UNEXPECTED, Stage, complaint, virtually, whole
 
 _ROUNDS = 12
@@ -65,10 +67,11 @@ class Outcome:
     Attributes:
         alone: it ended well without a person.
         said: what the run said each time it waited for a person, and why it stopped.
-        stopped: it failed because the runbook has the run stop where this step fails, which asks nobody.
+        stopped: it failed because the runbook has the run stop or end where this step fails, which asks nobody.
         repeated: what happened twice at the other side.
         state: of the run at the end.
-        left: what a drill left in the sandbox, or in the ledger.
+        left: what a drill left in the sandbox, or in the ledger, after the reaper passed once where its own clean-up
+            had failed.
     """
 
     case: Case
@@ -133,7 +136,7 @@ def cases_of(runbook: str, mode: Mode = Mode.FAILOVER) -> list[Case]:
 def try_case(case: Case) -> Outcome:
     """Play one case to its end: as long as the run waits for a person, clear the fault and retry."""
 
-    async def play(stage: Stage) -> Outcome:
+    async def play(stage: Stage, reaper: Reap) -> Outcome:
         before = stage.resources()
         count = _ENOUGH if case.stubborn else 1
         order = {"method": case.method, "operation": case.operation, "count": count, **FAULTS[case.fault]}
@@ -149,6 +152,9 @@ def try_case(case: Case) -> Outcome:
             said += await stage.help_along(view)
             view = await stage.until_settled(card.id)
         entries, stops = stage.entries(), _stops(view)
+        if case.mode is Mode.DRILL and stops:
+            stage.control("faults", method="DELETE")
+            await reaper(book_of(stage))
         return Outcome(
             case=case,
             hits=sum(1 for entry in entries if entry["fault"]),
@@ -160,14 +166,19 @@ def try_case(case: Case) -> Outcome:
             left=frozenset(await _left(stage, before)) if case.mode is Mode.DRILL else frozenset(),
         )
 
-    return virtually(play)
+    return with_a_reaper(play)
 
 
 def _stops(view: RunView) -> list[str]:
-    """Give what failed for good where the runbook says that the run stops then."""
+    """Give what failed for good where the run stops then, or ends: what always runs in a drill asks nobody."""
     steps = [step for each in whole(view) for step in each.progress.steps.values()]
-    stopping = [step for step in steps if step.state is StepState.FAILED and step.step.on_failure is OnFailure.STOP]
-    return [complaint(step.failure, step.question) for step in stopping]
+    return [
+        complaint(step.failure, step.question)
+        for step in steps
+        if step.state is StepState.FAILED
+        and step.step.critical
+        and (step.step.on_failure is OnFailure.STOP or step.step.phase is Phase.ALWAYS)
+    ]
 
 
 async def _left(stage: Stage, before: set[str]) -> set[str]:

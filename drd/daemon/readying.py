@@ -1,9 +1,11 @@
 """Plugs readiness together: what it knows of the settings, and whom it may ask."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from drd.daemon.people import answerers_of
+from drd.domain.clock_offset import ClockOffset
 from drd.engine.simulation import Simulator
 from drd.operations.evaluate_readiness import EvaluateReadiness, ReadinessParts
 from drd.operations.list_findings import ListFindings
@@ -16,7 +18,12 @@ from drd.store.opening import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readying:
-    """What readiness is plugged to. `fresh`: world time for which what a collection saw is believed."""
+    """What readiness is plugged to.
+
+    Attributes:
+        fresh: world time for which what a collection saw is believed.
+        clock_offset: how far the host's clock is off, where an answer told.
+    """
 
     configuration: Configuration
     runbooks: Shelf
@@ -24,6 +31,7 @@ class Readying:
     world: World
     host: Clock
     fresh: timedelta
+    clock_offset: Callable[[], ClockOffset | None]
 
     def evaluate(self) -> EvaluateReadiness:
         """Make what looks."""
@@ -43,6 +51,7 @@ class Readying:
                 rooms=self.store.rooms,
                 answerers=answerers_of(settings.roles, [each.id for each in services.tenants()]),
                 region=settings.daemon.region or "",
+                clock_offset=self.clock_offset,
                 to_green=lambda plan: simulator.forecast(plan).to_green,
             )
         )

@@ -32,6 +32,7 @@ from drd.metrics.family import About, Family
 from drd.operations.abandon_run import AbandonRun
 from drd.operations.audit_evidence import AuditEvidence
 from drd.operations.collect_recovery_points import Collecting, CollectRecoveryPoints
+from drd.operations.compare_clocks import CompareClocks
 from drd.operations.confirm_drills import ConfirmDrills
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
@@ -143,8 +144,9 @@ class Installation:
 class _Listeners:
     """Tells of requests to Azure; the exporter is made after the provider that it listens to."""
 
-    def __init__(self, *hears: Callable[[SentRequest], None]) -> None:
-        self.hears = list(hears)
+    def __init__(self, clocks: CompareClocks, *hears: Callable[[SentRequest], None]) -> None:
+        self.clocks = clocks
+        self.hears = [clocks.sent, *hears]
 
     def tell(self, request: SentRequest) -> None:
         for hear in self.hears:
@@ -164,7 +166,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     runbooks = Shelf(settings.runbooks, Vocabulary(verbs, questions), services)
 
     told = traces()
-    listeners = _Listeners(told.sent)
+    listeners = _Listeners(CompareClocks(around.host), told.sent)
     standing, failover = [
         await opener(_PROVIDER).open(
             OpeningTerms(
@@ -208,6 +210,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         drills=store.drills,
         witness=Witness(standing),
         prices=prices,
+        clock_offset=listeners.clocks.told,
     )
     confirm = confirming(
         services=services,
@@ -259,7 +262,13 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         clock=around.clock,
     )
     readying = Readying(
-        configuration=configuration, runbooks=runbooks, store=store, world=world, host=around.host, fresh=fresh
+        configuration=configuration,
+        runbooks=runbooks,
+        store=store,
+        world=world,
+        host=around.host,
+        fresh=fresh,
+        clock_offset=listeners.clocks.offset,
     )
     readiness = readying.evaluate()
     kills = KillConductor(journal=store.journal, conductor=around.conductor)

@@ -130,6 +130,16 @@ CODES_OF_ESTATE = (
         do="Write the region of the host in the settings: `daemon: {region: ...}`.",
     ),
     FindingCode(
+        code="host-clock-off",
+        severity=Severity.WARNING,
+        title=Text(nl="Klok van de host loopt verkeerd", en="The host's clock is off", fr="L'horloge de l'hôte dévie"),
+        means=(
+            "The host's clock and Azure's are more than 5 seconds apart, as Azure's answers show. Times in journal and "
+            "evidence, RTO and RPO are the host's, and tokens and certificates are judged by it."
+        ),
+        do="Let the host keep time (chrony, systemd-timesyncd); a virtual machine on Azure has its host's as a source.",
+    ),
+    FindingCode(
         code="identity-unusable",
         severity=Severity.CRITICAL,
         title=Text(

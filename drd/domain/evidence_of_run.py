@@ -66,6 +66,7 @@ class RunFacts:
         judgement: the verdict on a drill. listings: how its end was looked at.
         version: of the drd that writes the record.
         role_file: SHA-256 of the role files that this drd ships.
+        clock_offset: how far the host's clock is off, when the record is written.
     """
 
     plan: RecoveryPlan
@@ -80,6 +81,7 @@ class RunFacts:
     prices: PriceTable | None = None
     version: str = UNKNOWN
     role_file: str = UNKNOWN
+    clock_offset: Json = UNKNOWN
 
 
 def evidence_of_run(facts: RunFacts) -> Contents:
@@ -141,6 +143,7 @@ def evidence_of_run(facts: RunFacts) -> Contents:
         },
         "tool": {"version": facts.version, "daemons": _daemons(events)},
         "role-file": facts.role_file,
+        "clock-offset": facts.clock_offset,
         "controls": list(_CONTROLS[drill]),
         "conductor": conductor(plan, events, facts.jobs),
         "cost": cost(plan, facts.ledger, facts.prices),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from drd.domain.actor import Actor, Role
+from drd.domain.clock_offset import ClockOffset
 from drd.domain.errors import DrdError, NotFoundError
 from drd.domain.estate import Mechanism, RecoveryPoint, Tenant
 from drd.domain.findings import Finding, distinct, worst_first
@@ -40,6 +41,7 @@ class ReadinessParts:
         fresh: world time for which what a collection saw is believed.
         rooms: where the room in recovery regions is kept; None where nobody wants to know.
         answerers, region, to_green: see `drd.readiness.matter.Known`.
+        clock_offset: how far the host's clock is off; None where nobody told.
     """
 
     runbooks: Runbooks
@@ -55,6 +57,7 @@ class ReadinessParts:
     answerers: Mapping[tuple[TenantId, str], frozenset[str]] = field(default_factory=dict)
     region: str = ""
     to_green: Callable[[RecoveryPlan], timedelta] = lambda _plan: timedelta(0)
+    clock_offset: Callable[[], ClockOffset | None] = lambda: None
 
 
 class EvaluateReadiness:
@@ -181,6 +184,7 @@ class EvaluateReadiness:
             region=parts.region,
             runbooks=frozenset(card.id for card in parts.runbooks.list()),
             to_green=parts.to_green,
+            clock=parts.clock_offset(),
         )
 
 

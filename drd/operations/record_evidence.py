@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -48,11 +48,12 @@ class RecordEvidence:
     def __init__(
         self, *, book: EvidenceBook, journal: Journal, ledger: Ledger, inventory: Inventory, services: Services,
         clock: Clock, version: str, role_file: str = UNKNOWN, drills: Drills, witness: Witness | None = None,
-        prices: PriceTable | None = None,
+        prices: PriceTable | None = None, clock_offset: Callable[[], Json] = lambda: UNKNOWN,
     ) -> None:  # fmt: skip
         """Take what is needed; `witness` asks Azure for its jobs, `prices` tell costs.
 
-        `version` is this drd's, `role_file` the hash of the role files that it ships.
+        `version` is this drd's, `role_file` the hash of the role files that it ships; `clock_offset` tells how far the
+        host's clock is off.
         """
         self._book = book
         self._journal = journal
@@ -65,6 +66,7 @@ class RecordEvidence:
         self._drills = drills
         self._witness = witness
         self._prices = prices
+        self._clock_offset = clock_offset
         self._ended: asyncio.Queue[RunId] = asyncio.Queue()
         self._impossible: set[RunId] = set()
 
@@ -107,6 +109,7 @@ class RecordEvidence:
             prices=self._prices,
             version=self._version,
             role_file=self._role_file,
+            clock_offset=self._clock_offset(),
         )
         return await self._book.append(
             EvidenceKind.of(plan.mode),

@@ -172,6 +172,7 @@ class SentRequest:
 
     Attributes:
         waited_ms: world time for which it was held back before it left, because little of a budget was left.
+        left: when it left, by the event loop's clock. date: the `Date` of its answer, as it stood there.
     """
 
     provider: str
@@ -183,6 +184,8 @@ class SentRequest:
     remaining: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
     waited_ms: int = 0
+    left: float | None = None
+    date: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from drd.domain.findings import Finding
 from drd.readiness.asking import World
 from drd.readiness.certificates import look_at_certificates
+from drd.readiness.clocks import look_at_clock
 from drd.readiness.drills import look_at_drills
 from drd.readiness.items import look_at_items
 from drd.readiness.matter import Known, Matter
@@ -84,6 +85,7 @@ class Judge:
         return {
             "contacts": lambda: look_at_contacts(matter),
             "place": lambda: look_at_place(matter, known),
+            "clock": lambda: look_at_clock(matter, known),
             "identities": lambda: look_at_identities(matter, world),
             "room": lambda: look_at_room_together(matter, world),
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from drd.domain.clock_offset import ClockOffset
 from drd.domain.errors import DrdError
 from drd.domain.estate import Mechanism, Service, Tenant
 from drd.domain.finding_codes import CODES
@@ -75,6 +76,7 @@ class Known:
         answerers: who may answer for a contact, by tenant and contact, as the settings say.
         region: where this daemon runs; empty when nobody said.
         runbooks: the ids on the shelf.
+        clock: how far the host's clock is off; None where nobody told.
         to_green: forecasts how long a plan takes from its start until its last check could be green.
     """
 
@@ -86,6 +88,7 @@ class Known:
     answerers: Mapping[tuple[TenantId, str], frozenset[str]] = field(default_factory=dict)
     region: str = ""
     runbooks: frozenset[RunbookId] = frozenset()
+    clock: ClockOffset | None = None
     to_green: Callable[[RecoveryPlan], timedelta] = lambda _plan: timedelta(0)
 
     def facts(self, tenant: TenantId, item: ItemId, mechanism: Mechanism) -> ItemFacts | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from drd.domain.call import Call
+from drd.domain.clock_offset import ClockOffset
 from drd.domain.errors import InvalidError, TransientError
 from drd.domain.estate import Mechanism, Objectives
 from drd.domain.findings import Finding
@@ -16,6 +17,7 @@ from drd.sandbox.compute.usage import build_quota
 from drd.sandbox.governance import REGISTRATION_TYPE, registration_id
 from drd.sandbox.state import Resource
 from proofs.drills import DRILL_NETWORK, PEERING
+from proofs.stage import EPOCH
 from tests.fakes.readiness_stage import (
     BURGERZAKEN,
     PARENT,
@@ -33,6 +35,7 @@ NETWORKING = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-netwerk-neu/provi
 ZONE = f"{NETWORKING}/dnsZones/voorbeeld.example"
 SQL = "vm-bz-sql-1"
 DAYS = timedelta(days=1)
+BEHIND = ClockOffset(at=EPOCH, least=timedelta(seconds=-9), most=timedelta(seconds=-7))
 Found = tuple[Finding, ...]
 Seed = Callable[[Looked], Awaitable[Found]]
 
@@ -274,6 +277,7 @@ SEEDS: Mapping[str, Seed] = {
     "nobody-notified": _unnotified,
     "place-in-home-region": _in_known(region="westeurope"),
     "place-unknown": _in_known(region=""),
+    "host-clock-off": _in_known(clock=BEHIND),
     "identity-unusable": _no_token,
     "readiness-unknown": _defect,
     # Codes of the ladder that readiness finds too.

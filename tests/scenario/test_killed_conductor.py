@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -20,7 +21,7 @@ from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from proofs import account
 from proofs.processes import Driven, House, drive, house
-from proofs.stage import TENANT
+from proofs.stage import ROOT, TENANT
 from tests.fakes.engine_house import plan, step
 
 pytestmark = pytest.mark.timeout(180)
@@ -126,3 +127,6 @@ def test_a_drill_ends_its_daemon_and_the_evidence_says_that_nothing_was_repeated
     assert record["clean-up"]["left"] == []
     assert (record["cost"]["unpriced"], record["cost"]["over-budget"]) == ([], False)
     assert 0 < float(record["cost"]["total"]) == float(record["cost"]["at-least"])
+    assert record["plan"]["file"] == sha256((ROOT / "runbooks" / f"{RUNBOOK}.yaml").read_bytes()).hexdigest()
+    # Sandbox and daemon have the same host's clock, so nothing lies between them.
+    assert record["clock-offset"]["ahead-at-least-ms"] <= 0 <= record["clock-offset"]["ahead-at-most-ms"]

@@ -164,6 +164,8 @@ class Transport(AsyncHttpTransport[Any, Any]):
             remaining=remaining,
             error=error,
             waited_ms=round(times.waited / _MILLISECOND),
+            left=times.began,
+            date=next((value for name, value in headers.items() if name.lower() == "date"), ""),
         )
         # Not here and now: what a watcher raises must not put a change in doubt that Azure has answered.
         asyncio.get_running_loop().call_soon(self._watch, sent)
