@@ -2,7 +2,6 @@
 
 import pathlib
 import stat
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -108,13 +107,6 @@ class CalendarReader:
 
     def _placed(self, path: Path, message: str, hint: str) -> Fault:
         return self._document.fault(path, message, hint)
-
-
-def unknown_tenants(terms: CalendarTerms, known: frozenset[TenantId]) -> Iterator[str]:
-    """Tell of schedules for municipalities that the catalogue does not have."""
-    for number, each in enumerate(terms.schedules):
-        if each.tenant is not None and each.tenant not in known:
-            yield f'schedules.{number}.tenant: there is no tenant "{each.tenant}"'
 
 
 def _begin(moment: date | datetime, zone: ZoneInfo) -> datetime:

@@ -10,7 +10,7 @@ from drd.domain.drill_seal import DrillSeal
 from drd.domain.errors import InvalidError
 from drd.ports.catalogue import ParameterCatalogue
 from drd.ports.timetable import CalendarRules
-from drd.settings.calendar import unknown_tenants
+from drd.settings.bounds import faults_of_bounds
 from drd.settings.services import CatalogueServices, read_services
 from drd.settings.settings import Settings, read_settings
 
@@ -68,12 +68,15 @@ def load_configuration(
     settings = load_settings(path, environment, rules)
     folder = settings.catalogue
     services = _in_own_form("the service catalogue cannot be used", folder, lambda: read_services(folder, checks))
-    faults = tuple(unknown_tenants(settings.calendar, frozenset(each.id for each in services.tenants())))
-    if faults:
-        hint = "name a municipality of the catalogue, or leave it out"
-        raise InvalidError("the schedules cannot be used", faults=faults, target=str(path), hint=hint)
+    _in_own_form("the settings do not fit the catalogue", path, lambda: _fitting(settings, services))
     findings = (*settings.findings, *services.findings)
     return Configuration(settings=settings, services=services, findings=tuple(str(each) for each in findings))
+
+
+def _fitting(settings: Settings, services: CatalogueServices) -> None:
+    faults = faults_of_bounds(settings, services.tenants())
+    if faults:
+        raise Refused(faults)
 
 
 def _in_own_form(message: str, path: Path, read: Callable[[], T]) -> T:
