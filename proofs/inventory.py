@@ -50,10 +50,15 @@ _RECOVERY_SERVICES = "microsoft.recoveryservices/vaults/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How large the estate is; a fifth of the vaults replicates, the others back up."""
+    """How large the estate is; a fifth of the vaults replicates, the others back up.
+
+    Attributes:
+        beside_runs: leave the room that collection leaves while runs are under way.
+    """
 
     vaults: int = 50
     items_each: int = 200
+    beside_runs: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,6 +207,10 @@ async def _collect(size: Size, count: int, folder: Path) -> list[Collected]:
             wire=wire,
         )
     )
+
+    async def room() -> int:
+        return lists_of(EVERY, busy=size.beside_runs)
+
     collect = CollectRecoveryPoints(
         Collecting(
             services=_Services(tenant),
@@ -209,7 +218,7 @@ async def _collect(size: Size, count: int, folder: Path) -> list[Collected]:
             findings=store.findings,
             provider=provider,
             clock=clock,
-            points_most=lists_of(EVERY),
+            room=room,
         )
     )
     try:

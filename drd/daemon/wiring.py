@@ -48,7 +48,7 @@ from drd.operations.list_schedules import ListSchedules
 from drd.operations.list_services import ListServices
 from drd.operations.look_at_proof_terms import LookAtProofTerms
 from drd.operations.look_at_schedules import LookAtSchedules
-from drd.operations.points_in_turn import lists_of
+from drd.operations.points_in_turn import Room
 from drd.operations.proofs import Proofs
 from drd.operations.record_evidence import RecordEvidence
 from drd.operations.record_statement import RecordStatement
@@ -249,7 +249,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
             findings=store.findings,
             provider=standing,
             clock=around.clock,
-            points_most=lists_of(timetable.interval("collect", otherwise=_UNCOLLECTED)),
+            room=Room(store.journal, timetable.interval("collect", otherwise=_UNCOLLECTED)),
         )
     )
     world = World(

@@ -118,6 +118,7 @@ class CollectItems:
                     facts=told,
                     list_points=partial(replication.points, item),
                     chain=chain,
+                    tier=subject.service.tier,
                 )
             )
         return seen, tuple(map(_replicated_line, found))
@@ -149,6 +150,7 @@ class CollectItems:
                     list_points=partial(backups.points, item) if home else partial(paired.points, item, region),
                     chain=chain,
                     news=news,
+                    tier=subject.service.tier,
                     steady=home,
                 )
             )

@@ -44,14 +44,14 @@ _Collector = Callable[[Tenant, Heard], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collecting:
-    """What collection needs. `points_most`: of so many items of a subscription points are listed in one collection."""
+    """What collection needs. `room` gives of how many items of a subscription points are listed in one collection."""
 
     services: Services
     inventory: Inventory
     findings: Findings
     provider: Provider
     clock: Clock
-    points_most: int
+    room: Callable[[], Awaitable[int]]
 
 
 class CollectRecoveryPoints:
@@ -74,7 +74,7 @@ class CollectRecoveryPoints:
         """
         failures: list[str] = []
         tenants = self._parts.services.tenants()
-        most, known = allotted(_held(tenants), self._parts.points_most), named(tenants)
+        most, known = allotted(_held(tenants), await self._parts.room()), named(tenants)
         collectors: tuple[tuple[str, _Collector], ...] = (
             ("replication", partial(self._vaults_of, Mechanism.SITE_RECOVERY, most, known)),
             ("backup", partial(self._vaults_of, Mechanism.BACKUP, most, known)),

@@ -6,8 +6,8 @@ from proofs.inventory import EVERY, Size, collected
 
 
 def test_each_page_is_asked_for_once_and_nothing_is_refused() -> None:
-    """160 items in 5 vaults, more than one collection may ask the points of: all are known after the second."""
-    first, second = collected(Size(vaults=5, items_each=32), 2)
+    """160 items in 5 vaults, more than a collection beside runs may ask the points of: known after the second."""
+    first, second = collected(Size(vaults=5, items_each=32, beside_runs=True), 2)
 
     assert first.good, first
     assert second.good, second

@@ -58,6 +58,7 @@ class Cloud:
         self.pointed: list[str] = []
         self.paired = paired
         self.newest = HOME_POINT
+        self.newest_of: dict[str, datetime] = {}
         self.names: tuple[str, ...] = ("vm-app", "vm-sql")
         self.key: str | None = None
 
@@ -72,7 +73,7 @@ class Cloud:
         return tuple(
             BackedUpItem(
                 vault=vault, path="p", name=name, source=machine_id(name), state="Protected", health="Passed",
-                last_point_at=self.newest,
+                last_point_at=self.newest_of.get(name, self.newest),
             )
             for name in self.names
         )  # fmt: skip
@@ -184,6 +185,10 @@ class House:
 
     async def collect(self, *, most: int = 100) -> None:
         """Collect, with points of at most so many items of a subscription."""
+
+        async def room() -> int:
+            return most
+
         offers = tuple(Offer(capability.name, answer) for capability, answer in self.offers.items())
         await CollectRecoveryPoints(
             Collecting(
@@ -192,7 +197,7 @@ class House:
                 findings=self.findings,
                 provider=Provider("fake", offers),
                 clock=self.clock,
-                points_most=most,
+                room=room,
             )
         )()
 

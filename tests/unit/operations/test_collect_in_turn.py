@@ -7,9 +7,11 @@ import pytest
 
 from drd.domain.errors import DrdError, ForbiddenError, NotFoundError, TransientError
 from drd.domain.estate import Mechanism
-from drd.domain.ids import TenantId
-from drd.operations.points_in_turn import BELIEVED, lists_of
+from drd.domain.ids import RunId, TenantId
+from drd.operations.points_in_turn import BELIEVED, Room, lists_of
 from drd.ports.vault_lists import ListKind
+from tests.contract.store.sample import card, plan
+from tests.fakes.memory_journal import MemoryJournal
 from tests.fakes.small_estate import HOME_VAULT, TENANT, item, service, tenant
 from tests.fakes.stepping_clock import START
 from tests.unit.operations.test_collect import BACKUP, HOME_POINT, House
@@ -155,10 +157,51 @@ async def test_replication_and_backup_share_what_a_subscription_bears() -> None:
 
 
 def test_a_longer_interval_has_room_for_more_lists() -> None:
-    """A list for six seconds, so that ten thousand items have their turn within a day."""
-    day = timedelta(days=1)
-    assert [lists_of(each) * (day // each) for each in (QUARTER, timedelta(hours=1))] == [14_400, 14_400]
-    assert lists_of(timedelta(minutes=1)) == 50
+    """Ten thousand items have their turn within half a day, and within a day beside runs."""
+    day, intervals = timedelta(days=1), (QUARTER, timedelta(hours=1))
+    assert [lists_of(each, busy=False) * (day // each) for each in intervals] == [28_800, 28_800]
+    assert [lists_of(each, busy=True) * (day // each) for each in intervals] == [14_400, 14_400]
+    assert lists_of(timedelta(minutes=1), busy=True) == 50
+
+
+async def test_less_is_asked_while_runs_are_under_way() -> None:
+    """A drill asks as the same identity; where the journal cannot say, the same."""
+    journal = MemoryJournal()
+    room = Room(journal, QUARTER)
+    quiet = await room()
+    journal.cards[RunId("r-1")] = card("r-1", plan())
+    beside = await room()
+    journal.cards.clear()
+    journal.unavailable = True
+
+    assert (quiet, beside, await room()) == (300, 150, 150)
+
+
+async def test_a_point_made_since_comes_before_a_chain_that_is_only_older() -> None:
+    """Its chain has news; that of a machine that is backed up by the week has none, and waits until it is old."""
+    house = House(tenant(service("a", *(item(name, BACKUP) for name in NAMES))))
+    house.home.names = NAMES
+    await house.collect(most=3)
+    house.clock.advance(timedelta(hours=10))
+    await house.collect(most=3)
+    house.clock.advance(timedelta(hours=4))
+    house.home.newest_of["vm-4"] = HOME_POINT + timedelta(hours=12)
+    house.home.pointed.clear()
+
+    await house.collect(most=1)
+
+    assert house.home.pointed == ["vm-4"]
+
+
+async def test_of_items_that_were_never_listed_the_first_tiers_come_first() -> None:
+    """On the first day of a large estate, what matters most is known first."""
+    services = [replace(service(name, item(f"vm-{tier}", BACKUP)), tier=tier) for name, tier in (("a", 2), ("b", 0))]
+    house = House(tenant(*services))
+    house.home.names = ("vm-2", "vm-0")
+
+    await house.collect(most=1)
+
+    assert house.home.pointed == ["vm-0"]
 
 
 async def test_items_that_no_service_names_are_one_finding_a_vault() -> None:
