@@ -82,7 +82,8 @@ LOCK = UV_NO_PROGRESS=1 $(BIN)/uv pip compile --quiet --universal --python-versi
 
 lock: $(DEV)
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
-	$(LOCK) pyproject.toml --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --extra otel --constraint requirements/run.txt --output-file requirements/otel.txt
+	$(LOCK) pyproject.toml --extra otel --group dev --constraint requirements/otel.txt --output-file requirements/dev.txt
 	$(LOCK) --group build --constraint requirements/dev.txt --output-file requirements/build.txt
 	$(LOCK) --group bench --output-file requirements/bench.txt
 

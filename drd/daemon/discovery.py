@@ -92,6 +92,12 @@ def routes(kind: type[T]) -> tuple[T, ...]:
     return tuple(found for _, found in constants(ROUTES, kind))
 
 
+def spanner(kind: type[T]) -> T:
+    """Give what makes spans of runs. Raises ModuleNotFoundError where the extra that it needs is not installed."""
+    folder = Folder("drd.tracing", "SPANS")
+    return _constant(folder, "spans", importlib.import_module(f"{folder.package}.spans"), kind)
+
+
 def command(name: str, kind: type[T]) -> T:
     """Give one command group; only its own file is imported. Raises NotFoundError, PermanentError."""
     if name not in members(COMMANDS):

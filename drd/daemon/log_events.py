@@ -119,6 +119,8 @@ _DAEMON = (
     LogEvent("finding", "warning", ("text",), "Settings or catalogue can be used, and something in them is odd."),
     LogEvent("first collection failed", "warning", ("error",), "The first look at the vaults failed; it comes again."),
     LogEvent("readiness was not evaluated", "warning", ("error",), "It is tried again within seconds."),
+    LogEvent("spans dropped", "warning", ("count", "because"),
+             "Spans did not reach the collector since the last such line; one a minute at most (docs/tracing.md)."),
     LogEvent("request failed", "error", ("path",),
              "A fault of drd's own while the API answered; the traceback is in `exception`. Please report it."),
     LogEvent("address of an operation refused, the world is read instead", "warning", ("target",),

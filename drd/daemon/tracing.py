@@ -1,12 +1,24 @@
 """What tells of runs as they go: log lines always, spans where the settings name a collector."""
 
+import asyncio
+import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
+from drd import __version__
+from drd.daemon.discovery import spanner
+from drd.domain.errors import InvalidError
 from drd.ports.capabilities import SentRequest
+from drd.ports.clock import Clock
 from drd.ports.observer import Historian
+from drd.settings.settings_file import SettingsFile
 from drd.tracing.chronicle import Chronicle
 from drd.tracing.lines import Lines
+from drd.tracing.terms import Spanner, SpanTerms
+
+_LAST_SECONDS = 1.0
+"""Host seconds that a stopping daemon gives what it still has to tell."""
 
 
 async def _nothing() -> None:
@@ -31,6 +43,39 @@ class Traces:
     close: Callable[[], Awaitable[None]] = _nothing
 
 
-def traces() -> Traces:
-    """Make what tells of runs."""
-    return Traces(historian=Chronicle((Lines(),)))
+def traces(settings: SettingsFile, clock: Clock, find: Callable[[type[Spanner]], Spanner] = spanner) -> Traces:
+    """Make what tells of runs; `find` gives what makes spans.
+
+    Raises:
+        InvalidError: a collector is named, and what speaks to it is not installed.
+    """
+    chronicle = Chronicle()
+    chronicle.tells(Lines())
+    endpoint = settings.tracing.endpoint
+    if endpoint is None:
+        return Traces(historian=chronicle)
+    terms = SpanTerms(
+        endpoint=endpoint,
+        clock=clock,
+        daemon=settings.daemon.id or platform.node() or "drd",
+        version=__version__,
+        course=chronicle.course,
+    )
+    spans = _found(find).open(terms)
+    chronicle.tells(spans.teller)
+    return Traces(
+        historian=chronicle,
+        sent=spans.sent,
+        close=partial(asyncio.to_thread, spans.close, _LAST_SECONDS),
+    )
+
+
+def _found(find: Callable[[type[Spanner]], Spanner]) -> Spanner:
+    try:
+        return find(Spanner)
+    except ModuleNotFoundError as error:
+        raise InvalidError(
+            f"traces are wanted, and what sends them is not installed: {error.name}",
+            target="tracing.endpoint",
+            hint="pip install 'drd[otel]', or take `tracing` out of the settings",
+        ) from error

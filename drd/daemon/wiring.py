@@ -165,7 +165,7 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
     cost = EstimateCost(prices=prices, simulator=Simulator(actions=verbs, checks=questions))
     runbooks = Shelf(settings.runbooks, Vocabulary(verbs, questions), services)
 
-    told = traces()
+    told = traces(settings.file, around.clock)
     listeners = _Listeners(CompareClocks(around.host), told.sent)
     standing, failover = [
         await opener(_PROVIDER).open(

@@ -173,6 +173,7 @@ class SentRequest:
     Attributes:
         waited_ms: world time for which it was held back before it left, because little of a budget was left.
         left: when it left, by the event loop's clock. date: the `Date` of its answer, as it stood there.
+        correlation_id: under which Azure's activity log knows it; empty where no answer said so.
     """
 
     provider: str
@@ -186,6 +187,7 @@ class SentRequest:
     waited_ms: int = 0
     left: float | None = None
     date: str = ""
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -339,6 +339,13 @@ class LoggingModel(Strict):
     """The least that is written."""
 
 
+class TracingModel(Strict):
+    """Where traces of runs go; needs the extra `drd[otel]`."""
+
+    endpoint: Endpoint | None = None
+    """The collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; left out, nobody is told."""
+
+
 class SettingsFile(Strict):
     """The settings of one installation."""
 
@@ -378,3 +385,5 @@ class SettingsFile(Strict):
     """Who is told."""
     logging: LoggingModel = LoggingModel()
     """What the daemon says."""
+    tracing: TracingModel = TracingModel()
+    """Where traces of runs go."""

@@ -29,10 +29,14 @@ class Teller(Protocol):
 class Chronicle:
     """Answers the port `Historian`. What was before this process took a run up is known and not told again."""
 
-    def __init__(self, tellers: Sequence[Teller]) -> None:
-        """Take who is told, in this order."""
-        self._tellers = tuple(tellers)
+    def __init__(self) -> None:
+        """Begin with nobody to tell."""
+        self._tellers: list[Teller] = []
         self._courses: dict[RunId, RunCourse] = {}
+
+    def tells(self, teller: Teller) -> None:
+        """Tell this one too, after the others."""
+        self._tellers.append(teller)
 
     def course(self, run: RunId) -> RunCourse | None:
         """Give the course of a run that moves here; None for any other."""

@@ -58,6 +58,13 @@ def test_every_dependency_has_its_reason() -> None:
     assert _first_cells(ROOT / "docs" / "dependencies.md", "What drd runs with") == needed
 
 
+def test_every_dependency_of_an_extra_has_its_reason() -> None:
+    """The same for what an installation may add."""
+    needed = {name for extra in _project()["project"]["optional-dependencies"].values() for name in _names(extra)}
+
+    assert _first_cells(ROOT / "docs" / "dependencies.md", "What an installation may add") == needed
+
+
 def test_every_tool_has_its_purpose() -> None:
     """The same for what develops, builds and measures it."""
     needed = {name for group in _project()["dependency-groups"].values() for name in _names(group)}

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.source import ROOT
 
-LOCKS = ["run.txt", "dev.txt", "build.txt", "bench.txt"]
+LOCKS = ["run.txt", "otel.txt", "dev.txt", "build.txt", "bench.txt"]
 PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)(?: ; [^\\]+)? \\$", flags=re.MULTILINE)
 
 
@@ -29,10 +29,11 @@ def _project() -> dict[str, Any]:
 
 def _asked(lock: str) -> list[Requirement]:
     project = _project()
-    groups = project["dependency-groups"]
+    groups, extra = project["dependency-groups"], project["project"]["optional-dependencies"]["otel"]
     asked = {
         "run.txt": project["project"]["dependencies"],
-        "dev.txt": project["project"]["dependencies"] + groups["dev"],
+        "otel.txt": project["project"]["dependencies"] + extra,
+        "dev.txt": project["project"]["dependencies"] + extra + groups["dev"],
         "build.txt": groups["build"],
         "bench.txt": groups["bench"],
     }
@@ -62,10 +63,12 @@ def test_every_entry_of_a_lock_has_a_hash(lock: str) -> None:
     assert len(PINNED.findall(_lock(lock))) == sum(entry[0] != "#" for entry in entries)
 
 
-@pytest.mark.parametrize("lock", ["dev.txt", "build.txt"])
-def test_what_is_tested_is_what_runs(lock: str) -> None:
+@pytest.mark.parametrize(
+    ("lock", "with_"), [("dev.txt", "otel.txt"), ("build.txt", "run.txt"), ("otel.txt", "run.txt")]
+)
+def test_what_is_tested_is_what_runs(lock: str, with_: str) -> None:
     """A package that stands in two locks has one version."""
-    run = _pins("run.txt")
+    run = _pins(with_)
     other = {name: version for name, version in _pins(lock).items() if run.get(name, version) != version}
 
     assert other == {}

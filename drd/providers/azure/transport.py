@@ -153,7 +153,8 @@ class Transport(AsyncHttpTransport[Any, Any]):
         if self._watch is None:
             return
         took = asyncio.get_running_loop().time() - times.began
-        remaining = {name.lower(): value for name, value in headers.items() if name.lower().startswith(_THROTTLE)}
+        lowered = {name.lower(): value for name, value in headers.items()}
+        remaining = {name: value for name, value in lowered.items() if name.startswith(_THROTTLE)}
         sent = SentRequest(
             provider=PROVIDER,
             method=request.method,
@@ -162,6 +163,7 @@ class Transport(AsyncHttpTransport[Any, Any]):
             request_id=request.headers.get("x-ms-client-request-id", ""),
             took_ms=round(took * 1000),
             remaining=remaining,
+            correlation_id=lowered.get("x-ms-correlation-request-id", ""),
             error=error,
             waited_ms=round(times.waited / _MILLISECOND),
             left=times.began,

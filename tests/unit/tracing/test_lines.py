@@ -30,7 +30,8 @@ class ToldHouse(House):
 
     def open(self) -> None:
         """Start a process, which remembers nothing of the one before."""
-        self.chronicle = Chronicle((Lines(),))
+        self.chronicle = Chronicle()
+        self.chronicle.tells(Lines())
         super().open()
 
     def parts(self, **others: Any) -> Any:
