@@ -240,7 +240,7 @@ def _collected() -> Iterator[Panel]:
             unit=SECONDS,
             size=(12, 7),
         ),
-        [(age(last), "{{collector}} ({{tenant}})")],
+        [(age(last), "{{collector}} {{tenant}}")],
     )
 
 
@@ -278,7 +278,7 @@ def _azure() -> Iterator[Panel]:
 
 
 def _azure_waits() -> Iterator[Panel]:
-    size = (8, 7)
+    size = (6, 7)
     yield over_time(
         About(
             title="Told to wait",
@@ -308,7 +308,7 @@ def _azure_waits() -> Iterator[Panel]:
             title="Cores for a recovery",
             description="Whether a region has room for what a recovery would start: limit, used now, needed.",
             unit=COUNT,
-            size=(8, 7),
+            size=(12, 7),
             no_data="-",
         ),
         Rows(labels={"region": "Region", "family": "Family"}, sort="Enough", hidden=("tenant",)),

@@ -32,7 +32,7 @@ def _joined(answers: Mapping[str, Sequence[tuple[Labels, float]]]) -> list[Row]:
     for name, series in answers.items():
         for labels, value in series:
             row: Row = {**labels, name: value}
-            same = [each for each in joined if all(each.get(label) == labels[label] for label in common)]
+            same = [each for each in joined if all(each.get(label) == labels.get(label) for label in common)]
             fitting = [each for each in same if all(each.get(key, item) == item for key, item in row.items())]
             for each in fitting:
                 each.update(row)
