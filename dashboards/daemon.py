@@ -119,7 +119,7 @@ def _daemons() -> Iterator[Panel]:
             description="Which daemon holds which lease: what only one of them may do.",
             unit=COUNT,
             size=(6, 6),
-            no_data="none",
+            no_data="none is told",
         ),
         Rows(labels={"lease": "Lease", "instance": "Daemon"}, sort="Lease", descending=False, hidden=("Value",)),
         [Column(title="Info", expr="max by (lease, instance) (drd_lease_held) == 1")],
@@ -130,7 +130,7 @@ def _daemons() -> Iterator[Panel]:
             description="When they end. A day before, nothing new should be begun under them.",
             unit=SECONDS,
             size=(6, 6),
-            no_data="none is known",
+            no_data="none is told",
         ),
         Rows(labels={"credential": "Credential"}, sort="Ends in", descending=False),
         [

@@ -145,7 +145,7 @@ def _items() -> Panel:
             ),
             unit=COUNT,
             size=(12, 7),
-            no_data="none",
+            no_data="none is told",
         ),
         Rows(
             labels={"tenant": "Municipality", "item": "Item", "mechanism": "Mechanism", "state": "State"},
@@ -164,7 +164,7 @@ def _vaults() -> Panel:
             description="Soft delete, immutability and the others. What Azure did not say has no row.",
             unit=COUNT,
             size=(12, 7),
-            no_data="none",
+            no_data="none is told",
         ),
         Rows(
             labels={"tenant": "Municipality", "vault": "Vault", "safeguard": "Safeguard"}, sort="On", descending=False

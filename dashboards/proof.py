@@ -48,7 +48,7 @@ def _now() -> Iterator[Panel]:
         About(
             title="Drills that passed",
             description="Drills with the verdict passed, in the time that is shown.",
-            no_data="none",
+            no_data="none is told",
             unit=COUNT,
             size=_COUNTED,
             decimals=0,
@@ -63,7 +63,7 @@ def _now() -> Iterator[Panel]:
                 "that is shown."
             ),
             steps=NONE_WANTED,
-            no_data="none",
+            no_data="none is told",
             unit=COUNT,
             size=_COUNTED,
             decimals=0,
@@ -74,7 +74,7 @@ def _now() -> Iterator[Panel]:
         About(
             title="Verifications that passed",
             description="Rungs of the ladder that recovery points reached, in the time that is shown.",
-            no_data="none",
+            no_data="none is told",
             unit=COUNT,
             size=_COUNTED,
             decimals=0,
@@ -86,7 +86,7 @@ def _now() -> Iterator[Panel]:
             title="Verifications that failed",
             description="Recovery points that failed a rung, in the time that is shown.",
             steps=NONE_WANTED,
-            no_data="none",
+            no_data="none is told",
             unit=COUNT,
             size=_COUNTED,
             decimals=0,
@@ -126,7 +126,7 @@ def _verdicts() -> Iterator[Panel]:
         About(
             title="Verdict of each newest drill",
             description="One of seven words; unconfirmed until two looks found nothing left behind.",
-            no_data="no drill",
+            no_data="none is told",
             unit=COUNT,
             size=size,
         ),

@@ -98,7 +98,7 @@ def _now() -> Iterator[Panel]:
             title="Verdict of the newest drill",
             description="What the newest drill was worth, in one of seven words; unconfirmed is none yet.",
             unit=COUNT,
-            no_data="no drill",
+            no_data="none is told",
             size=size,
         ),
         f"{newest('drd_service_drill_verdict', 'tenant', 'service', 'verdict', where=OF_SERVICE)} == 1",
