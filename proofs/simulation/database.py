@@ -39,12 +39,19 @@ class StormyHands:
         self._commit = commit
         self._weather = weather
         self._server = context_of(None)
+        self._slow = 0
+
+    @property
+    def depth(self) -> int:
+        """How many works were sent to a server that has not come to them."""
+        return self._slow
 
     def write(self, waiting: list[Waiting]) -> None:
         """Carry out works, now or when the server comes to it: what was sent is written even if the sender dies."""
         slow = self._weather.slow_seconds
         if slow:
-            asyncio.get_running_loop().call_later(slow, self._write, waiting, context=self._server)
+            self._slow += len(waiting)
+            asyncio.get_running_loop().call_later(slow, self._write_late, waiting, context=self._server)
         else:
             self._write(waiting)
 
@@ -58,6 +65,10 @@ class StormyHands:
 
     async def close(self) -> None:
         """Nothing is left to do."""
+
+    def _write_late(self, waiting: list[Waiting]) -> None:
+        self._slow -= len(waiting)
+        self._write(waiting)
 
     def _write(self, waiting: list[Waiting]) -> None:
         weather = self._weather

@@ -17,6 +17,8 @@ EXPLAINED = {
     "pragma: no cover": re.compile(r"pragma: no cover" + REASON),
 }
 CORE_MAY_IMPORT = {
+    "bisect",
+    "calendar",
     "collections",
     "collections.abc",
     "contextlib",
