@@ -28,7 +28,7 @@ _LOCKED = 3
 class Leaving:
     """How a drill left the world, a quarter of an hour of world time after its end, the reaper included.
 
-    Without the ledger that is a quarter of an hour after it was expired: drd tells what is left at its end all the same.
+    Without the ledger that is a quarter of an hour after it was expired: drd itself tells at its end what is left.
 
     Attributes:
         hits: how often the fault struck.
