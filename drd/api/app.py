@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from drd import __version__
 from drd.api.authentication import Authentication
 from drd.api.counting import Counting
+from drd.api.naming import Naming
 from drd.api.problems import add_problem_handlers
 from drd.api.routing import Routes, UseCases
 from drd.ports.vitals import AnsweredRequest
@@ -27,6 +28,7 @@ def create_app(
     add_problem_handlers(app)
     if answered is not None:
         app.add_middleware(Counting, answered=answered, prefix=PREFIX)
+    app.add_middleware(Naming)
     for each in routes:
         app.include_router(each.router, prefix=PREFIX)
     return app

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from drd.api.wire.problem import Problem
 from drd.domain import errors
+from drd.ports.in_hand import REQUEST
 
 _log = structlog.get_logger(__name__)
 
@@ -73,7 +74,7 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _unknown(request: Request, error: Exception) -> JSONResponse:
     _log.error("request failed", path=request.url.path, exc_info=error)
-    hint = "the daemon's log has the details"
+    hint = f"the daemon's log has the details, under the request {REQUEST.get()}"
     return _answer(Problem(title="drd has a defect: the request failed", status=500, code="defect", hint=hint))
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from drd.domain.ids import RunId
 from drd.domain.trace import trace_id
-from drd.ports.in_hand import IN_HAND
+from drd.ports.in_hand import IN_HAND, REQUEST
 
 _STARS = "********"
 _SECRET = re.compile(
@@ -25,8 +25,13 @@ _SECRET = re.compile(
 
 
 def in_hand(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Name the run that is in hand, where the line does not name another one, and the trace of whichever it is."""
-    hand = IN_HAND.get()
+    """Name the run that is in hand, where the line does not name another one, and the trace of whichever it is.
+
+    Where none is, name the request that is being answered: a step that a request let begin is not part of it.
+    """
+    hand, request = IN_HAND.get(), REQUEST.get()
+    if hand is None and request:
+        line.setdefault("request", request)
     if hand is not None and line.get("run", hand.run) == hand.run:
         line.setdefault("run", hand.run)
         line.setdefault("tenant", hand.tenant)

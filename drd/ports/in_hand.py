@@ -17,3 +17,6 @@ class InHand:
 
 IN_HAND: ContextVar[InHand | None] = ContextVar("in_hand", default=None)
 """What this task works on; None where it is no run. The engine sets it; tasks that a step starts have it too."""
+
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+"""Id of the request of the API that this task answers; empty for none. A run that it lets begin outlives it."""

@@ -20,6 +20,7 @@ gives what was said of one run, `jq 'select(.event == "run ended")'` one line fo
 Every line has `event`, `level` and `timestamp` (the host's time, UTC). A line that is written while a run is in hand
 also has `run`, `tenant`, where it is one step's `step`, and `trace_id`: the run's trace, which is made from the id of
 the run and is the same in every daemon and every log, also where nobody collects traces ([tracing](tracing.md)).
+A line that is written while the API answers has `request`, which the answer's header `x-request-id` names too.
 `exception` is a traceback in one member. Members with a star are left out where they would say nothing.
 
 Each step and each run has **one canonical line**, at its end, with all that matters of it; durations there are in

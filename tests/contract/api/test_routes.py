@@ -1,6 +1,7 @@
 """What every route keeps to: a caller the kernel vouches for, and errors as problem details."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -139,13 +140,16 @@ def test_every_error_is_a_problem(
 
 
 def test_a_defect_tells_nothing_of_the_inside(served: ServedHouse) -> None:
-    """The log has the details, the caller has a problem."""
+    """The log has the details, the caller has a problem, and the id under which the log has it."""
     served.shelf.plans["oefening"] = None  # type: ignore[assignment]  # a defect on purpose
     with client(served) as ask:
+        sound = [ask.get("/runs", headers={"x-request-id": "mine"}).headers["x-request-id"] for _ in range(2)]
         answer = ask.get("/runbooks")
+    (named,) = re.findall("under the request ([0-9a-f]{16})$", answer.json()["hint"])
 
     assert (answer.status_code, answer.json()["code"]) == (500, "defect")
     assert "NoneType" not in answer.text
+    assert len({*sound, named, "mine"}) == 4
 
 
 def test_a_run_is_followed_until_it_is_over(served: ServedHouse) -> None:

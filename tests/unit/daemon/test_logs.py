@@ -11,7 +11,7 @@ import structlog
 from drd.daemon.logs import configure_logs
 from drd.domain.ids import RunId, StepId, TenantId
 from drd.domain.trace import trace_id
-from drd.ports.in_hand import IN_HAND, InHand
+from drd.ports.in_hand import IN_HAND, REQUEST, InHand
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +114,13 @@ def _break(password: str) -> None:
 
 
 def test_a_line_names_the_run_that_is_in_hand() -> None:
-    """With its trace, whoever writes it, and nothing of that where the line is about another run."""
+    """With its trace, whoever writes it, and nothing of that where the line is about another run.
+
+    Else the request that is answered; a run that it let begin is not part of it.
+    """
     stream = io.StringIO()
     configure_logs("json", "info", stream)
+    request = REQUEST.set("c0ffee")
     token = IN_HAND.set(InHand(RunId("r-1"), TenantId("voorbeeld"), StepId("db")))
     try:
         structlog.get_logger("t").info("ours")
@@ -124,8 +128,10 @@ def test_a_line_names_the_run_that_is_in_hand() -> None:
         structlog.get_logger("t").info("about its child", run="r-2")
     finally:
         IN_HAND.reset(token)
+    structlog.get_logger("t").info("of a request")
+    REQUEST.reset(request)
     structlog.get_logger("t").info("of nothing")
-    ours, foreign, child, nothing = _lines(stream)
+    ours, foreign, child, asked, nothing = _lines(stream)
 
     assert {name: ours[name] for name in ("run", "tenant", "step", "trace_id")} == {
         "run": "r-1",
@@ -135,6 +141,7 @@ def test_a_line_names_the_run_that_is_in_hand() -> None:
     }
     assert (foreign["run"], foreign["trace_id"]) == ("r-1", ours["trace_id"])
     assert (child["run"], child["trace_id"], "step" in child) == ("r-2", trace_id(RunId("r-2")), False)
+    assert (asked["request"], "request" in ours, "run" in asked) == ("c0ffee", False, False)
     assert nothing.keys() == {"event", "level", "timestamp"}
 
 
