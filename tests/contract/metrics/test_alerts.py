@@ -1,6 +1,7 @@
 """Every alert fires when it should, keeps silent when it should, and does both across hand-overs and restarts."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.contract.metrics import (
     stories_of_runs,
     stories_of_the_daemon,
 )
-from tests.contract.metrics.trial import CASES, Story, group, trials
+from tests.contract.metrics.trial import CASES, Story, group, spoken, trials
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES, ALERTS = PROMETHEUS / "rules.yaml", PROMETHEUS / "alerts.yaml"
@@ -42,6 +43,23 @@ def _needed(alert: str) -> dict[str, Any]:
         if any(rule["record"] in other["expr"] for other in wanted):
             wanted.insert(0, rule)
     return {"groups": [{"name": "needed", "rules": wanted}]}
+
+
+def _tried(told: dict[Story, list[dict[str, Any]]], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Let the tool try groups of tests.
+
+    An alert is tried with its own rules and those that they read, as they are shipped: all of them, at each minute of
+    each trial, would take the tool some minutes.
+    """
+    files = []
+    for number, (story, groups) in enumerate((story, groups) for story, groups in told.items() if groups):
+        rules = folder / f"{story.alert}.yaml"
+        rules.write_text(json.dumps(_needed(story.alert)), encoding="utf-8")
+        whole = {"rule_files": [rules.name], "evaluation_interval": "1m", "tests": groups}
+        files.append(folder / f"{number}.yaml")
+        files[-1].write_text(json.dumps(whole, indent=1), encoding="utf-8")
+    command = [PROMTOOL or "", "test", "rules", *map(str, files)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
 
 
 def _kind(story: Story) -> tuple[str, str]:
@@ -74,25 +92,16 @@ class TestTool:
 
     @pytest.mark.parametrize("name", STORIES)
     def test_alerts_fire_when_they_should_and_only_then(self, name: str, tmp_path: Path) -> None:
-        """All trials of a group in one go of the tool: its virtual clock makes an hour out of milliseconds.
-
-        An alert is tried with its own rules and those that they read, as they are shipped: all of them, at each minute
-        of each trial, would take the tool some minutes.
-        """
-        files = []
-        for number, story in enumerate(STORIES[name]):
-            rules = tmp_path / f"{story.alert}.yaml"
-            rules.write_text(json.dumps(_needed(story.alert)), encoding="utf-8")
-            told = {
-                "rule_files": [rules.name],
-                "evaluation_interval": "1m",
-                "tests": [group(trial) for trial in trials(story)],
-            }
-            files.append(tmp_path / f"{number}.yaml")
-            files[-1].write_text(json.dumps(told, indent=1), encoding="utf-8")
-        done = subprocess.run(
-            [PROMTOOL or "", "test", "rules", *map(str, files)],
-            capture_output=True, text=True, check=False, timeout=100,
-        )  # fmt: skip
+        """All trials of a group in one go of the tool: its virtual clock makes an hour out of milliseconds."""
+        done = _tried({story: [group(trial) for trial in trials(story)] for story in STORIES[name]}, tmp_path)
 
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_what_an_alert_says_is_whole(self, tmp_path: Path) -> None:
+        """No label is missing in its words, and no value is written as something that it is not."""
+        firing = {story: [spoken(trial) for trial in trials(story) if trial.case == "fires"] for story in ALL}
+        done = _tried(firing, tmp_path)
+        said = re.findall(r'(?:description|summary)="(.*?)"(?:, |\})', done.stdout + done.stderr)
+
+        assert len(said) >= 2 * len({_kind(story) for story, groups in firing.items() if groups})
+        assert [words for words in said if re.search(r"  |<|%!|NaN| \.| ,|\(\)", words)] == []

@@ -44,7 +44,7 @@ class Counting:
         return minute * self.by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Story:
     """What an alert is about.
 
@@ -188,9 +188,19 @@ def group(trial: Trial) -> dict[str, Any]:
         ]
     else:
         asked.append({"expr": f"count_over_time({counted})", "eval_time": f"{story.end}m", "exp_samples": []})
+    return {**_given(trial), "promql_expr_test": asked}
+
+
+def spoken(trial: Trial) -> dict[str, Any]:
+    """Give a test group that fails, for the tool then tells what the alert says."""
+    story = trial.story
+    wrong = {"eval_time": f"{story.end}m", "alertname": story.alert, "exp_alerts": []}
+    return {**_given(trial), "alert_rule_test": [wrong]}
+
+
+def _given(trial: Trial) -> dict[str, Any]:
     return {
-        "name": f"{story.alert} {'/'.join(story.labels.values())}: {trial.case}, {trial.turn}",
+        "name": f"{trial.story.alert} {'/'.join(trial.story.labels.values())}: {trial.case}, {trial.turn}",
         "interval": "1m",
         "input_series": [{"series": name, "values": written(values)} for name, values in trial.series.items()],
-        "promql_expr_test": asked,
     }
