@@ -19,6 +19,8 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
+from drd.metrics.table import Table
+
 _OPENMETRICS, _TEXT = "application/openmetrics-text", "text/plain"
 _ASKED = {_OPENMETRICS: f"{_OPENMETRICS}; version=1.0.0", _TEXT: f"{_TEXT}; version=0.0.4"}
 """The two forms that pages are written in, whatever else a scraper asks for: no name of ours needs a later one."""
@@ -45,7 +47,7 @@ class _Escaped(dict[str, str]):
 
     def __missing__(self, value: str) -> str:
         plain = "\\" not in value and "\n" not in value and '"' not in value
-        written = self[value] = value if plain else value.translate(_ESCAPES)
+        written = self[value] = str(value) if plain else value.translate(_ESCAPES)
         return written
 
 
@@ -97,7 +99,10 @@ class Form:
                 parts.append(self._by_library(family))
                 continue
             parts.append(self._by_library(_without_samples(family)))
-            lines = self._lines(family, escaped, numbers)
+            if isinstance(family, Table) and family.labels:
+                lines = _rows(family, escaped, numbers)
+            else:
+                lines = self._lines(family, escaped, numbers)
             while some := "".join(islice(lines, _LINES)):
                 parts.append(some.encode())
                 await slices.between()
@@ -127,6 +132,18 @@ class Form:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_One(family))
         return self._encode(registry).removesuffix(self.ends)
+
+
+def _rows(family: Table, escaped: _Escaped, numbers: _Numbers) -> Iterator[str]:
+    """Write a table: its labels stand in the same places in every line."""
+    places = sorted(range(len(family.labels)), key=family.labels.__getitem__)
+    inside = ",".join(f'{family.labels[place]}="%s"' for place in places)
+    line = f"{family.sample_name}{{{inside}}} %s\n"
+    written = escaped.__getitem__
+    if places == list(range(len(places))):
+        return (line % (*map(written, key), numbers[value]) for key, value in family.values.items())
+    ordered = itemgetter(*places)
+    return (line % (*map(written, ordered(key)), numbers[value]) for key, value in family.values.items())
 
 
 class _Shape:

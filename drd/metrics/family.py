@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.samples import Exemplar
 
 from drd.domain.estate import Tenant
 from drd.domain.spread import Measured, Spread
 from drd.metrics.items import Items
+from drd.metrics.table import Table
 from drd.ports.capabilities import SentRequest
 from drd.ports.inventory import Collection
 from drd.ports.observer import Seen
@@ -96,18 +97,12 @@ class Family:
 
 def gauge(name: str, documentation: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:
     """Build a gauge family from its series."""
-    family = GaugeMetricFamily(name, documentation, labels=labels)
-    for key, value in values.items():
-        family.add_metric(key, value)
-    return family
+    return Table((name, documentation, "gauge"), labels, values)
 
 
 def counter(name: str, documentation: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:
     """Build a counter family from its series; `name` without `_total`."""
-    family = CounterMetricFamily(name, documentation, labels=labels)
-    for key, value in values.items():
-        family.add_metric(key, value)
-    return family
+    return Table((name, documentation, "counter"), labels, values)
 
 
 def histogram(

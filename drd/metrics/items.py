@@ -57,10 +57,11 @@ def items_of(figures: Figures, tenants: Iterable[Tenant], *, wanted: str | None,
 def _newest(facts: Iterable[ItemFacts]) -> dict[Key, float]:
     newest: dict[Key, float] = {}
     for each in facts:
-        times = [point.time for point in each.points if point.usable]
-        if times:
-            key = (each.tenant, each.item)
-            newest[key] = max(newest.get(key, 0.0), max(times).timestamp())
+        at = max([point.time for point in each.points if point.usable], default=None)
+        if at is not None:
+            key, seconds = (each.tenant, each.item), at.timestamp()
+            if seconds > newest.get(key, 0.0):
+                newest[key] = seconds
     return newest
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId, TenantId
-from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, joined
+from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, brief, joined
 from drd.ports.vault_lists import ListKind
 from drd.store.desk import Desk
 from drd.store.facts import (
@@ -96,10 +96,11 @@ def read_items(connection: Connection, tenant: TenantId | None = None) -> tuple[
 def _joined(facts: ItemFacts, chain: Any) -> ItemFacts:  # noqa: ANN401 - a row of the database
     if chain is None:
         return facts
-    return joined(facts, points_of(chain.body), chain.total, _chain(chain))
+    return joined(facts, points_of(chain.body), chain.total, chain_of(chain))
 
 
-def _chain(row: Any) -> Chain:  # noqa: ANN401 - a row of the database
+def chain_of(row: Any) -> Chain:  # noqa: ANN401 - a row of the database
+    """Read when points were listed."""
     return Chain(
         seen_at=datetime.fromisoformat(row.seen_at),
         newest_at=instant(row.newest_at),
@@ -115,7 +116,7 @@ def _chains(connection: Connection, tenant: TenantId) -> dict[ChainKey, Chain]:
             known.tenant == tenant
         )
     )
-    return {(ItemId(row.item), Mechanism(row.mechanism)): _chain(row) for row in rows}
+    return {(ItemId(row.item), Mechanism(row.mechanism)): chain_of(row) for row in rows}
 
 
 def read_vaults(connection: Connection, tenant: TenantId | None = None) -> tuple[VaultFacts, ...]:
@@ -150,6 +151,7 @@ def _chain_row(facts: ItemFacts) -> Row:
         "total": facts.points_total,
         "policy": facts.policy,
         "since": instant_text(facts.kept_since),
+        "brief": points_text(brief(facts.points)),
         "body": points_text(facts.points),
     }
 

@@ -13,9 +13,10 @@ from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
+from drd.store.brief import BriefItems
 from drd.store.desk import Desk
 from drd.store.findings import read_findings, read_scopes
-from drd.store.inventory import read_collections, read_items, read_vaults
+from drd.store.inventory import read_collections, read_vaults
 from drd.store.plan_book import read_standing_plans
 from drd.store.projection import GOOD
 from drd.store.rooms import read_rooms
@@ -36,6 +37,7 @@ class StoredReadings:
         self._desk = desk
         self._tallies: dict[str, Tally] = {}
         self._lock = Lock()
+        self._items = BriefItems()
 
     async def figures(self) -> Figures:
         """Take everything in one read."""
@@ -44,7 +46,7 @@ class StoredReadings:
     def _figures(self, connection: Connection) -> Figures:
         ended = read_ended(connection)
         return Figures(
-            items=read_items(connection),
+            items=self._items.read(connection),
             vaults=read_vaults(connection),
             collections=read_collections(connection),
             last=_newest(connection),

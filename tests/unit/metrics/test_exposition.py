@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from drd.metrics.exposition import OPENMETRICS, TEXT, Form
+from drd.metrics.family import counter, gauge
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +42,7 @@ def _counted() -> list[Metric]:
     registry = CollectorRegistry()
     asked = Counter("drd_asked", 'Asked "often", \\ or not.', ("code",), registry=registry)
     took = Histogram("drd_took_seconds", "Took.", ("mode",), buckets=(1, 60), registry=registry)
-    Counter("drd_plain", "Plain.", registry=registry).inc()
+    Counter("drd_lone", "Lone.", registry=registry).inc()
     asked.labels("200").inc(3, {"run_id": "r-1"})
     took.labels("drill").observe(30, {"run_id": 'r-"2"'})
     took.labels("failover").observe(0.5)
@@ -58,14 +59,21 @@ def _counted() -> list[Metric]:
 )
 async def test_a_page_is_the_librarys_own(series: dict[tuple[str, str], float]) -> None:
     """Byte for byte, in both forms."""
-    gauge = GaugeMetricFamily("drd_some_seconds", "Some.", labels=("tenant", "item"))
-    lone = CounterMetricFamily("drd_lone", "Lone.", labels=("a",))
+    plain = GaugeMetricFamily("drd_plain_seconds", "Plain.", labels=("tenant", "item"))
     for key, value in series.items():
-        gauge.add_metric(key, value)
-        lone.add_metric(key[:1], value)
-    empty, info = GaugeMetricFamily("drd_none", "None."), InfoMetricFamily("drd_about", "About.")
+        plain.add_metric(key, value)
+    info = InfoMetricFamily("drd_about", "About.")
     info.add_metric((), {"version": "1"})
-    families = [gauge, *_counted(), empty, lone, info]
+    families = [
+        plain,
+        gauge("drd_some_seconds", 'Some "gauge".', ("tenant", "item"), series),
+        gauge("drd_sorted", "Sorted.", ("item", "a_tenant"), series),
+        gauge("drd_alone", "Alone.", (), {(): 1.0}),
+        gauge("drd_none", "None.", ("a",), {}),
+        counter("drd_told", "Told.", ("a",), {key[:1]: value for key, value in series.items()}),
+        *_counted(),
+        info,
+    ]
 
     for accept, form in ACCEPTED.items():
         assert await form.page(families) == _library(accept, families)
