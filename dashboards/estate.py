@@ -116,7 +116,7 @@ def _services() -> Panel:
 def _over_time() -> Panel:
     return over_time(
         About(
-            title="RPO used, over time",
+            title="RPO used, over time: the twenty worst",
             description=(
                 "Share of the agreed recovery point objective that is used up. The axis ends at 300 %; services "
                 "without any point are not drawn."
@@ -127,7 +127,7 @@ def _over_time() -> Panel:
             steps=OBJECTIVE,
             decimals=0,
         ),
-        [(f"{rpo_used()} < 1e9", "{{service}} ({{tenant}})")],
+        [(f"topk(20, {rpo_used()} < 1e9)", "{{service}} ({{tenant}})")],
         limit=True,
     )
 

@@ -8,7 +8,7 @@ from tests.contract.dashboards.exported import exported
 from tests.contract.dashboards.expressions import parsed, queries, reads
 
 ONE_OF_SEVERAL = {"max", "min"}
-COUNTS = re.compile(r"(> bool 1\)|< 1e9)$")
+COUNTS = re.compile(r"(> bool 1\)|< 1e9\))$")
 """The end of a query that compares: a number of services, or a line without those that have nothing."""
 
 
