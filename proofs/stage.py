@@ -53,7 +53,7 @@ UNEXPECTED = "unexpected"
 _NOWHERE = "http://127.0.0.1:1"
 _LONGEST = timedelta(hours=12)
 _LOOK = timedelta(seconds=10)
-_HELD = {RunState.PAUSED, RunState.PARKED}
+HELD = {RunState.PAUSED, RunState.PARKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,12 @@ class Stage:
             if approve:
                 await self.approve_all()
             view = await self.show(run)
-            if self._is_over(view.card) or any(each.card.state in _HELD for each in whole(view)):
+            if self.is_over(view.card) or any(each.card.state in HELD for each in whole(view)):
                 return view
         raise AssertionError(f"{run} did not settle within {_LONGEST}: {(await self.show(run)).card.state}")
 
-    def _is_over(self, card: RunCard) -> bool:
+    def is_over(self, card: RunCard) -> bool:
+        """Say whether a run is over; a drill is when it has its verdict, where somebody confirms drills."""
         return card.state.final and not (self.confirms and card.verdict is DrillVerdict.UNCONFIRMED)
 
     async def help_along(self, view: RunView) -> list[str]:

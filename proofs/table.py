@@ -21,6 +21,7 @@ PROOFS: tuple[Proof, ...] = (
     DAYS,
     truth.VIRTUAL,
     truth.OVER_HTTP,
+    truth.EXPORTED,
     ambiguous.LOST_ANSWERS,
     tampering.PROOF,
     inventory.PROOF,

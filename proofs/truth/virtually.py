@@ -22,7 +22,7 @@ from drd.operations.show_run import RunView
 from drd.operations.start_run import StartOrder
 from drd.sandbox.recovery_services.addresses import BACKUP_ITEM_TYPE
 from proofs.figures import question, times_of_points
-from proofs.stage import HOME, STARTER, TENANT, Stage, virtually
+from proofs.stage import HOME, STARTER, TENANT, Entries, Stage, virtually
 from proofs.truth import seen, told
 from proofs.truth.draw import Drawn, Telling
 from proofs.truth.told import PROVEN, Said
@@ -67,25 +67,31 @@ def compare(drawn: Drawn) -> Compared:
     """Play a case in virtual time."""
 
     async def play(stage: Stage) -> Compared:
-        return await _Play(stage, drawn).compared()
+        return await Play(stage, drawn).compared()
 
     return virtually(play, seed=drawn.seed, spread=None)
 
 
-class _Play:
+class Play:
     """One case on its stage."""
 
     def __init__(self, stage: Stage, drawn: Drawn) -> None:
-        self._stage = stage
+        """Take the stage."""
         self._drawn = drawn
         self._clock = stage.world.clock
         self._world = stage.world.sandbox.world
-        person = Person(name="proof", uid=_UID, roles=frozenset({Role.ADMIN}))
-        stage.world.installation.app.state.authentication = Authentication((person,))
         self._apart: dict[str, float] = {}
         self._waited = 0
+        self.move(stage)
+
+    def move(self, stage: Stage) -> None:
+        """Go on at another daemon of the same world."""
+        self._stage = stage
+        person = Person(name="proof", uid=_UID, roles=frozenset({Role.ADMIN}))
+        stage.world.installation.app.state.authentication = Authentication((person,))
 
     async def compared(self) -> Compared:
+        """Play it."""
         drawn, stage = self._drawn, self._stage
         await self._clock.sleep(drawn.shift)
         await self._earlier()
@@ -96,8 +102,7 @@ class _Play:
         view = await self._ended(await self._start(incident))
         entries = stage.entries(since)
         used = times_of_points(entries, self._ask)
-        operation = seen.GUEST_IN_DRILL if drawn.mode is Mode.DRILL else seen.GUEST
-        green = seen.green_at(entries, _questions(view), operation=operation)
+        green = green_of(drawn, view, entries)
         truth = seen.of_run(incident, green, used, items)
         places = await self._told(view, truth)
         if drawn.mode is Mode.DRILL:
@@ -253,5 +258,8 @@ class _Play:
         return page.body.decode()
 
 
-def _questions(view: RunView) -> tuple[str, ...]:
-    return tuple(question(step.call.values) for step in view.plan.steps if step.phase is Phase.AFTER)
+def green_of(drawn: Drawn, view: RunView, entries: Entries) -> datetime | None:
+    """Give when the last guest answered well that the checks of a run's end ask."""
+    questions = tuple(question(step.call.values) for step in view.plan.steps if step.phase is Phase.AFTER)
+    operation = seen.GUEST_IN_DRILL if drawn.mode is Mode.DRILL else seen.GUEST
+    return seen.green_at(entries, questions, operation=operation)

@@ -7,7 +7,8 @@ import pytest
 
 from proofs.truth import told
 from proofs.truth.draw import draw
-from proofs.truth.proof import VIRTUAL
+from proofs.truth.exported import figures, follow
+from proofs.truth.proof import EXPORTED, VIRTUAL
 from proofs.truth.virtually import compare
 
 _TURN = datetime.now(UTC).timetuple().tm_yday  # noqa: TID251 - rotates the cases with the days
@@ -21,6 +22,30 @@ def test_every_figure_is_the_truth_to_a_second(seed: int) -> None:
     assert {what: far for what, far in compared.apart.items() if far > 1} == {}
     assert compared.missing == frozenset()
     assert compared.good
+
+
+@pytest.mark.parametrize("seed", [1 + _TURN % EXPORTED.full])
+def test_exported_series_stay_the_truth_through_deaths_hand_overs_and_jumps(seed: int) -> None:
+    """T30: the journal's figures to the last digit, told by one daemon at a time; all in `make proof`."""
+    followed = follow(draw(seed))
+
+    assert followed.inexact == followed.changed == ()
+    assert {what: far for what, far in followed.apart.items() if far > 1} == {}
+    assert (followed.most, followed.missing) == (1, frozenset())
+    assert followed.good, (followed.state, followed.silent)
+
+
+def test_only_what_rto_and_rpo_are_told_with_is_followed() -> None:
+    """The age of drd's own view, say, changes all the time."""
+    page = """# TYPE drd_service_rto_objective_seconds gauge
+drd_service_rto_objective_seconds{service="a",tenant="t"} 60.0
+# TYPE drd_collector_duration_seconds gauge
+drd_collector_duration_seconds{tenant="t"} 5.0
+"""
+
+    assert figures(page) == {
+        ("drd_service_rto_objective_seconds", frozenset({("service", "a"), ("tenant", "t")})): 60.0
+    }
 
 
 def test_a_figure_that_is_wrong_or_missing_is_seen() -> None:
