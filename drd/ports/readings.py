@@ -86,7 +86,7 @@ class Figures:
     """Everything that one scrape or list needs.
 
     Attributes:
-        items: each with the few points that `drd.ports.inventory.brief` chooses; the inventory has them all.
+        items: of the points of each only the newest, and the newest usable one of each consistency.
         ended: how many runs ended, by tenant, runbook, mode and state; since the journal began, also those that left.
         drills: how many drills ended, by tenant, runbook and verdict; as `ended`.
         lengths: world time from acceptance to end of the runs in `ended`, by runbook and mode, over `spread.LONG`.

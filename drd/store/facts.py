@@ -82,6 +82,20 @@ def points_text(points: tuple[RecoveryPoint, ...]) -> str:
     return json_text([_point_json(point) for point in points])
 
 
+def told_points(points: tuple[RecoveryPoint, ...]) -> tuple[RecoveryPoint, ...]:
+    """Give the newest point, and the newest usable one of each consistency, newest first.
+
+    Of a consistency without a usable one, its newest.
+    """
+    told: dict[str, RecoveryPoint] = {}
+    for each in points:
+        known = told.get(each.consistency)
+        if known is None or (each.usable and not known.usable):
+            told[each.consistency] = each
+    others = (each for each in told.values() if each is not points[0])
+    return tuple(sorted((*points[:1], *others), key=lambda point: point.time, reverse=True))
+
+
 def points_of(text: str) -> tuple[RecoveryPoint, ...]:
     """Read what `points_text` wrote."""
     return tuple(_point(each) for each in json.loads(text))

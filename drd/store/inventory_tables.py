@@ -25,13 +25,13 @@ CHAINS_OF_POINTS = Table(
     Column("total", Integer, nullable=False),
     Column("policy", String, nullable=False),
     Column("since", String),
-    Column("brief", Text, nullable=False),
+    Column("newest", Text, nullable=False),
     Column("body", Text, nullable=False),
     PrimaryKeyConstraint("tenant", "item", "mechanism"),
 )
 """The points of items, apart from what changes at each collection: they are listed more seldom, and are much larger.
-`brief` holds the few of them that figures are made of: an estate of 20,000 items has a million others.
-"""
+
+`newest` repeats the few that figures tell (`drd.store.facts.told_points`), so that a scrape need not read them all."""
 
 VAULT_LISTS = Table(
     "vault_lists",

@@ -13,10 +13,10 @@ from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
-from drd.store.brief import BriefItems
 from drd.store.desk import Desk
 from drd.store.findings import read_findings, read_scopes
 from drd.store.inventory import read_collections, read_vaults
+from drd.store.known_items import KnownItems
 from drd.store.plan_book import read_standing_plans
 from drd.store.projection import GOOD
 from drd.store.rooms import read_rooms
@@ -35,9 +35,9 @@ class StoredReadings:
     def __init__(self, desk: Desk) -> None:
         """Read through this desk."""
         self._desk = desk
+        self._items = KnownItems()
         self._tallies: dict[str, Tally] = {}
         self._lock = Lock()
-        self._items = BriefItems()
 
     async def figures(self) -> Figures:
         """Take everything in one read."""

@@ -9,12 +9,14 @@ from drd.domain.call import Call
 from drd.domain.canonical import Json
 from drd.domain.drill_verdict import DrillVerdict, Judgement
 from drd.domain.durations import format_instant
+from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.events import Kind
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.domain.plan_status import StandingPlan
 from drd.ports.capacity import RecoveryRoom
+from drd.ports.inventory import ItemFacts
 from drd.ports.readings import Figures
 from drd.store.opening import Store
 from tests.contract.store.sample import NOON, TENANT, Pen, card, plan
@@ -254,3 +256,27 @@ async def test_the_room_of_recoveries_is_told_as_it_was_seen_last(store: Store) 
     await store.rooms.put(TENANT, [replace(room, used=9)])
 
     assert (await store.readings.figures()).rooms == (other, replace(room, used=9))
+
+
+async def test_of_an_item_the_points_that_matter_are_told(store: Store) -> None:
+    """The newest, and the newest usable one of each consistency; as it is now, however often it was read."""
+    times = [NOON - timedelta(hours=ago) for ago in range(6)]
+    made = (("crash", False), ("application", False), ("application", True), ("crash", True), ("crash", True))
+    points = tuple(
+        RecoveryPoint(id=f"p{number}", time=at, consistency=of, usable=usable)
+        for number, (at, (of, usable)) in enumerate(zip(times, made, strict=False))
+    )
+    facts = ItemFacts(
+        tenant=TENANT, service=ServiceId("burgerzaken"), item=ItemId("vm-1"), mechanism=Mechanism.BACKUP, seen_at=NOON,
+        state="ok", points=points, points_total=5,
+    )  # fmt: skip
+    await store.inventory.put_items((facts, replace(facts, item=ItemId("vm-2"), points=(), points_total=0)))
+
+    told, bare = (await store.readings.figures()).items
+    assert [point.id for point in told.points] == ["p0", "p2", "p3"]
+    assert (told.points_total, bare.points) == (5, ())
+
+    await store.inventory.put_items((replace(facts, state="warning", points=points[3:]),))
+    told, again = (await store.readings.figures()).items
+    assert ([point.id for point in told.points], told.state) == (["p3"], "warning")
+    assert again == bare

@@ -210,7 +210,7 @@ def _inventory() -> None:
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("policy", sa.String(), nullable=False),
         sa.Column("since", sa.String(), nullable=True),
-        sa.Column("brief", sa.Text(), nullable=False),
+        sa.Column("newest", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "item", "mechanism", name=op.f("pk_item_points")),
     )

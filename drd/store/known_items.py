@@ -1,0 +1,51 @@
+"""Facts of items for figures, read again only where they changed: a scrape comes more often than a collection."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from drd.ports.inventory import Chain, ItemFacts, joined
+from drd.store.facts import item_facts, points_of
+from drd.store.inventory_tables import CHAINS_OF_POINTS, ITEMS
+from drd.store.rows import instant
+
+_POINTS = CHAINS_OF_POINTS.c
+_COLUMNS = (_POINTS.newest, _POINTS.total, _POINTS.seen_at, _POINTS.newest_at, _POINTS.policy, _POINTS.since)
+_QUERY = (
+    select(ITEMS.c.body, *_COLUMNS)
+    .outerjoin(CHAINS_OF_POINTS, and_(*(ITEMS.c[key.name] == _POINTS[key.name] for key in ITEMS.primary_key)))
+    .order_by(*ITEMS.primary_key)
+)
+
+
+class KnownItems:
+    """Remembers what was read of each item, and from which row."""
+
+    def __init__(self) -> None:
+        """Remember nothing."""
+        self._known: Mapping[tuple[Any, ...], ItemFacts] = {}
+        self._lock = Lock()
+
+    def read(self, connection: Connection) -> tuple[ItemFacts, ...]:
+        """Read what is known of items, by tenant, item and mechanism, each with the few points that figures tell."""
+        with self._lock:
+            known = self._known
+        # A row tells all that facts are made of, so it is their name; what left is forgotten.
+        found = {row: known.get(row) or _facts(row) for row in map(tuple, connection.execute(_QUERY))}
+        with self._lock:
+            self._known = found
+        return tuple(found.values())
+
+
+def _facts(row: tuple[Any, ...]) -> ItemFacts:
+    body, newest, total, seen_at, newest_at, policy, since = row
+    facts = item_facts(body)
+    if newest is None:
+        return facts
+    chain = Chain(
+        seen_at=datetime.fromisoformat(seen_at), newest_at=instant(newest_at), policy=policy, since=instant(since)
+    )
+    return joined(facts, points_of(newest), total, chain)
