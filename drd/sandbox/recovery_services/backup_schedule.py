@@ -6,13 +6,15 @@ the same past as one that has run for weeks.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from zoneinfo import ZoneInfo
 
 from drd.sandbox.recovery_services import chance
 from drd.sandbox.regions import Outage
 
-_DAY = timedelta(days=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
+_SUNDAY = 6
 _MINUTES_LATE = timedelta(minutes=12)
 _TRANSFER = timedelta(hours=3)
 """Time from the snapshot until the vault holds the whole copy."""
@@ -39,7 +41,8 @@ class Consistency(StrEnum):
 class DailyBackup:
     """One backup a day.
 
-    `at` is the time after midnight UTC, `secondary_lag` the time until a copy can be restored in the paired region.
+    `at` is the time after midnight in `zone`, `weeks` for how many weeks Sunday's are kept (none for as long as the
+    others), `secondary_lag` the time until a copy can be restored in the paired region.
     `archive_after` is the age at which a copy moves to the archive tier, None for never; `transfer` is the age at which
     the vault holds it, and not only the snapshot beside the machine.
     """
@@ -50,6 +53,27 @@ class DailyBackup:
     consistency: Consistency = Consistency.APPLICATION
     archive_after: timedelta | None = None
     transfer: timedelta = _TRANSFER
+    weeks: int = 0
+    zone: str = "UTC"
+
+    def slot(self, now: datetime, back: int) -> datetime:
+        """Return when the backup of a day was due: of today, or of so many days ago."""
+        if self.zone == "UTC":
+            midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            return midnight - back * _DAY + self.at
+        zone = ZoneInfo(self.zone)
+        day = now.astimezone(zone).date() - back * _DAY
+        return datetime.combine(day, time(self.at.seconds // 3600, self.at.seconds // 60 % 60), zone).astimezone(UTC)
+
+    def kept(self, slot: datetime) -> timedelta:
+        """Return how long the backup of a slot is kept."""
+        is_weekly = self.weeks and slot.astimezone(ZoneInfo(self.zone)).weekday() == _SUNDAY
+        return max(self.retention, self.weeks * _WEEK) if is_weekly else self.retention
+
+    @property
+    def longest(self) -> timedelta:
+        """Return how long a backup is kept at most."""
+        return max(self.retention, self.weeks * _WEEK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,16 +140,16 @@ class BackupHistory:
         return sorted([*self._scheduled(until), *asked], reverse=True)
 
     def _scheduled(self, until: datetime) -> Iterator[datetime]:
-        midnight = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        days = self.policy.retention // _DAY
-        for back in range(days + 1):
-            slot = midnight - back * _DAY + self.policy.at
-            taken_at = slot + chance.span(
-                self.seed, self.item, slot.isoformat(), shortest=timedelta(seconds=2), longest=_MINUTES_LATE
-            )
+        for back in range(self.policy.longest // _DAY + 1):
+            slot = self.policy.slot(until, back)
+            taken_at = self._taken_at(slot)
             was_lost = any(outage.covers(taken_at) for outage in self.outages)
-            if until - self.policy.retention < taken_at <= until and not was_lost:
+            if until - self.policy.kept(slot) < taken_at <= until and not was_lost:
                 yield taken_at
+
+    def _taken_at(self, slot: datetime) -> datetime:
+        late = chance.span(self.seed, self.item, slot.isoformat(), shortest=timedelta(seconds=2), longest=_MINUTES_LATE)
+        return slot + late
 
     def _point(self, taken_at: datetime, now: datetime) -> BackupPoint:
         if self._is_archived(taken_at, now):
@@ -154,5 +178,11 @@ class BackupHistory:
             taken_at=taken_at,
             consistency=self.policy.consistency,
             tiers=tiers,
-            expires_at=asked or taken_at + self.policy.retention,
+            expires_at=asked or taken_at + self._kept(taken_at),
         )
+
+    def _kept(self, taken_at: datetime) -> timedelta:
+        if not self.policy.weeks:
+            return self.policy.retention
+        slots = (self.policy.slot(taken_at, back) for back in (0, 1))
+        return self.policy.kept(next(slot for slot in slots if slot <= taken_at))

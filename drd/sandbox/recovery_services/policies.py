@@ -9,6 +9,8 @@ from drd.sandbox.wire import JsonObject
 
 MACHINE, DATABASE, SHARE = "machine", "database", "share"
 _LOG_MINUTES = 15
+ZONES: Mapping[str, str] = MappingProxyType({"UTC": "UTC", "Europe/Brussels": "Romance Standard Time"})
+"""Zones as Windows, and with it Azure Backup, names them."""
 
 
 def policy_body(policy: DailyBackup, protects: str) -> JsonObject:
@@ -24,7 +26,7 @@ def _machine(policy: DailyBackup) -> JsonObject:
         "snapshotConsistencyType": "OnlyCrashConsistent" if crash else None,
         "resourceGuardOperationRequests": None,
         "instantRpRetentionRangeInDays": 2,
-        "timeZone": "UTC",
+        "timeZone": ZONES[policy.zone],
         "schedulePolicy": {
             "schedulePolicyType": "SimpleSchedulePolicyV2",
             "scheduleRunFrequency": "Daily",
@@ -51,7 +53,7 @@ def _database(policy: DailyBackup) -> JsonObject:
     return {
         "backupManagementType": "AzureWorkload",
         "workLoadType": "SQLDataBase",
-        "settings": {"timeZone": "UTC", "issqlcompression": False, "isCompression": False},
+        "settings": {"timeZone": ZONES[policy.zone], "issqlcompression": False, "isCompression": False},
         "subProtectionPolicy": [full, log],
         "makePolicyConsistent": False,
     }
@@ -61,7 +63,7 @@ def _share(policy: DailyBackup) -> JsonObject:
     return {
         "backupManagementType": "AzureStorage",
         "workLoadType": "AzureFileShare",
-        "timeZone": "UTC",
+        "timeZone": ZONES[policy.zone],
         "schedulePolicy": _daily(policy),
         "retentionPolicy": _retention(policy),
     }
@@ -82,13 +84,20 @@ def _daily(policy: DailyBackup) -> JsonObject:
 
 
 def _retention(policy: DailyBackup) -> JsonObject:
-    return {
+    body: JsonObject = {
         "retentionPolicyType": "LongTermRetentionPolicy",
         "dailySchedule": {
             "retentionTimes": [_run_time(policy)],
             "retentionDuration": {"count": policy.retention.days, "durationType": "Days"},
         },
     }
+    if policy.weeks:
+        body["weeklySchedule"] = {
+            "daysOfTheWeek": ["Sunday"],
+            "retentionTimes": [_run_time(policy)],
+            "retentionDuration": {"count": policy.weeks, "durationType": "Weeks"},
+        }
+    return body
 
 
 def _run_time(policy: DailyBackup) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from drd.sandbox.estate.field import Name, Span, Strict, TimeOfDay
 from drd.sandbox.estate.plot import Plot
 from drd.sandbox.estate.section import Section, named_rows, used_by
@@ -28,6 +30,10 @@ class BackupPolicyModel(Strict):
     retention: Span = timedelta(days=30)
     consistency: Literal["application", "file-system", "crash"] = "application"
     protects: Literal["machine", "database", "share"] = "machine"
+    weeks: int = Field(default=0, ge=0, le=5163)
+    """For how many weeks Sunday's are kept; none for as long as the others."""
+    zone: Literal["UTC", "Europe/Brussels"] = "UTC"
+    """The zone of `at`."""
     archive_after: Span | None = None
     """At which age a copy moves to the archive tier; it then has to be fetched from there before it is restored."""
     transfer: Span = timedelta(hours=3)
@@ -44,6 +50,8 @@ def plant(plot: Plot, rows: Sequence[BackupPolicyModel]) -> None:
             consistency=_CONSISTENCY[one.consistency],
             archive_after=one.archive_after,
             transfer=one.transfer,
+            weeks=one.weeks,
+            zone=one.zone,
         )
         add_backup_policy(plot.world, plot.found("vaults", one.vault), one.name, policy, one.protects)
 
