@@ -1,5 +1,7 @@
 """The lost region once more, with real processes: the commands, sockets, threads and files of an installation."""
 
+import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,13 +13,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from drd.daemon.clock import HostClock
 from drd.domain.events import first_broken
+from drd.domain.ids import RunId, StepId
 from drd.domain.lifecycle import RunState
+from drd.domain.trace import run_span_id, step_span_id, trace_id
 from proofs import account
 from proofs.figures import Told, differences, question, times_of_points
 from proofs.lost_region import GREEN, POINTS
 from proofs.processes import Driven, House, drive, house, start_failover, to_event, whole
 from proofs.stage import PARENT, SERVICES, TENANT
 from proofs.whole_kills import WHOLE
+from tests.fakes.otlp_collector import Collector, collecting
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -32,15 +37,19 @@ class Played:
     made: House
     driven: Driven
     entries: list[dict[str, Any]]
+    collector: Collector
 
 
 @pytest.fixture(scope="module")
 def played() -> Iterator[Played]:
     """Play it once; the tests look at it from all sides."""
-    with house(speed=_SPEED) as made:
+    with (
+        collecting() as collector,
+        house(speed=_SPEED, settings={"tracing": {"endpoint": collector.endpoint}}) as made,
+    ):
         run = start_failover(made, PARENT, confirm=TENANT)
         driven = drive(made, run)
-        yield Played(made=made, driven=driven, entries=made.entries())
+        yield Played(made=made, driven=driven, entries=made.entries(), collector=collector)
 
 
 def test_real_processes_bring_every_service_back_within_its_objectives(played: Played) -> None:
@@ -89,6 +98,33 @@ def test_hash_chains_over_http_are_whole(played: Played) -> None:
     assert len(played.driven.events) == len(SERVICES) + 1
     for events in played.driven.events.values():
         assert first_broken([to_event(each) for each in events]) is None
+
+
+def test_every_end_in_the_journals_has_its_line_and_its_span(played: Played) -> None:
+    """As many as there are, each once, in the log and at the collector; children lead to their parent's trace."""
+    collector, parent = played.collector, RunId(played.driven.view.run.id)
+    until = time.monotonic() + 10
+    while sum(not span.parent for span in collector.spans) < len(SERVICES) + 1 and time.monotonic() < until:
+        time.sleep(0.05)  # noqa: TID251 - another process sends what is left within a second
+    ends = {
+        (RunId(run), StepId(event.step))
+        for run, events in played.driven.events.items()
+        for event in events
+        if event.step and event.kind in {"step.done", "step.skipped", "step.failed"}
+    }
+    log = (played.made.rehearsed.folder / "daemon.log").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in log.splitlines()]
+    told = [(line["run"], line["step"]) for line in lines if line["event"] == "step ended"]
+    roots = {span.id: span for span in collector.spans if not span.parent}
+    steps = {span.id for span in collector.spans if span.parent in roots}
+
+    assert sorted(told) == sorted(ends)
+    assert sorted(line["run"] for line in lines if line["event"] == "run ended") == sorted(played.driven.events)
+    assert [line for line in lines if "run" in line and line["trace_id"] != trace_id(RunId(line["run"]))] == []
+    assert roots.keys() == {run_span_id(RunId(run)) for run in played.driven.events}
+    assert steps >= {step_span_id(run, step, 1) for run, step in ends}
+    assert {link for span in roots.values() for link in span.links} == {(trace_id(parent), run_span_id(parent))}
+    assert {span.parent for span in collector.spans} <= {"", *roots, *steps}
 
 
 def test_a_running_daemon_tells_how_it_fares(played: Played) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import structlog.testing
 
 from drd.daemon.catalogue import Checks
@@ -99,11 +100,16 @@ def _last(events: tuple[Event, ...], kind: Kind, step: str | None = None) -> Eve
     return next(event for event in reversed(events) if event.kind is kind and event.step == step)
 
 
-def test_a_run_that_two_daemons_carry_is_one_trace(tmp_path: Path) -> None:
-    """The second goes on in it; run, steps and requests hang together, as many as the journal and the sandbox know."""
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Let a run live through the death of its first daemon, once; the tests look at its trace."""
     with collecting() as collector:
-        story = _story(tmp_path, collector, timedelta(minutes=2))
-    root, events = story.root, story.events
+        return _story(tmp_path_factory.mktemp("traced"), collector, timedelta(minutes=2))
+
+
+def test_a_run_that_two_daemons_carry_is_one_trace(story: Story) -> None:
+    """The second goes on in it; run, steps and requests hang together, as many as the journal and the sandbox know."""
+    root, events, collector = story.root, story.events, story.collector
     steps = story.below(root.id)
     requests = [span for span in collector.spans if span.kind == _CLIENT]
     db = next(span for span in steps if span.told["drd.step"] == "db")
@@ -127,10 +133,9 @@ def test_a_run_that_two_daemons_carry_is_one_trace(tmp_path: Path) -> None:
     assert len({span.id for span in collector.spans}) == len(collector.spans)
 
 
-def test_no_span_holds_an_address_or_a_token(tmp_path: Path) -> None:
+def test_no_span_holds_an_address_or_a_token(story: Story) -> None:
     """Names, codes, counts and ids only."""
-    with collecting() as collector:
-        _story(tmp_path, collector)
+    collector = story.collector
     body = b"".join(collector.bodies)
 
     assert b"vm-bz-sql-1" not in body
