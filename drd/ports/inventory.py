@@ -1,6 +1,6 @@
 """What was last seen of protected items, with the freshness of every fact: too old is unknown, never good."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -114,16 +114,6 @@ class Collection:
     took: timedelta
     note: str = ""
     last_success_at: datetime | None = None
-
-
-def brief(points: Iterable[RecoveryPoint]) -> tuple[RecoveryPoint, ...]:
-    """Choose the points that figures are made of: of each consistency the newest, and the newest that is usable."""
-    newest: dict[tuple[str, bool], RecoveryPoint] = {}
-    for point in points:
-        key = (point.consistency, point.usable)
-        if key not in newest or newest[key].time < point.time:
-            newest[key] = point
-    return tuple(sorted(newest.values(), key=lambda point: point.time, reverse=True))
 
 
 class Inventory(Protocol):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
 from drd.domain.estate import Mechanism
 from drd.domain.ids import ItemId, TenantId
-from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, brief, joined
+from drd.ports.inventory import Chain, ChainKey, Collection, ItemFacts, VaultFacts, VaultList, joined
 from drd.ports.vault_lists import ListKind
 from drd.store.desk import Desk
 from drd.store.facts import (
@@ -153,7 +153,6 @@ def _chain_row(facts: ItemFacts) -> Row:
         "newest": points_text(told_points(facts.points)),
         "policy": facts.policy,
         "since": instant_text(facts.kept_since),
-        "brief": points_text(brief(facts.points)),
         "body": points_text(facts.points),
     }
 
