@@ -33,6 +33,18 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile) -> No
     assert package - set(wheel.namelist()) == set()
 
 
+def test_the_wheel_holds_what_is_written_for_other_programs(wheel: zipfile.ZipFile) -> None:
+    """Rules, samples, dashboards and the page of families, as `drd metrics` finds them."""
+    shipped = [
+        *(ROOT / "deploy" / "prometheus").glob("*.yaml"),
+        *(ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"),
+        ROOT / "docs" / "metrics.md",
+    ]
+    for path in shipped:
+        assert wheel.read(f"drd/sample/{path.relative_to(ROOT).as_posix()}") == path.read_bytes()
+    assert len(shipped) >= 10
+
+
 def test_the_wheel_says_its_licence_its_version_and_its_python(wheel: zipfile.ZipFile) -> None:
     """An index shows these lines to who decides about it."""
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
