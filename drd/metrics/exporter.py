@@ -16,6 +16,7 @@ from prometheus_client import (
 )
 from prometheus_client.metrics_core import Metric
 
+from drd.metrics.catalogued import catalogued
 from drd.metrics.exposition import Form
 from drd.metrics.family import About, Ears, Family, Process, Reading
 from drd.metrics.items import items_of
@@ -126,10 +127,11 @@ class Exporter:
     async def _domain(self) -> Iterable[Metric]:
         if not self._exports_domain():
             return self._away() if self._store_silent() else []
-        figures = await self._reader.read()
-        if figures is None:
+        found = await self._reader.read()
+        if found is None:
             return self._away()
         now, tenants = self._clock.now(), self._services.tenants()
+        figures = catalogued(found, tenants)
         reading = Reading(
             now=now,
             figures=figures,
