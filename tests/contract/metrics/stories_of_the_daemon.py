@@ -180,6 +180,7 @@ STORIES = (
         labels={"severity": "warning", "tenant": "voorbeeld", "schedule": "drills"},
         after=20,
         # It is missed in the very minutes in which nobody tells: the store counts, not the daemon.
+        gap_first=True,
         bad={MISSED: lambda minute: 3 + _later(minute, 11), ENABLED: always(1)},
         good={MISSED: lambda minute: 3 + _later(minute, 11), ENABLED: always(0)},
         never={ENABLED: always(1)},

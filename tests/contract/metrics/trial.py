@@ -56,6 +56,7 @@ class Story:
         never: series before anything ever happened.
         never_fires: whether that is a reason to fire.
         after: minutes until a bad thing has fired.
+        gap_first: whether nobody tells of the estate in the first hand-over, not in the second.
         without: cases that make no sense for it, with the reason.
     """
 
@@ -69,6 +70,7 @@ class Story:
     own_other: Series = field(default_factory=dict)
     never: Series = field(default_factory=dict)
     never_fires: bool = False
+    gap_first: bool = False
     without: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -109,10 +111,12 @@ def _all(story: Story) -> Iterator[tuple[str, str, _Tracks, bool]]:
     yield "does not fire", "good", _tracks(story, story.good, story.own_good, stays), False
     yield "never happened", "new", _tracks(story, story.never, {}, stays), story.never_fires
     early, late = story.after // 2, story.after + 8
-    # Both tell of the estate for two minutes while the alert still waits, and nobody does for two while it fires.
+    # Both tell of the estate for two minutes while the alert still waits, and nobody does for two while it fires; or
+    # the other way round.
+    both, none = (0, 2) if story.gap_first else (2, 0)
     hands = [
-        (ONE, lambda minute: minute < early + 2 or minute >= late + 2),
-        (OTHER, lambda minute: early <= minute < late),
+        (ONE, lambda minute: minute < early + both or minute >= late + both),
+        (OTHER, lambda minute: early + none <= minute < late + none),
     ]
     yield "hand-over", "bad", _tracks(story, story.bad, story.own_bad, hands), True
     yield "hand-over", "good", _tracks(story, story.good, story.own_good, hands), False
