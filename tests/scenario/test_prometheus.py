@@ -59,6 +59,9 @@ BREACHED, APPROVAL, DOWN, WATCHDOG = (
 TOOK, AGE = "drd_service_achieved_recovery_time_seconds", "drd_service_achieved_recovery_point_seconds"
 POINT = "drd_service_recovery_point_timestamp_seconds"
 
+# An approval may wait for five minutes; its rule reckons that itself, for no hand-over may begin it anew.
+_ASKED = 'drd_run_approval_requested_timestamp_seconds{mode!="drill"})'
+_FIVE_MINUTES, _TWO_SECONDS = f"{_ASKED} > 300", f"{_ASKED} > 2"
 _SHIPPED = ROOT / "deploy" / "prometheus"
 _HURRY = 20_000
 _PATIENT = 90.0
@@ -190,9 +193,8 @@ def _rules(folder: Path) -> list[Path]:
     folder.mkdir()
     for file in (_SHIPPED / "rules.yaml", _SHIPPED / "alerts.yaml"):
         text = re.sub(r"(?m)^( +(?:keep_firing_)?for:) .*$", r"\1 1s", file.read_text(encoding="utf-8"))
-        # An approval may wait for five minutes; its rule reckons that itself, for no hand-over may begin it anew.
-        text = text.replace('{mode!="drill"}) > 300', '{mode!="drill"}) > 2')
-        (folder / file.name).write_text(text, encoding="utf-8")
+        (folder / file.name).write_text(text.replace(_FIVE_MINUTES, _TWO_SECONDS), encoding="utf-8")
+    assert _TWO_SECONDS in (folder / "alerts.yaml").read_text(encoding="utf-8")
     return sorted(folder.iterdir())
 
 
