@@ -25,6 +25,7 @@ from benchmarks.page import put, steps_table
 from benchmarks.process import measured
 from benchmarks.sandbox import sandbox_text
 from benchmarks.scale import SCALE, scale_text
+from benchmarks.scrapes import scrapes_text
 from benchmarks.steps import results
 
 _DRD = str(Path(sys.executable).with_name("drd"))
@@ -127,11 +128,19 @@ def measure_sandbox() -> None:
         put("sandbox", text)
 
 
+def measure_scrapes(sites: Sites) -> None:
+    """Measure metrics of large estates, and what a run feels of scrapers that do not stop."""
+    text = scrapes_text([sites.sqlite(), sites.postgresql()])
+    print(text)
+    put("scrapes", text)
+
+
 def _parts(sites: Sites) -> dict[str, Callable[[], None]]:
     return {
         "steps-sqlite": partial(measure_steps, "steps-sqlite", sites.sqlite),
         "steps-postgresql": partial(measure_steps, "steps-postgresql", sites.postgresql),
         **{part: partial(measure_scale, part, sites) for part in SCALE},
+        "scrapes": partial(measure_scrapes, sites),
         "start": measure_start,
         "demo": measure_demo,
         "sandbox": measure_sandbox,

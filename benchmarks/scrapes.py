@@ -121,7 +121,13 @@ def program(name: str, *words: object) -> Iterator[Program]:
 
 def scrapes_text(sites: list[Site]) -> str:
     """Measure everything, and return it for the page."""
-    rows = ["| what | measured | goal |", "|---|---|---|"]
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    rows = [
+        f"Load of the machine before (1, 5 and 15 minutes): {load}.",
+        "",
+        "| what | measured | goal |",
+        "|---|---|---|",
+    ]
     for site in sites:
         with program("drd_scrape.py", site.new(), *SERIES) as drd:
             found = drd.scraped()

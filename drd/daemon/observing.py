@@ -18,7 +18,8 @@ from drd.metrics.exporter import Page
 _PIECE_BYTES = 64 * 1024
 _REST = 3.0
 """So many times as long as a page took, none is made: asking without end costs a quarter of a core, not all of it."""
-_LONGEST_REST_SECONDS = 1.0
+_LONGEST_REST_SECONDS = 0.4
+"""Even after a page for which the store was waited for in vain the next one is there within two seconds."""
 _PAGE_SECONDS = 5.0
 
 

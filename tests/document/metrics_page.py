@@ -145,6 +145,8 @@ that failed. Left out, it is `all` below 2,000 items and `breaching` from there 
 all the same. Settings are refused with 10,000 tenants, services, vaults, runbooks or schedules, and with `all` for
 10,000 items: each would be as many values of a label.
 
+What a daemon tells of itself, and what it aims at, is explained in [slo](slo.md).
+
 Beside these come `process_*` and `python_*` of the client library.
 """
 
