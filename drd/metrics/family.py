@@ -9,7 +9,9 @@ from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.samples import Exemplar
 
 from drd.domain.estate import Tenant
+from drd.domain.ids import RunId
 from drd.domain.spread import Measured, Spread
+from drd.domain.trace import trace_id
 from drd.metrics.items import Items
 from drd.metrics.table import Table
 from drd.ports.capabilities import SentRequest
@@ -20,8 +22,9 @@ from drd.ports.runbooks import RunbookCard
 from drd.ports.timetable import ScheduleCard
 from drd.ports.vitals import AnsweredRequest, Vitals
 
-RUN_ID = "run_id"
-"""The label of an exemplar: of which run the one length is. No series has it."""
+RUN_ID, TRACE_ID = "run_id", "trace_id"
+"""The labels of an exemplar: of which run the one length is, and under which trace a collector has it. No series has
+them."""
 API_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Bounds in seconds for what should take fractions of one."""
 
@@ -127,7 +130,12 @@ def histogram(
 
 
 def _exemplar(measured: Measured) -> Exemplar:
-    return Exemplar({RUN_ID: measured.run}, measured.took.total_seconds(), measured.at.timestamp())
+    return Exemplar(of_run(measured.run), measured.took.total_seconds(), measured.at.timestamp())
+
+
+def of_run(run: RunId) -> dict[str, str]:
+    """Give the labels of an exemplar."""
+    return {RUN_ID: run, TRACE_ID: trace_id(run)}
 
 
 def timestamp(instant: datetime | None) -> float:

@@ -129,7 +129,7 @@ The page is at `/metrics` of the address in the settings (`listen.metrics`), as 
 - Counters and histograms of the estate are the store's: they survive restarts and a hand-over, and do not fall when old
   runs leave. Those of a process begin at 0 with it.
 - In OpenMetrics each part of a histogram of runs, steps, answers and verifications names the run of its newest length,
-  as exemplar `run_id`.
+  as exemplar `run_id`, with the `trace_id` under which a collector has it ([tracing](tracing.md)).
 - The forecast of a service is the nearest rank among its newest 20 failovers and drills that worked. That of an active
   run is the longest way through what is left, by what each step took when the runbook last worked in that mode, else by
   its estimate; waiting for people and for room is in neither.

@@ -7,7 +7,7 @@ from prometheus_client import Counter, Histogram
 from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId, StepId
 from drd.domain.spread import SHORT
-from drd.metrics.family import RUN_ID, Ears, Family, Process
+from drd.metrics.family import Ears, Family, Process, of_run
 from drd.ports.observer import Seen
 
 _OUTCOMES = {Kind.STEP_DONE: "done", Kind.STEP_SKIPPED: "skipped", Kind.STEP_PARKED: "parked"}
@@ -60,7 +60,7 @@ class StepInstruments:
         self._total.labels(action, outcome).inc()
         began = self._began.pop((event.run, event.step), None) if event.step else None
         if began is not None:
-            self._took.labels(action).observe((event.at - began).total_seconds(), {RUN_ID: event.run})
+            self._took.labels(action).observe((event.at - began).total_seconds(), of_run(event.run))
 
     def _action(self, seen: Seen) -> str:
         run = seen.event.run

@@ -10,6 +10,7 @@ from prometheus_client.samples import Sample
 from drd.domain.ids import RunbookId
 from drd.domain.plan import Mode
 from drd.domain.spread import LONG, SHORT
+from drd.domain.trace import trace_id
 from tests.fakes.busy_house import RUN, RUNBOOK, BusyHouse, busy_figures, spread
 from tests.fakes.scraped_series import values_of
 from tests.fakes.small_estate import no_figures
@@ -41,7 +42,7 @@ async def test_a_length_names_its_run(name: str, seconds: float) -> None:
     named = [each for each in samples if each.exemplar is not None]
 
     assert [(each.exemplar.labels, each.exemplar.value) for each in named if each.exemplar] == [
-        ({"run_id": RUN}, seconds)
+        ({"run_id": RUN, "trace_id": trace_id(RUN)}, seconds)
     ]
     assert min(float(each.labels["le"]) for each in samples if "le" in each.labels and each.value) >= seconds
     assert named[0].value == 1
