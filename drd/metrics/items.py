@@ -82,12 +82,13 @@ def _breaching(
     return frozenset(unwell | old | _failed(figures.verifications))
 
 
-def _failed(verifications: Iterable[VerificationFigures]) -> set[Key]:
-    last: dict[tuple[str, str, str], dict[Outcome, datetime]] = {}
-    for each in verifications:
-        last.setdefault((each.tenant, each.item, each.rung.value), {})[each.outcome] = each.last_at
-    return {
-        (tenant, item)
-        for (tenant, item, _), ends in last.items()
-        if Outcome.FAILED in ends and (Outcome.PASSED not in ends or ends[Outcome.PASSED] < ends[Outcome.FAILED])
+def _failed(verifications: tuple[VerificationFigures, ...]) -> set[Key]:
+    failed = {
+        (each.tenant, each.item, each.rung): each.last_at for each in verifications if each.outcome is Outcome.FAILED
     }
+    again = {
+        (each.tenant, each.item, each.rung)
+        for each in verifications if failed and each.outcome is Outcome.PASSED
+        and each.last_at >= failed.get((each.tenant, each.item, each.rung), each.last_at)
+    }  # fmt: skip
+    return {(tenant, item) for tenant, item, _ in failed.keys() - again}

@@ -1,15 +1,13 @@
-"""Facts of items for figures, read again only where they changed: a scrape comes more often than a collection."""
+"""Facts of items for figures, read again only where they changed."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from threading import Lock
-from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import and_, select
 
 from drd.ports.inventory import Chain, ItemFacts, joined
 from drd.store.facts import item_facts, points_of
 from drd.store.inventory_tables import CHAINS_OF_POINTS, ITEMS
+from drd.store.remembered import Cells, Remembered
 from drd.store.rows import instant
 
 _POINTS = CHAINS_OF_POINTS.c
@@ -21,26 +19,12 @@ _QUERY = (
 )
 
 
-class KnownItems:
-    """Remembers what was read of each item, and from which row."""
-
-    def __init__(self) -> None:
-        """Remember nothing."""
-        self._known: Mapping[tuple[Any, ...], ItemFacts] = {}
-        self._lock = Lock()
-
-    def read(self, connection: Connection) -> tuple[ItemFacts, ...]:
-        """Read what is known of items, by tenant, item and mechanism, each with the few points that figures tell."""
-        with self._lock:
-            known = self._known
-        # A row tells all that facts are made of, so it is their name; what left is forgotten.
-        found = {row: known.get(row) or _facts(row) for row in map(tuple, connection.execute(_QUERY))}
-        with self._lock:
-            self._known = found
-        return tuple(found.values())
+def known_items() -> Remembered[ItemFacts]:
+    """Give what reads items, by tenant, item and mechanism, each with the few points that figures tell."""
+    return Remembered(_QUERY, _facts)
 
 
-def _facts(row: tuple[Any, ...]) -> ItemFacts:
+def _facts(row: Cells) -> ItemFacts:
     body, newest, total, seen_at, newest_at, policy, since = row
     facts = item_facts(body)
     if newest is None:

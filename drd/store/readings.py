@@ -16,7 +16,7 @@ from drd.ports.readings import ActiveRun, Figures, Recovery, ScheduleFigures
 from drd.store.desk import Desk
 from drd.store.findings import read_findings, read_scopes
 from drd.store.inventory import read_collections, read_vaults
-from drd.store.known_items import KnownItems
+from drd.store.known_items import known_items
 from drd.store.plan_book import read_standing_plans
 from drd.store.projection import GOOD
 from drd.store.rooms import read_rooms
@@ -25,7 +25,7 @@ from drd.store.slots import COUNTED, read_paused
 from drd.store.spreads import read_answers, read_ended, read_proofs
 from drd.store.tables import PLANS, PROVEN, RUNS, SCHEDULES
 from drd.store.tally import Tally
-from drd.store.verifications import read_verified
+from drd.store.verifications import known_verified
 from drd.store.ways import way_of
 
 
@@ -35,7 +35,8 @@ class StoredReadings:
     def __init__(self, desk: Desk) -> None:
         """Read through this desk."""
         self._desk = desk
-        self._items = KnownItems()
+        self._items = known_items()
+        self._verified = known_verified()
         self._tallies: dict[str, Tally] = {}
         self._lock = Lock()
 
@@ -58,7 +59,7 @@ class StoredReadings:
             looked=read_scopes(connection),
             events=connection.execute(select(func.coalesce(func.sum(RUNS.c.head), 0))).scalar_one(),
             schedules=_schedules(connection),
-            verifications=read_verified(connection),
+            verifications=self._verified.read(connection),
             drills=ended.drills,
             lengths=ended.lengths,
             proof_lengths=read_proofs(connection),

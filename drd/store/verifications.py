@@ -17,6 +17,7 @@ from drd.ports.readings import VerificationFigures
 from drd.ports.verifications import VerificationFilter
 from drd.store.desk import Desk
 from drd.store.facts import milliseconds
+from drd.store.remembered import Cells, Remembered
 from drd.store.rows import Row, instant, instant_text, json_text, known_text
 from drd.store.spreads import count_proofs
 from drd.store.tables import RUNS, TOLD, VERIFICATIONS, VERIFIED
@@ -154,18 +155,21 @@ def _counted(instants: list[str]) -> Row:
     return {"total": len(instants), "last_at": max(instants)}
 
 
-def read_verified(connection: Connection) -> tuple[VerificationFigures, ...]:
-    """Read how many verifications of each kind there were, and when the last one was."""
-    return tuple(
-        VerificationFigures(
-            tenant=TenantId(row.tenant),
-            item=ItemId(row.item),
-            rung=Rung(row.rung),
-            outcome=Outcome(row.outcome),
-            total=row.total,
-            last_at=datetime.fromisoformat(row.last_at),
-        )
-        for row in connection.execute(select(VERIFIED).order_by(*VERIFIED.primary_key))
+def known_verified() -> Remembered[VerificationFigures]:
+    """Give what reads how many verifications of each kind there were, and when the last one was."""
+    columns = [VERIFIED.c[name] for name in (*_COUNTED, "total", "last_at")]
+    return Remembered(select(*columns).order_by(*VERIFIED.primary_key), _verified)
+
+
+def _verified(row: Cells) -> VerificationFigures:
+    tenant, item, rung, outcome, total, last_at = row
+    return VerificationFigures(
+        tenant=TenantId(tenant),
+        item=ItemId(item),
+        rung=Rung(rung),
+        outcome=Outcome(outcome),
+        total=total,
+        last_at=datetime.fromisoformat(last_at),
     )
 
 

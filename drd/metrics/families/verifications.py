@@ -11,7 +11,7 @@ from drd.domain.spread import LONG
 from drd.metrics.family import Family, Reading, counter, gauge, histogram, timestamp
 from drd.ports.readings import VerificationFigures
 
-_Last = Mapping[tuple[str, str, Rung, Outcome], datetime]
+_Last = Mapping[tuple[str, str, Rung], datetime]
 
 
 def read_verifications(reading: Reading) -> Iterator[Metric]:
@@ -19,8 +19,9 @@ def read_verifications(reading: Reading) -> Iterator[Metric]:
     known = reading.figures.verifications
     totals = Counter({(each.id, rung, outcome): 0 for each in reading.tenants for rung in Rung for outcome in Outcome})
     for each in known:
-        if (each.tenant, each.rung, each.outcome) in totals:
-            totals[each.tenant, each.rung, each.outcome] += each.total
+        key = (each.tenant, each.rung, each.outcome)
+        if key in totals:
+            totals[key] += each.total
     yield counter(
         "drd_verifications",
         "Verifications of recovery points, by rung of the ladder and outcome.",
@@ -40,7 +41,7 @@ def read_verifications(reading: Reading) -> Iterator[Metric]:
         "When a verification of an item last passed, by rung; 0 for never.",
         ("tenant", "item", "rung"),
         {
-            (tenant, item, rung.value): timestamp(last.get((tenant, item, rung, Outcome.PASSED)))
+            (tenant, item, rung.value): timestamp(last.get((tenant, item, rung)))
             for tenant, item in _items(reading)
             for rung in Rung
         },
@@ -48,7 +49,7 @@ def read_verifications(reading: Reading) -> Iterator[Metric]:
 
 
 def _last(known: tuple[VerificationFigures, ...]) -> _Last:
-    return {(each.tenant, each.item, each.rung, each.outcome): each.last_at for each in known}
+    return {(each.tenant, each.item, each.rung): each.last_at for each in known if each.outcome is Outcome.PASSED}
 
 
 def _items(reading: Reading) -> list[tuple[str, str]]:
