@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not installed(), reason="Prometheus or Alertmanager is not installed"),
 ]
 
-LEASE = 4.0
+LEASE = 6.0
 SERVICE = "databank"
 OBJECTIVE = f'drd_service_rpo_objective_seconds{{service="{SERVICE}"}}'
 RULE = f'tenant_service:drd_service_rpo:ratio{{service="{SERVICE}"}}'
@@ -65,7 +65,7 @@ def handed_over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandedOver
             return next((dict(labels)["instance"] for labels in asked.query(OBJECTIVE)), "")
 
         eventually(lambda: set(asked.targets().values()) == {"up"} and asked.query(RULE), _PATIENT, asked.targets)
-        before = telling()
+        before = eventually(telling, _PATIENT, asked.targets)
         began = time.time()  # noqa: TID251 - Prometheus counts in the host's time
         time.sleep(2 * INTERVAL_SECONDS)  # noqa: TID251 - waits for processes, in host time
         processes[before].kill()
@@ -91,11 +91,12 @@ def _address(url: str) -> str:
 def test_the_other_daemon_tells_of_the_estate_within_the_lease_and_a_scrape(handed_over: HandedOver) -> None:
     """Never two at the same time; the lease is looked at four times in its length, so a quarter of it may be added."""
     counts = [sum(each.values()) for each in handed_over.told]
-    silent = counts.count(0) * INTERVAL_SECONDS
+    silent = max(len(list(seconds)) for count, seconds in groupby(counts) if not count) * INTERVAL_SECONDS
 
     assert handed_over.after not in {"", handed_over.before}
     assert max(counts) == 1
-    assert silent <= LEASE * 1.25 + 2 * INTERVAL_SECONDS, counts
+    # Scrapes come each second, and where nothing is answered yet they may be late.
+    assert silent <= LEASE * 1.25 + 3 * INTERVAL_SECONDS, counts
     assert max(sum(each.values()) for each in handed_over.held) <= 1
 
 
