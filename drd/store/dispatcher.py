@@ -193,6 +193,7 @@ class StoredDispatcher:
             until = None if self._alone else since + self._terms.length.total_seconds()
             self._held.add(each, since=since, until=until)
             self._free_since.pop(each.run, None)
+        self.waiting = len(self._free_since)
         self._keeper.arm()
         return claims
 

@@ -57,7 +57,7 @@ async def test_what_the_others_leave_is_taken_in_the_end(crew: Crew) -> None:
 
 
 async def test_the_most_urgent_runs_come_first(crew: Crew) -> None:
-    """By priority, then by age."""
+    """By priority, then by age; what found no place is told as waiting."""
     root = await crew.open("root", crew.wish())
     for run, priority in (("r3", 20), ("r1", 10), ("r4", 20), ("r2", 10)):
         await crew.accept(run, priority=priority)
@@ -67,6 +67,7 @@ async def test_the_most_urgent_runs_come_first(crew: Crew) -> None:
     await until(lambda: len(a.claims) == 3)
 
     assert [claim.run for claim in a.claims] == ["r1", "r2", "r3"]
+    assert a.store.queues["runs"] == 1
 
 
 async def test_a_tenant_has_so_many_runs_at_a_time_over_all_daemons(crew: Crew) -> None:
