@@ -19,29 +19,9 @@ _QUERY = (
 )
 
 
-<<<<<<< HEAD
 def known_items() -> Remembered[ItemFacts]:
     """Give what reads items, by tenant, item and mechanism, each with the few points that figures tell."""
     return Remembered(_QUERY, _facts)
-=======
-class KnownItems:
-    """Remembers what was read of each item, and from which row."""
-
-    def __init__(self) -> None:
-        """Remember nothing."""
-        self._known: Mapping[tuple[Any, ...], ItemFacts] = {}
-        self._lock = Lock()
-
-    def read(self, connection: Connection) -> tuple[ItemFacts, ...]:
-        """Read what is known of items, by tenant, item and mechanism, each with the few points that figures tell."""
-        with self._lock:
-            known = self._known
-        # A row tells all that facts are made of, so it is their name; what left is forgotten.
-        found = {row: known.get(row) or _facts(row) for row in map(tuple, connection.execute(_QUERY).all())}
-        with self._lock:
-            self._known = found
-        return tuple(found.values())
->>>>>>> d6d3c2c (wip)
 
 
 def _facts(row: Cells) -> ItemFacts:
