@@ -17,10 +17,16 @@ _BEGINS = frozenset({Kind.STEP_INTENT.value, Kind.CHILD_STARTED.value})
 _KINDS = (*_BEGINS, Kind.STEP_DONE.value)
 
 
-def way_of(connection: Connection, row: Mapping[Any, Any]) -> Way:
-    """Lay out the way of the run in this row. Read once for a run: a plan never changes."""
+def way_of(connection: Connection, row: Mapping[Any, Any]) -> Way | None:
+    """Lay out the way of the run in this row; None where its plan cannot be read, which concerns that run alone.
+
+    Read once for a run: a plan never changes.
+    """
     body = connection.execute(select(PLANS.c.body).where(PLANS.c.hash == row["plan_hash"])).scalar_one()
-    return Way(plan_from_json(json.loads(body)), _measured(connection, row))
+    try:
+        return Way(plan_from_json(json.loads(body)), _measured(connection, row))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _measured(connection: Connection, row: Mapping[Any, Any]) -> dict[str, timedelta]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from drd.domain.call import Call
 from drd.domain.canonical import Json
@@ -19,6 +20,7 @@ from drd.ports.capacity import RecoveryRoom
 from drd.ports.inventory import ItemFacts
 from drd.ports.readings import Figures
 from drd.store.opening import Store
+from drd.store.tables import PLANS
 from tests.contract.store.sample import NOON, TENANT, Pen, card, plan
 
 pytestmark = pytest.mark.anyio
@@ -237,6 +239,15 @@ async def test_of_a_run_of_which_nothing_was_estimated_nothing_is_forecast(store
 
     (active,) = (await store.readings.figures()).active
     assert active.remaining is None
+
+
+async def test_a_plan_that_cannot_be_read_takes_no_figures_away(store: Store) -> None:
+    """It concerns its run alone, of which nothing is forecast."""
+    await begin(store, "a")
+    await store._desk.change(lambda connection: connection.execute(update(PLANS).values(body="{}")))
+
+    (active,) = (await store.readings.figures()).active
+    assert (active.card.id, active.remaining) == ("a", None)
 
 
 def _green_in(figures: Figures, now: datetime = NOON) -> timedelta:
