@@ -23,6 +23,7 @@ from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from drd.domain.plan_status import StandingPlan
 from drd.domain.trigger import Trigger
+from drd.ports.capacity import RecoveryRoom
 from drd.ports.inventory import Collection, ItemFacts, VaultFacts, VaultList
 from drd.ports.ledger import Entry
 from drd.ports.slots import Pause, Slot
@@ -86,6 +87,7 @@ async def filled(folder: Path) -> None:
     found = Finding(
         code="point-too-old", severity=Severity.WARNING, tenant=TENANT, subject="vm-1", message="m", hint="h"
     )
+    room = RecoveryRoom(tenant=TENANT, region="northeurope", family="cores", limit=100, used=10, needed=20)
     standing = StandingPlan(tenant=TENANT, runbook=RunbookId("b"), mode=Mode.DRILL, hash="h")
     await asyncio.gather(
         store.ledger.record((made,)),
@@ -97,6 +99,7 @@ async def filled(folder: Path) -> None:
         store.inventory.put_vaults((VaultFacts(tenant=TENANT, posture=posture, seen_at=NOON),)),
         store.inventory.put_collection(went),
         store.inventory.put_lists((jobs,)),
+        store.rooms.put(TENANT, [room]),
         store.findings.put("readiness/burgerzaken", [found], NOON),
         store.plan_book.note(TENANT, [standing], NOON),
         store.evidence.append(EvidenceKind.DRILL, TENANT, {}, NOON, key="run/run-1"),
