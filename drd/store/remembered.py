@@ -11,6 +11,9 @@ T = TypeVar("T")
 Cells = tuple[Any, ...]
 """A row's values, in the order of the query."""
 
+_AT_ONCE = 1000
+"""Rows fetched together: one at a time, the fetching costs more than all that is done with them."""
+
 
 class Remembered(Generic[T]):
     """Remembers what was made of each row. A scrape comes more often than what it tells changes."""
@@ -33,7 +36,11 @@ class Remembered(Generic[T]):
             known = self._known
         make = self._make
         # A row tells all that is made of it, so it is its name.
-        found = {row: known[row] if row in known else make(row) for row in map(tuple, connection.execute(self._query))}
+        found = {
+            row: known[row] if row in known else make(row)
+            for some in connection.execute(self._query).partitions(_AT_ONCE)
+            for row in map(tuple, some)
+        }
         with self._lock:
             self._known = found
         return tuple(found.values())

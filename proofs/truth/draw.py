@@ -1,6 +1,6 @@
 """What happens in one case: when the region is lost, when points were taken, how long guests stay sick."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from random import Random
@@ -77,7 +77,7 @@ def draw(seed: int) -> Drawn:
     runbook = SERVICES[seed % len(SERVICES)]
     # A drill of what has no machines of its own asks no guest.
     mode = Mode.FAILOVER if runbook == _WITHOUT_MACHINES else mode
-    return Drawn(
+    drawn = Drawn(
         seed=seed,
         runbook=runbook,
         mode=mode,
@@ -95,6 +95,8 @@ def draw(seed: int) -> Drawn:
         ),
         helped_after=_length(chance, 0, 900),
     )
+    # A drill is not begun while production is unwell, and then there is nothing to compare.
+    return replace(drawn, sick=()) if mode is Mode.DRILL else drawn
 
 
 _OFTEN = 0.5
