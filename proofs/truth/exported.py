@@ -132,8 +132,8 @@ class _Following(Play):
         self._sicken()
         run = await self._start(incident)
         if items and drawn.mode is not Mode.DRILL:
-            # Else the checks may be green at once, and what an instant is read from must be right when that is noted. In
-            # a drill the probe is under way, and a clock that is an hour fast passes its deadline, which stops the drill.
+            # Else the checks may be green at once, and what an instant is read from must be right when that is noted.
+            # In a drill the probe is under way, and a clock an hour fast passes its deadline, which stops the drill.
             await self._jumped("a jump at the run's beginning")
         view = await self._brought_home(run)
         entries = self._stage.entries(since)
