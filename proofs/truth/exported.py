@@ -124,9 +124,8 @@ class _Following(Play):
         drawn, stage = self._drawn, self._stage
         await self._clock.sleep(drawn.shift)
         await self._earlier()
-        # Who waits for somebody who tells after the collection may see a point that came meanwhile.
+        # Somebody tells before the collection: who waits for him afterwards may see a point that came meanwhile.
         await self._metrics()
-        await stage.world.installation.collect()
         items = await self._points()
         incident, since = self._lost(), len(stage.entries())
         self._sicken()

@@ -50,7 +50,7 @@ def of_points(world: World, ask: Ask, items: Sequence[str], now: datetime) -> Tr
     """Give the newest points that the vaults hold, asked as somebody else who works in the subscription."""
     truth: Truth = {}
     newest: dict[str, float] = {}
-    for item, mechanism, at in _newest(world, ask, {item.casefold() for item in items}):
+    for item, mechanism, at in newest_points(world, ask, items):
         truth[f"{NEWEST} of {item} by {mechanism}"] = at
         newest[item] = max(newest.get(item, 0.0), at)
     truth |= {f"{NEWEST} of {item}": at for item, at in newest.items()}
@@ -60,7 +60,9 @@ def of_points(world: World, ask: Ask, items: Sequence[str], now: datetime) -> Tr
     return truth
 
 
-def _newest(world: World, ask: Ask, wanted: set[str]) -> Iterator[tuple[str, str, float]]:
+def newest_points(world: World, ask: Ask, items: Sequence[str]) -> Iterator[tuple[str, str, float]]:
+    """Give item, mechanism and instant of the newest point of each chain of these items."""
+    wanted = {item.casefold() for item in items}
     for kind, mechanism, version in (
         (REPLICATED_ITEM_TYPE, "site-recovery", _REPLICATION),
         (BACKUP_ITEM_TYPE, "backup", _BACKUP),

@@ -95,7 +95,6 @@ class Play:
         drawn, stage = self._drawn, self._stage
         await self._clock.sleep(drawn.shift)
         await self._earlier()
-        await stage.world.installation.collect()
         items = await self._points()
         incident, since = self._lost(), len(stage.entries())
         self._sicken()
@@ -132,9 +131,14 @@ class Play:
             await self._clock.sleep(drawn.calm)
 
     async def _points(self) -> list[str]:
-        """Compare the newest points, as they were collected this instant; gives the service's items."""
+        """Collect and compare the newest points; gives the service's items."""
+        items = [str(item["id"]) for item in (await self._service())["items"]]
+        before: set[tuple[str, str, float]] | None = None
+        # A collection takes some seconds. Where a point came meanwhile, it is known from the next one on.
+        while (there := set(seen.newest_points(self._world, self._ask, items))) != before:
+            before = there
+            await self._stage.world.installation.collect()
         service, metrics = await self._service(), await self._metrics()
-        items = [str(item["id"]) for item in service["items"]]
         truth = seen.of_points(self._world, self._ask, items, self._clock.now())
         said = [*told.points_in_metrics(metrics, items), *told.points_in_services(service)]
         self._apart |= told.differences(said, truth)
