@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from drd.daemon.discovery import opener
+from drd.daemon.one_process import AZURE
 from drd.daemon.virtual_time import VirtualClock, VirtualTimeLoop
 from drd.domain.errors import InvalidError, NotFoundError
 from drd.domain.estate import ItemKind, Mechanism, Objectives, ProtectedItem, Protection, Service, Tenant
@@ -38,8 +39,6 @@ from proofs.result import Extent, Goal, Proof, Result
 EVERY = timedelta(minutes=15)
 CPU_SECONDS = 60.0
 _EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-_NOWHERE = "http://127.0.0.1:1"
-_HEADER = "sandbox-identity"
 _TENANT = TenantId("voorbeeld")
 _PLACE = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-burgerzaken"
 _MACHINE = "Microsoft.Compute/virtualMachines"
@@ -198,9 +197,7 @@ async def _collect(size: Size, count: int, folder: Path) -> list[Collected]:
     provider = await opener("azure").open(
         OpeningTerms(
             settings={
-                "endpoint": _NOWHERE,
-                "token-endpoint": f"{_NOWHERE}/msi/token",
-                "identity-header": _HEADER,
+                **AZURE,
                 "identity": {"kind": "managed-identity", "client-id": "sandbox-owner"},
             },
             clock=clock,

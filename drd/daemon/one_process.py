@@ -5,7 +5,7 @@ The same code as in the real world, with another clock and other wires: run it u
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from drd.api.authentication import Authentication
@@ -13,6 +13,7 @@ from drd.daemon.people import Known
 from drd.daemon.virtual_time import VirtualClock
 from drd.daemon.wiring import Installation, Surroundings, plug
 from drd.domain.drill_seal import DrillSeal
+from drd.ports.clock import Clock
 from drd.ports.reach import HttpAnswer
 from drd.reach.opening import called_reach
 from drd.reach.rules import Target
@@ -25,9 +26,10 @@ from drd.settings.loading import Configuration
 from drd.store.opening import Store, open_store
 
 _IN_MEMORY = "sqlite://"
-_NOWHERE = "http://127.0.0.1:1"
+NOWHERE = "http://127.0.0.1:1"
 """Requests carry this address, and none leaves the process."""
-_IDENTITY_HEADER = "sandbox-identity"
+AZURE = {"endpoint": NOWHERE, "token-endpoint": f"{NOWHERE}/msi/token", "identity-header": "sandbox-identity"}
+"""What takes the place of the settings' own words about Azure."""
 _CERTIFICATES = timedelta(days=30)
 
 
@@ -65,6 +67,38 @@ class Guests:
     def names(self, host: str) -> tuple[str, ...]:
         """Give the addresses of a name."""
         return self._front.resolve(host, drill=self._drill)
+
+
+def around_a_sandbox(
+    configuration: Configuration,
+    front: Front,
+    store: Store,
+    *,
+    clocks: tuple[Clock, Clock],
+    now: Callable[[], datetime] | None,
+) -> Surroundings:
+    """Give what a daemon is plugged to whose guests and whose Azure are a sandbox in the same process.
+
+    Args:
+        configuration: settings, of which the sandbox's addresses take the place of Azure's.
+        front: where guests are asked.
+        store: the daemon's.
+        clocks: the world's and the host's, as the daemon sees them.
+        now: the guests' own time, by which their certificates count; None where they show none.
+    """
+    allow = configuration.settings.file.checks.allow
+    live, drill = (Guests(front, drill=drill, now=now) for drill in (False, True))
+    clock, host = clocks
+    return Surroundings(
+        clock=clock,
+        host=host,
+        reach=called_reach(live.ask, live.names, allow=allow),
+        drill_reach=called_reach(drill.ask, drill.names, allow=allow),
+        store=store,
+        known=Known(Authentication(()), ()),
+        metrics="",
+        azure=AZURE,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -105,27 +139,11 @@ async def one_process(
             raise ConnectionResetError("the sandbox was told to break the connection")
         return response.status, response.headers, response.body
 
-    allow = configuration.settings.file.checks.allow
-    live, drill = Guests(front, drill=False, now=clock.now), Guests(front, drill=True, now=clock.now)
     store = await open_store(_IN_MEMORY, daemon="one-process", threads=False)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
-        around = Surroundings(
-            clock=clock,
-            host=clock,
-            reach=called_reach(live.ask, live.names, allow=allow),
-            drill_reach=called_reach(drill.ask, drill.names, allow=allow),
-            store=store,
-            known=Known(Authentication(()), ()),
-            metrics="",
-            wire=wire,
-            seal=seal,
-            azure={
-                "endpoint": _NOWHERE,
-                "token-endpoint": f"{_NOWHERE}/msi/token",
-                "identity-header": _IDENTITY_HEADER,
-            },
-        )
+        around = around_a_sandbox(configuration, front, store, clocks=(clock, clock), now=clock.now)
+        around = replace(around, wire=wire, seal=seal)
         installation = await plug(configuration, around)
         stack.push_async_callback(installation.close)
         yield OneProcess(installation=installation, store=store, sandbox=sandbox, clock=clock, around=around)

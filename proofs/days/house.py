@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from drd.api.authentication import Authentication
-from drd.daemon.one_process import Guests
-from drd.daemon.people import Known
+from drd.daemon.one_process import NOWHERE, around_a_sandbox
 from drd.daemon.virtual_time import VirtualClock
 from drd.daemon.wiring import Installation, Surroundings, plug
 from drd.domain.drill_seal import DrillSeal
 from drd.domain.errors import DrdError
-from drd.reach.opening import called_reach
 from drd.sandbox.app import Sandbox
 from drd.sandbox.assembly import build_sandbox
 from drd.sandbox.clock import CalledClock
@@ -30,7 +27,7 @@ from drd.store.commit import Commit
 from drd.store.opening import Keeping, Store, open_store
 from drd.store.upkeep import UpkeepTerms
 from proofs.simulation.database import StormyHands, Weather
-from proofs.simulation.house import NOWHERE, WrongClock, village
+from proofs.simulation.house import WrongClock, village
 from proofs.simulation.network import Network
 from proofs.stage import sample_configuration
 
@@ -231,21 +228,9 @@ class House:
 
     def around(self, store: Store) -> Surroundings:
         """Give what the daemon is plugged to."""
-        allow = self.configuration.settings.file.checks.allow
-        front = Front(self.sandbox.world)
-        live, drill = (Guests(front, drill=drill, now=self.clock.now) for drill in (False, True))
-        return Surroundings(
-            clock=self.host_clock,
-            host=self.clock,
-            reach=called_reach(live.ask, live.names, allow=allow),
-            drill_reach=called_reach(drill.ask, drill.names, allow=allow),
-            store=store,
-            known=Known(Authentication(()), ()),
-            metrics="",
-            wire=self.network.wire(_NAME),
-            seal=SEAL,
-            azure=AZURE,
-        )
+        front, clocks = Front(self.sandbox.world), (self.host_clock, self.clock)
+        around = around_a_sandbox(self.configuration, front, store, clocks=clocks, now=self.clock.now)
+        return replace(around, wire=self.network.wire(_NAME), seal=SEAL)
 
     def control(self, path: str, body: dict[str, Any]) -> None:
         """Use the sandbox's control addresses."""
@@ -264,6 +249,3 @@ class House:
         self.sandbox.world.recording.events.clear()
         self.network.sent.clear()
         return count
-
-
-AZURE = {"endpoint": NOWHERE, "token-endpoint": f"{NOWHERE}/msi/token", "identity-header": "sandbox-identity"}

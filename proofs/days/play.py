@@ -11,12 +11,13 @@ from pathlib import Path
 
 import structlog
 
+from drd.daemon.one_process import AZURE
 from drd.daemon.reaper import reaper_of
 from drd.daemon.virtual_time import VirtualTimeLoop
 from drd.operations.reap import Reap
 from drd.ports.journal import RunFilter
 from proofs.days.faults import Trouble, befall, trouble_of
-from proofs.days.house import AZURE, EPOCH, SEAL, House, Place, Tasks, whole_estate
+from proofs.days.house import EPOCH, SEAL, House, Place, Tasks, whole_estate
 from proofs.days.measure import Measured, measure
 from proofs.days.people import People
 from proofs.days.slots import wrong

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,16 +11,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from drd.api.authentication import Authentication
 from drd.daemon.catalogue import Actions, Checks
 from drd.daemon.discovery import actions, checks
-from drd.daemon.one_process import Guests
-from drd.daemon.people import Known
+from drd.daemon.one_process import NOWHERE, around_a_sandbox
 from drd.daemon.virtual_time import VirtualClock
 from drd.daemon.wiring import Installation, Surroundings, plug
 from drd.domain.ids import RunId
 from drd.ports.clock import Clock
-from drd.reach.opening import called_reach
 from drd.runbook.shelf import Shelf
 from drd.runbook.vocabulary import Vocabulary
 from drd.sandbox.app import Sandbox
@@ -43,7 +40,6 @@ from proofs.simulation.network import Network
 _VILLAGE = Path(__file__).parent.parent / "village"
 EPOCH = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 _TICK_SECONDS = 60
-NOWHERE = "http://127.0.0.1:1"
 
 
 @cache
@@ -242,26 +238,10 @@ class House:
 
     def _around(self, life: str, host: str, store: Store) -> Surroundings:
         configuration, _, _ = village()
-        allow = configuration.settings.file.checks.allow
-        front = Front(self.sandbox.world)
-        live, drill = Guests(front, drill=False), Guests(front, drill=True)
         clock: Clock = self.clocks.setdefault(host, WrongClock(self.clock))
-        return Surroundings(
-            clock=clock,
-            host=self.clock,
-            reach=called_reach(live.ask, live.names, allow=allow),
-            drill_reach=called_reach(drill.ask, drill.names, allow=allow),
-            store=store,
-            known=Known(Authentication(()), ()),
-            metrics="",
-            wire=self.network.wire(life),
-            azure={
-                "endpoint": NOWHERE,
-                "token-endpoint": f"{NOWHERE}/msi/token",
-                "identity-header": "sandbox-identity",
-            },
-            new_run_id=self.new_run_id,
-        )
+        front = Front(self.sandbox.world)
+        around = around_a_sandbox(configuration, front, store, clocks=(clock, self.clock), now=None)
+        return replace(around, wire=self.network.wire(life), new_run_id=self.new_run_id)
 
 
 def _control(sandbox: Sandbox, path: str, body: dict[str, str]) -> None:

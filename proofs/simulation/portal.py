@@ -3,8 +3,9 @@
 import json
 from http import HTTPStatus
 
+from drd.daemon.one_process import NOWHERE
 from drd.sandbox.wire import Request
-from proofs.simulation.house import NOWHERE, House
+from proofs.simulation.house import House
 
 _VERSION = "2024-04-01"
 

@@ -1,22 +1,20 @@
 """Two daemons on one database in one process and under one virtual clock, each with the lease that lets it tell."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
-from drd.api.authentication import Authentication
 from drd.daemon.exporting import Exporting
-from drd.daemon.one_process import Guests, OneProcess
-from drd.daemon.people import Known
+from drd.daemon.one_process import OneProcess, around_a_sandbox
 from drd.daemon.virtual_time import VirtualClock
 from drd.daemon.wiring import Installation, Surroundings, plug
-from drd.reach.opening import called_reach
 from drd.sandbox.assembly import build_sandbox
 from drd.sandbox.clock import CalledClock
 from drd.sandbox.front import Front
 from drd.settings.loading import Configuration
 from drd.store.opening import DaemonWish, Store, open_beside, open_store
 from drd.store.terms import LeaseTerms
-from proofs.days.house import AZURE, Tasks
+from proofs.days.house import Tasks
 from proofs.simulation.house import WrongClock
 from proofs.simulation.network import Network
 from proofs.stage import EPOCH, Stage
@@ -160,17 +158,7 @@ class Lives:
         await self._base.close()
 
     def _around(self, name: str, store: Store, exporting: Exporting) -> Surroundings:
-        allow, front = self._configuration.settings.file.checks.allow, Front(self.sandbox.world)
-        live, drill = (Guests(front, drill=drill, now=self.clock.now) for drill in (False, True))
-        return Surroundings(
-            clock=self._clocks.setdefault(name, WrongClock(self.clock)),
-            host=self.clock,
-            reach=called_reach(live.ask, live.names, allow=allow),
-            drill_reach=called_reach(drill.ask, drill.names, allow=allow),
-            store=store,
-            known=Known(Authentication(()), ()),
-            metrics="",
-            wire=self._network.wire(name),
-            azure=AZURE,
-            exports_domain=lambda: exporting.holds,
-        )
+        seen = self._clocks.setdefault(name, WrongClock(self.clock))
+        front, now = Front(self.sandbox.world), self.clock.now
+        around = around_a_sandbox(self._configuration, front, store, clocks=(seen, self.clock), now=now)
+        return replace(around, wire=self._network.wire(name), exports_domain=lambda: exporting.holds)
