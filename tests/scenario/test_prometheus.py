@@ -131,15 +131,13 @@ def _play(watching: Watching) -> Watched:
     since = len(made.entries())
     failover, lost = _failed_over(watching)
     entries = made.entries()[since:]
-    with made.as_somebody() as me:
-        services = {each.id: each for each in me.services(TENANT)}
+    services, points = _settled(watching)
     items = [each.id for each in services[MOVED].items]
     events = failover.events[failover.view.run.id]
     values = {each.step: each.payload["values"] for each in events if each.kind == "step.intent"}
     after = [question(values[step.id]) for step in failover.view.steps if step.phase == "after"]
     green = seen.green_at(entries, after, operation=seen.GUEST)
     truth = seen.of_run(lost, green, times_of_points(entries, made.arm), items)
-    points = {dict(labels)["service"]: value for labels, value in asked.query(POINT).items()}
     series, troubles = Counter(asked.series()), asked.troubles()
 
     made.daemon.terminate()
@@ -186,6 +184,33 @@ def _failed_over(watching: Watching) -> tuple[Driven, datetime]:
     watching.hear(APPROVAL, "resolved")
     eventually(lambda: asked.query(f'{TOOK}{{mode="failover"}}'), _PATIENT)
     return driven, lost
+
+
+def _settled(watching: Watching) -> tuple[Mapping[str, ServiceShape], Mapping[str, float]]:
+    """Give the services, and Prometheus' newest points of them, of one moment.
+
+    The collection after the loss may end just now: the region took the evening's snapshot with it, and Prometheus is a
+    look behind the command line.
+    """
+    services: Mapping[str, ServiceShape] = {}
+    points: Mapping[str, float] = {}
+
+    def alike() -> bool:
+        nonlocal services, points
+        with watching.made.as_somebody() as me:
+            services = {each.id: each for each in me.services(TENANT)}
+        points = {dict(labels)["service"]: value for labels, value in watching.prometheus.query(POINT).items()}
+        # The API tells instants to the millisecond.
+        return points == pytest.approx(_points(services), abs=0.001)
+
+    eventually(alike, _PATIENT, lambda: (points, _points(services)))
+    return services, points
+
+
+def _points(services: Mapping[str, ServiceShape]) -> dict[str, float]:
+    """Give what the command line tells of the newest points of those that have any items; 0 for unknown."""
+    told_at = {name: each.point_at for name, each in services.items() if each.items}
+    return {name: at.timestamp() if at else 0.0 for name, at in told_at.items()}
 
 
 def _rules(folder: Path) -> list[Path]:
@@ -255,15 +280,13 @@ def test_prometheus_knows_what_happened_in_the_sandbox_to_a_second(watched: Watc
 
 def test_prometheus_and_the_command_line_tell_the_same_of_every_service(watched: Watched) -> None:
     """Newest points, and what was promised; no series stands twice."""
-    services = {each.id: each for each in watched.services.values() if each.items}
     asked = watched.watching.prometheus
     promised = {
         dict(labels)["service"]: value for labels, value in asked.query("drd_service_rto_objective_seconds").items()
     }
 
     # The API tells instants to the millisecond.
-    points = {name: each.point_at.timestamp() if each.point_at else 0.0 for name, each in services.items()}
-    assert watched.points == pytest.approx(points, abs=0.001)
+    assert watched.points == pytest.approx(_points(watched.services), abs=0.001)
     assert promised == {name: float(each.rto_seconds) for name, each in watched.services.items()}
     assert [series for series, count in watched.series.items() if count > 1] == []
     assert len(watched.series) > 300
