@@ -32,7 +32,7 @@ def _resumed(run: Standing, event: Event) -> None:
 
 
 def _parked(run: Standing, event: Event) -> None:
-    run.parked = str(event.payload["question"])
+    run.parked, run.was_parked = str(event.payload["question"]), True
     run.stand_still(event.at)
 
 

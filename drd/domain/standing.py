@@ -30,6 +30,7 @@ class Standing:
         self.paused = False
         self.pause: Remark | None = None
         self.parked = ""
+        self.was_parked = False
         self.still_since: datetime | None = None
         self.stood: list[tuple[datetime, datetime]] = []
         self.cancelled = False

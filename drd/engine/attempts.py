@@ -23,6 +23,7 @@ from drd.domain.progress import StepProgress, is_undo
 from drd.engine.approving import ApprovalStep
 from drd.engine.checking import CheckStep
 from drd.engine.children import ChildStep, Runs
+from drd.engine.holdings import REMOVERS
 from drd.engine.protocol import ActionStep
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import Halted, Parked
@@ -61,6 +62,9 @@ class Attempts:
         if because:
             self._left_out(each, because, by_plan=True)
             return
+        if nothing := self._nothing_to_remove(each):
+            self._left_out(each, nothing, by_plan=False)
+            return
         try:
             while not await self._attempt(each):
                 pass
@@ -73,6 +77,14 @@ class Attempts:
                 self._left_out(each, because, by_plan=False)
         except Parked as parked:
             self._parked(each, parked)
+
+    def _nothing_to_remove(self, each: StepProgress) -> str:
+        """Say why a clean-up that is due has nothing to do; empty where it has, or where that is not certain."""
+        step = each.step
+        if each.state is not StepState.TAKEN or step.phase is not Phase.ALWAYS or step.call.uses not in REMOVERS:
+            return ""
+        makers = self.hand.outputs.never_begun(step.call.values)
+        return f"nothing to remove: {', '.join(makers)} never began" if makers else ""
 
     async def _attempt(self, each: StepProgress) -> bool:
         """Make one attempt; False when another one is due."""

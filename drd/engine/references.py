@@ -48,6 +48,24 @@ class StepOutputs:
         """
         return {name: self._value(value) for name, value in values.items()}
 
+    def never_begun(self, values: Mapping[str, Json]) -> tuple[StepId, ...]:
+        """Give the steps that values refer to, where it is certain that none of them ever sent anything, or will.
+
+        Empty where one did or may have, and where nothing is referred to. It is certain only of steps that still
+        wait, without an intent, in a run that ends, by a journal that was never put back: a copy may miss the newest.
+        """
+        named = [step for written, _ in references(values) for step in self._expanded.get(written, [StepId(written)])]
+        progress = self._progress
+        if not progress.halting or progress.was_parked or not all(map(self._is_untouched, named)):
+            return ()
+        return tuple(dict.fromkeys(named))
+
+    def _is_untouched(self, step: StepId) -> bool:
+        each = self._progress.steps.get(step)
+        if each is None or each.state is not StepState.PENDING or self._holdings.made_by(step):
+            return False
+        return not each.attempt and each.started_at is None and not each.child
+
     def _value(self, value: Json) -> Json:
         if isinstance(value, str):
             match = _REFERENCE.match(value) if value.startswith("${{") else None
