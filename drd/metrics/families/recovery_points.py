@@ -66,18 +66,25 @@ def read_recovery_points(reading: Reading) -> Iterator[Metric]:
         _ITEM,
         {_key(each): timestamp(each.seen_at) for each in facts},
     )
-    replicated = [each for each in facts if each.replication_rpo is not None]
     yield gauge(
         "drd_item_replication_rpo_seconds",
         "Age of the newest point as Site Recovery reports it; add the time since it was calculated.",
         ("tenant", "item"),
-        {(each.tenant, each.item): each.replication_rpo.total_seconds() for each in replicated if each.replication_rpo},
+        {
+            (each.tenant, each.item): each.replication_rpo.total_seconds()
+            for each in facts
+            if each.replication_rpo is not None
+        },
     )
     yield gauge(
         "drd_item_replication_rpo_calculated_timestamp_seconds",
         "When Site Recovery calculated drd_item_replication_rpo_seconds.",
         ("tenant", "item"),
-        {(each.tenant, each.item): timestamp(each.replication_rpo_at) for each in replicated},
+        {
+            (each.tenant, each.item): timestamp(each.replication_rpo_at)
+            for each in facts
+            if each.replication_rpo is not None
+        },
     )
 
 

@@ -16,13 +16,19 @@ def read_safeguards(reading: Reading) -> Iterator[Metric]:
         "drd_vault_safeguard_enabled",
         "1 when a safeguard of a vault is on, 0 when it is off.",
         ("tenant", "vault", "safeguard"),
-        {
-            (each.tenant, each.posture.id.name, safeguard): float(on)
-            for each in reading.figures.vaults
-            for safeguard, on in _safeguards(each.posture).items()
-            if on is not None
-        },
+        _series(reading),
     )
+
+
+def _series(reading: Reading) -> dict[tuple[str, ...], float]:
+    """Tell vaults of one name, in two resource groups, together: what is off in one of them is off."""
+    series: dict[tuple[str, ...], float] = {}
+    for each in reading.figures.vaults:
+        for safeguard, on in _safeguards(each.posture).items():
+            if on is not None:
+                key = (each.tenant, each.posture.id.name, safeguard)
+                series[key] = min(series.get(key, 1.0), float(on))
+    return series
 
 
 def _safeguards(posture: VaultPosture) -> dict[str, bool | None]:

@@ -189,6 +189,16 @@ class TestInhibition:
                 False,
             ),
             (
+                "DrdVaultSafeguardOff critical tenant=a vault=v safeguard=immutability",
+                "DrdVaultSafeguardOff warning tenant=a vault=v safeguard=multi_user_authorization",
+                False,
+            ),
+            (
+                "DrdVaultSafeguardOff critical tenant=a vault=v safeguard=immutability",
+                "DrdVaultSafeguardOff warning tenant=a vault=w safeguard=cross_region_restore",
+                False,
+            ),
+            (
                 "DrdRunDeadlinePassed critical tenant=a runbook=r",
                 "DrdRunBudgetAtRisk critical tenant=a runbook=r",
                 True,

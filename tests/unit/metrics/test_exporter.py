@@ -1,6 +1,7 @@
 """What a scrape is answered with: complete, honest about what is not known, and gone with what it told about."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from drd.domain.errors import JournalUnavailableError
 from drd.domain.estate import Mechanism
 from drd.domain.events import Kind
+from drd.domain.ids import ArmId
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from tests.fakes.busy_house import NOW, BusyHouse, active_run, busy_figures, item_facts, recovery
-from tests.fakes.small_estate import no_figures, points
+from tests.fakes.small_estate import item, no_figures, points, service, tenant
 
 pytestmark = pytest.mark.anyio
 
@@ -142,6 +144,28 @@ async def test_what_azure_did_not_say_is_not_told_as_off() -> None:
     assert await _value(house, "drd_vault_safeguard_enabled", safeguard="soft_delete") == 1
     assert await _value(house, "drd_vault_safeguard_enabled", safeguard="immutability") == 0
     assert await _value(house, "drd_vault_safeguard_enabled", safeguard="cross_region_restore") is None
+
+
+async def test_of_two_vaults_of_one_name_the_worse_is_told() -> None:
+    """A name is unique in its resource group only; the safeguard that is on must not hide the one that is off."""
+    (off,) = busy_figures().vaults
+    elsewhere = ArmId(off.posture.id.key.replace("/rg/", "/rg-other/"))
+    on = replace(off, posture=replace(off.posture, id=elsewhere, immutability="Locked"))
+    both = item("vm-app", Mechanism.BACKUP), item("vm-sql", Mechanism.BACKUP, vault=elsewhere)
+    tenants = (tenant(service("burgerzaken", *both)),)
+
+    for vaults in ((on, off), (off, on)):
+        house = BusyHouse(no_figures(vaults=vaults), tenants=tenants)
+        assert await _value(house, "drd_vault_safeguard_enabled", safeguard="immutability") == 0
+
+
+async def test_a_replication_that_lags_by_nothing_is_told() -> None:
+    """Nothing is a figure, and the best one; only what Site Recovery did not say has no series."""
+    facts = (item_facts(replication_rpo=timedelta(0)), item_facts("vm-sql", replication_rpo=None))
+    house = BusyHouse(no_figures(items=facts))
+
+    assert await _value(house, "drd_item_replication_rpo_seconds", item="vm-app") == 0
+    assert await _value(house, "drd_item_replication_rpo_seconds", item="vm-sql") is None
 
 
 async def test_series_end_with_their_object() -> None:
