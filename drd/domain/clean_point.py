@@ -28,8 +28,9 @@ class Search:
     Attributes:
         next: the point to examine now; None when the search is over.
         found: the newest point that was examined and is clean, so far; None for none.
-        exact: nothing newer than `found` can be clean, if infection lasts; True only when the search is over.
-        unexamined: points newer than `found`, and older than the infected one above it, that nobody examined.
+        exact: nothing newer than `found` can be clean, if infection lasts; True only when the search is over, and not
+            where a newer point could not be examined.
+        unexamined: points newer than `found`, and older than the infected one above it, of which nobody knows.
         because: how it stands, in one sentence.
     """
 
@@ -71,10 +72,13 @@ def search_clean_point(
     high = min(
         (at for at, link in enumerate(chain) if at > low and link.known is Examined.INFECTED), default=len(chain)
     )
-    open_ = [link.point for link in chain[low + 1 : high] if link.known is None]
+    between = chain[low + 1 : high]
+    open_ = [link.point for link in between if link.known is None]
     found = chain[low].point if low >= 0 else None
     if not open_:
-        return Search(next=None, found=found, exact=found is not None, unexamined=0, because=_over(chain, found))
+        # All that is left between what is clean and what is infected could not be examined, so it may be clean.
+        exact = found is not None and not between
+        return Search(next=None, found=found, exact=exact, unexamined=len(between), because=_over(chain, found))
     if budget <= 0:
         because = f"no restore is left, and {len(open_)} points that may be clean were not examined"
         return Search(next=None, found=found, exact=False, unexamined=len(open_), because=because)

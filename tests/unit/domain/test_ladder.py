@@ -165,6 +165,16 @@ def test_an_unclear_point_is_passed_over_and_told() -> None:
     assert "1 could not be examined" in search.because
 
 
+def test_beside_a_newer_point_that_could_not_be_examined_nothing_is_certain() -> None:
+    """It may be the newest clean one; what was found is given, and not as the last word."""
+    points = [point(1), point(2), point(3)]
+    answers = {"p3": Examined.INFECTED, "p2": Examined.UNCLEAR, "p1": Examined.CLEAN}
+    search = search_clean_point(points, answers, budget=1)
+
+    assert (search.next, search.found, search.exact, search.unexamined) == (None, point(1), False, 1)
+    assert "1 could not be examined" in search.because
+
+
 def test_the_item_that_matters_most_and_is_proven_least_comes_first() -> None:
     """And says why."""
     picks = sample(
