@@ -25,7 +25,7 @@ class Exit(IntEnum):
 
 
 _BY_STATUS = {404: Exit.NOT_FOUND, 403: Exit.FORBIDDEN, 401: Exit.FORBIDDEN, 409: Exit.CONFLICT, 422: Exit.USAGE}
-_BY_CODE = {"not-confirmed": Exit.USAGE, "no-reason": Exit.USAGE}
+_BY_CODE = {"not-confirmed": Exit.USAGE, "no-reason": Exit.USAGE, "token-unavailable": Exit.FORBIDDEN}
 
 
 def exit_of(status: int, code: str) -> Exit:

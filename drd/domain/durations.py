@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from drd.domain.errors import PermanentError
+from drd.domain.errors import InvalidError
 
 _SHORT = re.compile(r"^(?P<count>\d{1,9})(?P<unit>[smhd])$")
 _ISO = re.compile(
@@ -19,15 +19,13 @@ def parse_duration(text: str) -> timedelta:
     """Read a length of time.
 
     Raises:
-        PermanentError: if it is not one, is zero or is longer than ten years.
+        InvalidError: if it is not one, is zero or is longer than ten years.
     """
     length = _length(text.strip())
     if length is None:
-        raise PermanentError(f"not a length of time: {text!r}", hint=_HINT, code="invalid-duration")
+        raise InvalidError(f"not a length of time: {text!r}", hint=_HINT, code="invalid-duration")
     if not timedelta(0) < length <= _LONGEST:
-        raise PermanentError(
-            f"length of time out of bounds: {text!r}", hint="from 1s to 3650d", code="invalid-duration"
-        )
+        raise InvalidError(f"length of time out of bounds: {text!r}", hint="from 1s to 3650d", code="invalid-duration")
     return length
 
 
@@ -88,14 +86,14 @@ def parse_instant(text: str) -> datetime:
     """Read an instant: ISO 8601 with an offset.
 
     Raises:
-        PermanentError: if it is not one or has no offset.
+        InvalidError: if it is not one or has no offset.
     """
     try:
         instant = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise PermanentError(f"not an instant: {text!r}", hint=_INSTANT_HINT, code="invalid-instant") from error
+        raise InvalidError(f"not an instant: {text!r}", hint=_INSTANT_HINT, code="invalid-instant") from error
     if instant.tzinfo is None:
-        raise PermanentError(f"instant without an offset: {text!r}", hint=_INSTANT_HINT, code="invalid-instant")
+        raise InvalidError(f"instant without an offset: {text!r}", hint=_INSTANT_HINT, code="invalid-instant")
     return instant.astimezone(UTC)
 
 

@@ -94,9 +94,11 @@ class InvalidError(PermanentError):
 
     code = "invalid"
 
-    def __init__(self, message: str, *, faults: tuple[str, ...] = (), target: str = "", hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, faults: tuple[str, ...] = (), target: str = "", hint: str = "", code: str = ""
+    ) -> None:
         """Keep all faults, because people want to mend them in one go."""
-        super().__init__(message, target=target, hint=hint)
+        super().__init__(message, target=target, hint=hint, code=code)
         self.faults = faults
 
 

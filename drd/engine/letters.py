@@ -42,7 +42,7 @@ def order_body(order: Order) -> dict[str, Json]:
 
 
 def order_of(posted: PostedOrder) -> Order:
-    """Read an order."""
+    """Read an order. Raises ValueError, KeyError for one that this version does not know."""
     body = posted.body
     contacts, outputs, step = body.get("contacts"), body.get("outputs"), body.get("step")
     return Order(
@@ -54,6 +54,16 @@ def order_of(posted: PostedOrder) -> Order:
         contacts=frozenset(str(each) for each in contacts) if isinstance(contacts, list | tuple) else frozenset(),
         onwards=bool(body.get("onwards")),
         outputs={name: str(value) for name, value in outputs.items()} if isinstance(outputs, Mapping) else {},
+    )
+
+
+def order_unknown(posted: PostedOrder) -> RefusedError:
+    """Refuse an order that this version cannot read: a daemon of another one left it."""
+    return RefusedError(
+        f"the daemon that moves the run does not know this order: {posted.body.get('request', 'nothing')!s}",
+        target=posted.run,
+        hint="it is of another version: `drd daemon list` tells; let it drain, and give the order again",
+        code="not-now",
     )
 
 
@@ -98,5 +108,5 @@ def raise_if_refused(outcome: Mapping[str, Json]) -> None:
     message, target, hint, code = (str(outcome.get(name) or "") for name in ("message", "target", "hint", "code"))
     kind, faults = str(outcome.get("error")), outcome.get("faults")
     if kind == InvalidError.__name__ and isinstance(faults, list | tuple):
-        raise InvalidError(message, faults=tuple(str(each) for each in faults), target=target, hint=hint)
+        raise InvalidError(message, faults=tuple(map(str, faults)), target=target, hint=hint, code=code)
     raise _REFUSALS.get(kind, PermanentError)(message, target=target, hint=hint, code=code)

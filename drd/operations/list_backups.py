@@ -66,8 +66,14 @@ class ListBackups:
     async def list(
         self, actor: Actor, tenant: TenantId | None = None, service: ServiceId | None = None
     ) -> tuple[BackupView, ...]:
-        """Give every item of one tenant or of all, in the catalogue's order, with what is proven of it."""
+        """Give every item of one tenant or of all, in the catalogue's order, with what is proven of it.
+
+        Raises:
+            NotFoundError: there is no such tenant or service.
+        """
         views = await self._estate.list(actor, tenant)
+        if service is not None and service not in {view.service.id for view in views}:
+            raise NotFoundError("no such service", target=service, hint="`drd service list` shows all")
         await self._asked()
         known = await self._verifications.standing(tenant)
         by_item: dict[tuple[TenantId, ItemId], list[Verification]] = {}
@@ -112,11 +118,18 @@ class ListBackups:
     async def verifications(
         self, actor: Actor, tenant: TenantId | None, item: ItemId | None = None, run: RunId | None = None
     ) -> tuple[Verification, ...]:
-        """Give verifications, newest first: of an item, of a run, or of all that the actor sees."""
+        """Give verifications, newest first: of an item, of a run, or of all that the actor sees.
+
+        Raises:
+            NotFoundError: nothing is known of the item, and there is none of that name.
+        """
         actor.must_have(*Role, tenant=tenant)
         await self._asked()
         wanted = VerificationFilter(tenant=tenant, item=item, run=run, newest=_MANY)
-        return tuple(each for each in await self._verifications.list(wanted) if actor.sees(each.tenant))
+        found = tuple(each for each in await self._verifications.list(wanted) if actor.sees(each.tenant))
+        if item is not None and not found:
+            await self._estate.item(actor, tenant, item)
+        return found
 
     async def clean_point(
         self, actor: Actor, tenant: TenantId | None, item: ItemId, *, budget: int, before: datetime | None = None

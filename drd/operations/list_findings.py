@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drd.domain.actor import Actor, Role
+from drd.domain.errors import NotFoundError
 from drd.domain.findings import Finding, Severity, worst_first
 from drd.domain.ids import RunbookId, ServiceId, TenantId
 from drd.domain.plan_status import PlanStatus, status_of
@@ -56,12 +57,27 @@ class ListFindings:
         self._clock = clock
 
     async def list(self, actor: Actor, wish: FindingWish) -> tuple[Finding, ...]:
-        """Give what was found last, worst first. Raises NotFoundError for a tenant that there is not."""
+        """Give what was found last, worst first.
+
+        Raises:
+            NotFoundError: there is no such tenant; or nothing was found and there is no such service or runbook, so
+                that a name typed wrongly does not read as if all were well.
+        """
         actor.must_have(*Role)
         if wish.tenant is not None:
             actor.must_have(*Role, tenant=self._services.tenant(wish.tenant).id)
         found = merged(await self._findings.list(wish.tenant))
-        return worst_first(each for each in found if actor.sees(each.tenant) and wish.takes(each))
+        wanted = worst_first(each for each in found if actor.sees(each.tenant) and wish.takes(each))
+        if not wanted:
+            self._check_names(actor, wish)
+        return wanted
+
+    def _check_names(self, actor: Actor, wish: FindingWish) -> None:
+        services = {each.id for tenant in self._services.tenants() if actor.sees(tenant.id) for each in tenant.services}
+        if wish.service is not None and wish.service not in services:
+            raise NotFoundError("no such service", target=wish.service, hint="`drd service list` shows all")
+        if wish.runbook is not None and wish.runbook not in {card.id for card in self._runbooks.list()}:
+            raise NotFoundError("no such runbook", target=wish.runbook, hint="`drd runbook list` shows all")
 
     async def ready(self, actor: Actor) -> Mapping[tuple[TenantId, ServiceId], Ready]:
         """Say of every service whether it is ready."""

@@ -135,6 +135,8 @@ def test_a_program_that_waits_hears_nothing_but_the_result(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
+        (("list", "--service", "burgerzakn"), 3, "no such service"),
+        (("show", "vm-gone"), 3, "no such item"),
         (("verify", "vm-gone"), 3, "no such item"),
         (("verify", ITEM, "--to", "L4"), 5, "no place where copies may be restored"),
         (("verify", ITEM, "--to", "L9"), 2, "L9"),
@@ -142,6 +144,7 @@ def test_a_program_that_waits_hears_nothing_but_the_result(
         (("sample", "--restores", "3"), 5, "nothing that could be proven"),
         (("clean-point", ITEM, "--restores", "3"), 3, "nothing fresh is known of its backups"),
         (("clean-point", ITEM, "--restores", "-1"), 2, "cannot be made"),
+        (("clean-point", ITEM, "--restores", "3", "--before", "tomorrow"), 2, "not an instant: 'tomorrow'"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_hint(

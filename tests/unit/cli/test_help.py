@@ -154,6 +154,7 @@ def test_there_is_no_other_group() -> None:
         (422, "invalid", Exit.USAGE),
         (500, "defect", Exit.FAILURE),
         (503, "no-daemon", Exit.FAILURE),
+        (500, "token-unavailable", Exit.FORBIDDEN),
         (504, "order-in-doubt", Exit.FAILURE),
         (418, "of-tomorrow", Exit.FAILURE),
     ],

@@ -117,6 +117,20 @@ def test_a_runbook_that_there_is_not_is_not_looked_at(served: ServedHouse, drd: 
     assert drd("readiness", "check", "nergens").code == 3
 
 
+@pytest.mark.parametrize("wrong", [("--service", "burgerzakn"), ("--runbook", "nergens")])
+def test_a_name_typed_wrongly_does_not_read_as_if_all_were_well(
+    served: ServedHouse, drd: Drd, wrong: tuple[str, str]
+) -> None:
+    """No such service, no such runbook: 3, with where the names are, instead of an empty list and 0."""
+    see(served, LATE, OPEN)
+
+    done = drd("readiness", "list", *wrong)
+
+    assert (done.code, done.out) == (3, "")
+    assert f"no such {wrong[0].removeprefix('--')} ({wrong[1]})" in done.err
+    assert "shows all" in done.err
+
+
 def test_a_service_is_ready_when_nothing_speaks_against_it(served: ServedHouse, drd: Drd) -> None:
     """Yes, how many findings, or unknown."""
     see(served, LATE, OPEN)

@@ -1,6 +1,7 @@
 """`drd reaper`: what a pass did, for people and machines."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from drd.cli.words import words_of
 from drd.daemon.reaper import Pass
 from drd.domain.ids import ArmId
 from drd.domain.reaping import Reaped, Reaping
+from tests.unit.cli.conftest import Drd
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 GONE = Reaped(
@@ -65,3 +67,14 @@ def test_a_pass_that_found_nothing_says_so_and_one_that_broke_off_does_not() -> 
 def test_a_person_has_to_look_when_something_stays_or_was_not_read(passed: Pass, settled: bool) -> None:
     """That is exit code 7."""
     assert passed.settled is settled
+
+
+def test_a_length_of_time_that_is_none_is_wrong_usage(drd: Drd, tmp_path: Path) -> None:
+    """2, and how lengths are written; no settings were read, and nothing was removed."""
+    settings = tmp_path / "drd.yaml"
+    settings.write_text("drd: settings/v1\n", encoding="utf-8")
+
+    done = drd("reaper", "--every", "often", "--config", settings)
+
+    assert (done.code, done.out) == (2, "")
+    assert "write 90s, 15m, 4h, 30d" in done.err
