@@ -245,9 +245,12 @@ class Engine:
 
     async def _stuck_until_let_go(self, run: RunId, error: Exception) -> None:
         """Keep a run that cannot be moved visible, instead of claiming it again and again."""
-        known = error if isinstance(error, DrdError) else DrdError(f"drd itself failed: {type(error).__name__}")
+        known = error if isinstance(error, DrdError) else _own_fault(error)
         _log.exception("run cannot be moved", run=run, because=str(known))
         self._stuck[run] = known
+        # Nothing moves it any more, also where it broke on its way: who gives orders must hear why.
+        self._movers.pop(run, None)
+        self._hub.notify(run)
         if not self._leaves(run):
             await self._exits[run].wait()
 
@@ -292,3 +295,8 @@ class Engine:
                 self._ends.notify(events[-1].run)
                 self._hub.forget(events[-1].run)
                 self._ends.forget(events[-1].run)
+
+
+def _own_fault(error: Exception) -> DrdError:
+    hint = "the daemon's log says where; a daemon that is started again takes the run up anew"
+    return DrdError(f"drd itself failed: {type(error).__name__}", hint=hint)

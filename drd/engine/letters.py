@@ -23,8 +23,8 @@ ORDER_IN_DOUBT = "order-in-doubt"
 DONE: Mapping[str, Json] = {"done": True}
 """The outcome of an order that was carried out."""
 
-_REFUSALS: Mapping[str, type[PermanentError]] = {
-    each.__name__: each for each in (RefusedError, NotFoundError, ForbiddenError)
+_REFUSALS: Mapping[str, type[DrdError]] = {
+    each.__name__: each for each in (RefusedError, NotFoundError, ForbiddenError, AmbiguousError)
 }
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import structlog
 
+from drd.domain.canonical import Json
 from drd.domain.errors import ConflictError, DrdError, JournalUnavailableError, RefusedError
 from drd.domain.events import Event
 from drd.domain.ids import RunId
@@ -21,7 +22,7 @@ from drd.domain.plan import RecoveryPlan
 from drd.domain.progress import Progress, fold
 from drd.engine.controls import Note, decide
 from drd.engine.leaving import Leaving
-from drd.engine.letters import DONE, order_in_doubt, order_of, refusal
+from drd.engine.letters import DONE, order_in_doubt, order_of, order_unknown, refusal
 from drd.engine.loading import check_chain
 from drd.engine.orders import Order
 from drd.engine.parts import EngineParts
@@ -133,6 +134,8 @@ class Steering:
         """Write an order where nobody moves the run; None where another daemon does, False when that changes now."""
         orders, stuck = self._parts.orders, self._helm.stuck.get(order.run)
         if stuck is not None:
+            if sent and _holds(await self._parts.journal.events(order.run), sent):
+                return True
             raise RefusedError(
                 f"cannot {order.request.value}: the run cannot be moved: {stuck.message}",
                 target=order.run,
@@ -246,21 +249,33 @@ class Steering:
         orders = self._parts.orders
         if orders is None:
             return False
-        order = order_of(posted)
+        try:
+            order = order_of(posted)
+        except (ValueError, KeyError):
+            await orders.answer(posted, refusal(order_unknown(posted)))
+            return True
         outcome = DONE
         if not mover.carried_out(posted.id):
             if not await orders.take(posted):
                 return True
-            try:
-                await mover.order(order, mark=posted.id)
-            except JournalUnavailableError:
-                raise
-            except DrdError as error:
-                outcome = refusal(error)
+            outcome = await self._outcome(mover, order, posted.id)
         await orders.answer(posted, outcome)
         if outcome is DONE:
             await mover.pass_down(order)
         return True
+
+    async def _outcome(self, mover: Moves, order: Order, mark: str) -> Mapping[str, Json]:
+        """Carry an order out and say what became of it. Raises JournalUnavailableError, ClaimLost: nothing yet."""
+        try:
+            await mover.order(order, mark=mark)
+        except JournalUnavailableError:
+            raise
+        except DrdError as error:
+            return refusal(error)
+        except Exception as error:  # noqa: BLE001 - one order that drd fails on must not make it deaf to all others
+            _log.exception("order failed", run=order.run)
+            return refusal(order_in_doubt(order, f"drd itself failed: {type(error).__name__}"))
+        return DONE
 
 
 def _holds(events: Sequence[Event], sent: AbstractSet[str]) -> bool:

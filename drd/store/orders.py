@@ -103,9 +103,7 @@ class StoredOrders:
         query = select(ORDERS.c.id, ORDERS.c.run, ORDERS.c.body).where(ORDERS.c.outcome.is_(None)).order_by(ORDERS.c.id)
         rows = await self._desk.read(lambda connection: connection.execute(query).all())
         return tuple(
-            PostedOrder(id=str(row.id), run=RunId(row.run), body=json.loads(row.body))
-            for row in rows
-            if row.run in runs
+            PostedOrder(id=str(row.id), run=RunId(row.run), body=_body(row.body)) for row in rows if row.run in runs
         )
 
     async def take(self, order: PostedOrder) -> bool:
@@ -176,3 +174,11 @@ def _this(order: PostedOrder) -> Any:  # noqa: ANN401 - as above
 
 def _mapping(told: object) -> Mapping[str, Json]:
     return told if isinstance(told, Mapping) else {}
+
+
+def _body(told: str) -> Mapping[str, Json]:
+    """Read an order; what somebody spoiled is an order of nothing, which is refused, and leaves the others alone."""
+    try:
+        return _mapping(json.loads(told))
+    except ValueError:
+        return {}

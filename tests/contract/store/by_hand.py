@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from drd.store.opening import Store
-from drd.store.tables import DAEMONS, LEASES, RUNS
+from drd.store.tables import DAEMONS, LEASES, ORDERS, RUNS
 
 
 async def pass_time(store: Store, seconds: float) -> None:
@@ -36,6 +36,12 @@ async def run_row(store: Store, run: str) -> dict[str, Any]:
 async def edit_daemon(store: Store, daemon: str, **values: Any) -> None:
     """Write columns of a daemon."""
     change = update(DAEMONS).where(DAEMONS.c.id == daemon).values(values)
+    await store._desk.change(lambda connection: connection.execute(change).rowcount)
+
+
+async def edit_order(store: Store, order: str, **values: Any) -> None:
+    """Write columns of an order."""
+    change = update(ORDERS).where(ORDERS.c.id == int(order)).values(values)
     await store._desk.change(lambda connection: connection.execute(change).rowcount)
 
 

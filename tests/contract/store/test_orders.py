@@ -9,6 +9,7 @@ from drd.domain.errors import NotFoundError, RefusedError
 from drd.domain.events import Kind
 from drd.domain.ids import RunId
 from drd.domain.lifecycle import RunState
+from tests.contract.store.by_hand import edit_order
 from tests.contract.store.crew import PATIENT, Crew, until
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +34,17 @@ async def test_an_order_that_is_left_by_one_daemon_is_answered_by_another(crew: 
 
     assert await b.orders.outcome(first) == {"done": True}
     assert await a.orders.waiting({ONE}) == (second,)
+
+
+@pytest.mark.parametrize("body", ["{", "[]"])
+async def test_an_order_that_somebody_spoiled_keeps_no_other_from_being_heard(crew: Crew, body: str) -> None:
+    """It says nothing any more, and can be refused."""
+    a = await crew.open("a", crew.wish(name="a"))
+    await crew.accept("one")
+    spoiled, whole = await a.orders.post(ONE, BODY), await a.orders.post(ONE, BODY)
+    await edit_order(a, spoiled.id, body=body)
+
+    assert await a.orders.waiting({ONE}) == (replace(spoiled, body={}), whole)
 
 
 async def test_an_order_without_an_answer_can_be_taken_back(crew: Crew) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drd.domain.errors import ConflictError
+from drd.domain.errors import ConflictError, RefusedError
 from drd.domain.events import Event, Kind
 from drd.domain.ids import RunId, ServiceId
 from drd.domain.lifecycle import Request, RunState
@@ -89,8 +89,30 @@ async def test_a_fault_in_writing_shows_on_the_run_instead_of_hanging_it() -> No
         await house.start(plan(step("a")))
         while not house.engine.health.stuck:
             await house.clock.sleep(timedelta(seconds=1))
-        assert house.engine.health.stuck == {RUN: "drd itself failed: TypeError"}
+        assert house.engine.health.stuck[RUN].startswith("drd itself failed: TypeError. Hint: the daemon's log")
+        assert house.engine.health.moving == 0
+        with pytest.raises(RefusedError, match="cannot pause: the run cannot be moved: drd itself failed") as told:
+            await house.order(Request.PAUSE)
+    assert "started again" in told.value.hint
     assert house.world.sent == []
+
+
+async def test_an_order_that_cannot_be_written_is_refused_with_the_reason() -> None:
+    """What breaks the journal's pen may be the order itself: nobody hears that another daemon takes the run over."""
+    house = House()
+    real = house.journal.append
+
+    async def append(events: Sequence[Event], *, state: RunState) -> None:
+        if any(event.kind is Kind.RUN_NOTE for event in events):
+            raise TypeError("not a text")
+        await real(events, state=state)
+
+    house.journal.append = append  # type: ignore[method-assign]  # broken on purpose
+    async with house.serving():
+        await house.start(plan(step("a", values={"lasts": 600})))
+        await house.until(Kind.STEP_RECORDED)
+        with pytest.raises(RefusedError, match="cannot note: the run cannot be moved: drd itself failed"):
+            await house.order(Request.NOTE, reason="x")
 
 
 async def test_a_daemon_that_stops_does_not_wait_for_a_journal_that_is_away() -> None:

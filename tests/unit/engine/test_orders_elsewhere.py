@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from drd.domain.errors import ConflictError, DrdError, ForbiddenError, InvalidError, NotFoundError, RefusedError
+from drd.domain.errors import (
+    AmbiguousError,
+    ConflictError,
+    DrdError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+)
 from drd.domain.events import ORDER, Event, Kind
 from drd.domain.ids import RunId, StepId
 from drd.domain.language import Text
@@ -17,7 +25,8 @@ from drd.domain.lifecycle import Request, RunState
 from drd.domain.plan import ApprovalTerms
 from drd.domain.progress import Progress
 from drd.engine.engine import Engine, Order, StartWish
-from drd.engine.letters import order_body
+from drd.engine.letters import ORDER_IN_DOUBT, order_body
+from drd.engine.mover import Mover
 from tests.fakes.engine_house import plan, step
 from tests.fakes.scripted_world import HANG
 from tests.fakes.two_daemons import TwoDaemons, two_daemons
@@ -202,6 +211,46 @@ async def test_an_order_that_was_carried_out_before_a_crash_counts_also_when_the
             await both.second.control(_order(Request.NOTE, reason="once"))
         events = await both.stores[0].journal.events(RUN)
     assert len([event for event in events if event.kind is Kind.RUN_NOTE]) == 1
+
+
+@pytest.mark.parametrize("body", [order_body(_order(Request.NOTE)) | {"request": "rewind"}, {}])
+async def test_an_order_that_this_version_does_not_know_is_refused_and_the_next_one_is_heard(
+    body: dict[str, Any],
+) -> None:
+    """A newer daemon may know more, and a row may be spoiled: the daemon that moves the run stays all ears."""
+    async with two_daemons() as both, _serving(both.first):
+        await _start(both, lasts=600)
+        await _until(both.first, Kind.STEP_RECORDED)
+        await both.first.control(_order(Request.HOLD, "b"))
+        box = both.stores[1].orders
+        posted = await box.post(RUN, body)
+        await _eventually(lambda: box.outcome(posted))
+        outcome = await box.outcome(posted)
+        assert (await both.second.control(_order(Request.PAUSE))).paused
+    assert outcome is not None
+    assert "does not know this order" in str(outcome["message"])
+
+
+async def test_an_order_that_drd_fails_on_is_told_as_in_doubt_and_the_next_one_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A defect concerns the one order: whoever gave it hears so at once."""
+    real = Mover.order
+
+    async def order(self: Mover, given: Order, mark: str = "") -> None:
+        if given.request is Request.NOTE:
+            raise TypeError("a defect")
+        await real(self, given, mark)
+
+    monkeypatch.setattr(Mover, "order", order)
+    async with two_daemons() as both, _serving(both.first):
+        await _start(both, lasts=600)
+        await _until(both.first, Kind.STEP_RECORDED)
+        await both.first.control(_order(Request.HOLD, "b"))
+        with pytest.raises(AmbiguousError, match="drd itself failed: TypeError") as told:
+            await both.second.control(_order(Request.NOTE, reason="x"))
+        assert (await both.second.control(_order(Request.PAUSE))).paused
+    assert told.value.code == ORDER_IN_DOUBT
 
 
 async def _held(both: TwoDaemons) -> bool:
