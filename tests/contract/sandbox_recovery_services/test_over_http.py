@@ -12,6 +12,7 @@ from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementCl
 from drd.sandbox.assembly import build_sandbox
 from drd.sandbox.clock import ScaledClock, host_now
 from drd.sandbox.server import HttpServer
+from tests.contract.sandbox_recovery_services.conftest import START
 
 pytestmark = pytest.mark.anyio
 
@@ -22,8 +23,13 @@ SPEED = 600.0
 
 @pytest.fixture
 async def wire(azure: Any) -> AsyncIterator[tuple[dict[str, Any], Any, str]]:
-    """A server whose world runs six hundred times as fast, and options for clients of it."""
-    sandbox = build_sandbox(clock=ScaledClock(epoch=host_now() - timedelta(seconds=1), speed=SPEED), spread=0)
+    """A server whose world runs six hundred times as fast, and options for clients of it.
+
+    It begins at an hour of its own: in the minutes in which a day's backup is made, a vault holds one more or one less.
+    """
+    began = host_now()
+    clock = ScaledClock(epoch=START, speed=SPEED, host=lambda: START + (host_now() - began))
+    sandbox = build_sandbox(clock=clock, spread=0)
     server = HttpServer(sandbox.handle)
     await server.start()
     known = azure.backup._config
