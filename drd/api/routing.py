@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from drd.api.authentication import ACT_AS, Authentication
 from drd.api.peer import UID_PREFIX
 from drd.domain.actor import Actor
+from drd.domain.errors import InvalidError
 from drd.operations.abandon_run import AbandonRun
 from drd.operations.control_run import ControlRun
 from drd.operations.drain_daemon import DrainDaemon
@@ -64,6 +65,9 @@ class UseCases:
 
 
 def _use_cases(request: Request) -> UseCases:
+    for text in (*request.path_params.values(), *request.query_params.values()):
+        if "\0" in text:
+            raise InvalidError("a name with U+0000 in it names nothing", target=request.url.path, hint="leave it out")
     return cast("UseCases", request.app.state.use_cases)
 
 
@@ -79,3 +83,10 @@ Asked = Annotated[UseCases, Depends(_use_cases)]
 
 Caller = Annotated[Actor, Depends(_actor)]
 """Who asks, in a route's signature. A route without it fails the build."""
+
+_MOST = 2**31 - 1
+
+
+def sequence_of(after: int) -> int:
+    """Take a number that an event or a record could have: nothing comes before the first one, nor after the last."""
+    return min(max(after, 0), _MOST)

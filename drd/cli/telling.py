@@ -5,13 +5,15 @@ import traceback
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
 from drd.api.wire.problem import Problem, ProblemAnswer
+from drd.api.wire.wish import UNFIT
 from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
-from drd.cli.faults import CommandError, command_error
+from drd.cli.faults import CommandError, command_error, usage_error
 from drd.domain.errors import DrdError
 
 _NAMES = frozenset({"-o", "--output"})
@@ -21,6 +23,7 @@ def tell_error(error: Exception, arguments: Sequence[str]) -> int:
     """Print an error on stderr and give the exit code."""
     if isinstance(error, DrdError):
         error = command_error(error)
+    error = _mistyped(error) or error
     if isinstance(error, CommandError):
         problem, code = error.problem, error.exit_code
     else:
@@ -34,6 +37,16 @@ def tell_error(error: Exception, arguments: Sequence[str]) -> int:
     else:
         _tell(problem)
     return code
+
+
+def _mistyped(error: Exception) -> CommandError | None:
+    """Tell a text that nobody can keep from a defect: what was typed is no UTF-8, or too long."""
+    if isinstance(error, ValidationError):
+        faults = [each["msg"] for each in error.errors() if each["type"] == UNFIT]
+        return usage_error(faults[0]) if faults else None
+    if isinstance(error, UnicodeEncodeError):
+        return usage_error("what was typed is not UTF-8", "look at the terminal's encoding, and type it again")
+    return None
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

@@ -76,6 +76,8 @@ _ENGINE = (
              "Production is in trouble, and the drill could not be cancelled yet; it is tried again."),
     LogEvent("order not carried out yet", "info", ("run", "because"),
              "An order that another daemon left for this one waits; it is tried again."),
+    LogEvent("order failed", "exception", ("run",),
+             "A fault of drd's own in an order that another daemon left; who gave it hears that it is in doubt."),
     LogEvent("order not passed on", "info", ("run", "request", "because"),
              "A child run did not take the order that its parent got: it is over, or the order means nothing to it."),
     LogEvent("order not passed on yet", "warning", ("run", "request", "because"),

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from drd.api.presenting_evidence import evidence_card_shape, evidence_shape, head_shape, lines_shape, statement_of
-from drd.api.routing import Asked, Caller, Routes
+from drd.api.routing import Asked, Caller, Routes, sequence_of
 from drd.api.wire.evidence import ChainHeadShape, EvidenceCardShape, EvidenceLinesShape, EvidenceShape
 from drd.api.wire.statement import AdditionBody, ExerciseBody
 from drd.domain.evidence import EvidenceKind
@@ -35,7 +35,7 @@ async def head(use: Asked, caller: Caller) -> ChainHeadShape:
 @router.get("/evidence/lines")
 async def lines(use: Asked, caller: Caller, after: int = 0, until: int | None = None) -> EvidenceLinesShape:
     """Give a piece of an export: the records after a number, until another one or the end."""
-    return lines_shape(await use.show_evidence.page(caller, after=after, until=until))
+    return lines_shape(await use.show_evidence.page(caller, after=sequence_of(after), until=until))
 
 
 @router.get("/evidence/{record}")

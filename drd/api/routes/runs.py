@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from drd.api.presenting import event_shape, run_detail_shape, run_shape
-from drd.api.routing import Asked, Caller, Routes
+from drd.api.routing import Asked, Caller, Routes, sequence_of
 from drd.api.wire.runs import AbandonBody, ControlBody, EventShape, RunDetailShape, RunShape, StartBody
 from drd.domain.events import Event
 from drd.domain.ids import RunbookId, RunId, ServiceId, StepId, TenantId
@@ -64,7 +64,7 @@ async def show(run: str, use: Asked, caller: Caller) -> RunDetailShape:
 @router.get("/runs/{run}/events")
 async def events(run: str, use: Asked, caller: Caller, after: int = 0) -> list[EventShape]:
     """Give a run's durable events after a sequence number."""
-    return [event_shape(event) for event in await use.show_run.events(caller, run, after=after)]
+    return [event_shape(event) for event in await use.show_run.events(caller, run, after=sequence_of(after))]
 
 
 @router.get("/runs/{run}/archive")
@@ -76,7 +76,9 @@ async def archive(run: str, use: Asked, caller: Caller) -> list[str]:
 @router.get("/runs/{run}/follow", response_class=StreamingResponse)
 async def follow(run: str, use: Asked, caller: Caller, after: int = 0) -> StreamingResponse:
     """Stream a run's durable events as they come, one JSON object a line, until the run is over."""
-    return StreamingResponse(_lines(await use.show_run.follow(caller, run, after=after)), media_type=NDJSON)
+    return StreamingResponse(
+        _lines(await use.show_run.follow(caller, run, after=sequence_of(after))), media_type=NDJSON
+    )
 
 
 async def _lines(stream: AsyncIterator[Event]) -> AsyncIterator[str]:

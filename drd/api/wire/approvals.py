@@ -3,6 +3,7 @@
 from typing import Literal
 
 from drd.api.wire.shape import Instant, Shape
+from drd.api.wire.wish import Wish
 from drd.domain.plan import Mode
 
 
@@ -27,7 +28,7 @@ class ApprovalShape(Shape):
     expires_at: Instant | None
 
 
-class AnswerBody(Shape):
+class AnswerBody(Wish):
     """A person's answer."""
 
     decision: Literal["approve", "deny"]

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from drd.api.wire.runs import RunShape
 from drd.api.wire.shape import Instant, Shape
+from drd.api.wire.wish import Wish
 from drd.domain.ladder import Outcome, Rung
 from drd.domain.trigger import LONGEST_KEY
 
@@ -69,7 +70,7 @@ class ServiceProofShape(Shape):
     overdue: bool
 
 
-class VerifyBody(Shape):
+class VerifyBody(Wish):
     """Wish to verify an item. `point`: newest, newest-clean or a point's id. `key`: as in `StartBody`."""
 
     item: str
@@ -87,7 +88,7 @@ class VerifiedShape(Shape):
     run: RunShape | None
 
 
-class SampleBody(Shape):
+class SampleBody(Wish):
     """Wish to prove as much as a budget allows; null for no limit."""
 
     tenant: str | None = None

@@ -1,6 +1,7 @@
 """The daemons that share a database."""
 
 from drd.api.wire.shape import Shape
+from drd.api.wire.wish import Wish
 from drd.domain.daemon_state import DaemonState
 
 
@@ -18,7 +19,7 @@ class DaemonCardShape(Shape):
     own: bool
 
 
-class DrainBody(Shape):
+class DrainBody(Wish):
     """Whether it is wanted though nobody is left to take the daemon's runs."""
 
     sure: bool = False

@@ -1,6 +1,7 @@
 """Findings: what would make a recovery fail. Severities: critical, warning, info."""
 
 from drd.api.wire.shape import Instant, Shape
+from drd.api.wire.wish import Wish
 
 
 class FindingShape(Shape):
@@ -20,7 +21,7 @@ class FindingShape(Shape):
     irreversible: bool
 
 
-class CheckBody(Shape):
+class CheckBody(Wish):
     """Wish to look now: at everything, or at one runbook with its service."""
 
     runbook: str | None = None

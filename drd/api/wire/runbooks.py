@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from drd.api.wire.shape import Shape
+from drd.api.wire.wish import Wish
 from drd.domain.plan import Mode
 
 
@@ -24,7 +25,7 @@ class RunbookShape(Shape):
     status: str = "unknown"
 
 
-class PlanBody(Shape):
+class PlanBody(Wish):
     """Wish to see a plan. The last three as in `StartBody`."""
 
     runbook: str

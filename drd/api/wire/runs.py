@@ -5,13 +5,14 @@ from typing import Any, Literal
 from pydantic import Field
 
 from drd.api.wire.shape import Instant, Shape
+from drd.api.wire.wish import Wish
 from drd.domain.events import Kind
 from drd.domain.lifecycle import RunState, StepState
 from drd.domain.plan import Mode
 from drd.domain.trigger import LONGEST_KEY
 
 
-class KillBody(Shape):
+class KillBody(Wish):
     """Wish that the daemon that moves a drill dies once, hard, and is started again.
 
     `seed`: draws the step as another run's did; empty for a new draw. `among_others`: also while other drills are under
@@ -22,7 +23,7 @@ class KillBody(Shape):
     among_others: bool = False
 
 
-class StartBody(Shape):
+class StartBody(Wish):
     """Wish to start a run.
 
     Attributes:
@@ -49,7 +50,7 @@ class StartBody(Shape):
     kill: KillBody | None = None
 
 
-class ControlBody(Shape):
+class ControlBody(Wish):
     """Wish to help a run along, or to end it.
 
     `onwards`: of a retry: the step and all that depends on it. `outputs`: of a step resolved by hand: what it gave.
@@ -77,7 +78,7 @@ class ControlBody(Shape):
     outputs: dict[str, str] = Field(default_factory=dict)
 
 
-class AbandonBody(Shape):
+class AbandonBody(Wish):
     """Wish to end a run whose journal is damaged. `confirm`: its service, or of a parent its tenant."""
 
     reason: str = ""

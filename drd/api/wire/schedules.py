@@ -1,6 +1,7 @@
 """The calendar: schedules, what comes, and orders to them."""
 
 from drd.api.wire.shape import Instant, Shape
+from drd.api.wire.wish import Wish
 
 
 class SlotShape(Shape):
@@ -61,7 +62,7 @@ class CalendarShape(Shape):
     ics: str
 
 
-class SteerBody(Shape):
+class SteerBody(Wish):
     """Why it is wanted."""
 
     reason: str

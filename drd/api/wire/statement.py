@@ -20,7 +20,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from drd.api.wire.shape import Instant, Shape
+from drd.api.wire.shape import Instant
+from drd.api.wire.wish import Wish
 from drd.domain.durations import parse_instant
 from drd.domain.errors import PermanentError
 from drd.domain.findings import Severity
@@ -87,7 +88,7 @@ class ScenarioKind(StrEnum):
     OTHER = "other"
 
 
-class Written(Shape):
+class Written(Wish):
     """A part of a file that people write."""
 
     model_config = ConfigDict(

@@ -143,3 +143,14 @@ def test_what_waits_for_a_person_is_told_once(served: ServedHouse, drd: Drd) -> 
     lines = [line for sheet in sheets for line in lines_of(sheet)]
     for text in ("the vault is locked", "Hint: ask for the key", f"drd run retry {run} a"):
         assert sum(text in line for line in lines) == 1
+
+
+@pytest.mark.parametrize(("reason", "words"), [("caf\udce9", "U+DCE9 cannot be kept"), ("x" * 4001, "is too long")])
+def test_a_reason_that_cannot_be_kept_is_wrong_usage_and_no_defect(
+    served: ServedHouse, drd: Drd, reason: str, words: str
+) -> None:
+    """As a terminal of another encoding types it, or a whole file by mistake."""
+    run = start(drd, *CONFIRMED)
+    refused = drd("run", "note", run, reason)
+    assert (refused.code, words in refused.err, "defect" in refused.err) == (2, True, False)
+    assert drd("run", "show", "caf\udce9").code == 2
