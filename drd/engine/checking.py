@@ -63,7 +63,8 @@ class CheckStep:
                 return
             now = hand.now()
             if now >= until:
-                raise failed or PermanentError(answer.sentence, target=step.id, hint=check.describe(), code="check-red")
+                hint = f"make it so that {check.describe()}, then retry the step"
+                raise failed or PermanentError(answer.sentence, target=step.id, hint=hint, code="check-red")
             await hand.alarm.nap(min(hand.options.check_every, until - now))
 
 

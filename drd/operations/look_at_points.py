@@ -80,6 +80,21 @@ class LookAtPoints:
             await self._posture(tenants, seen, now, every=tenant is None)
         return tuple(said)
 
+    async def may_have(self, tenant: TenantId, item: ItemId, point: str) -> bool:
+        """Say whether an item's backups may hold a point of this id, by its last part: regions call one differently.
+
+        False only where all of them were listed lately, and none is it.
+        """
+        since, name = self._clock.now() - self._fresh, _last(point)
+        backups = [
+            each
+            for each in await self._inventory.items(tenant)
+            if each.item == item and each.mechanism is Mechanism.BACKUP
+        ]
+        listed = [each for each in backups if _is_whole(each) and (each.points_seen_at or each.seen_at) >= since]
+        known = {_last(one.id) for each in backups for one in each.points}
+        return name in known or not backups or len(listed) < len(backups)
+
     async def _vaults(self, tenants: Sequence[Tenant]) -> tuple[SeenVault, ...]:
         """Give the vaults that were seen, with what each is used for."""
         keeps = {
@@ -135,6 +150,15 @@ class LookAtPoints:
             recovery_region=tenant.recovery_region,
             fresh=self._fresh,
         )
+
+
+def _is_whole(facts: ItemFacts) -> bool:
+    """Say whether its list holds every point: only the newest are kept, and one may be told that is not listed yet."""
+    return bool(facts.points) and facts.points_total <= len(facts.points) and facts.told_at is None
+
+
+def _last(point: str) -> str:
+    return point.rsplit("/", 1)[-1].casefold()
 
 
 def _items(tenants: Sequence[Tenant], only: ItemId | None = None) -> Iterator[tuple[Tenant, Service, ProtectedItem]]:

@@ -10,7 +10,7 @@ from drd.domain.errors import InvalidError, NotFoundError, RefusedError
 from drd.domain.estate import ProtectedItem, Service, Tenant
 from drd.domain.ids import ItemId, TenantId
 from drd.domain.ladder import Outcome, Rung, Verification
-from drd.domain.points import NEWEST
+from drd.domain.points import NEWEST, NEWEST_CLEAN
 from drd.engine.engine import Engine, StartWish
 from drd.operations.look_at_points import LookAtPoints
 from drd.ports.journal import RunCard
@@ -70,7 +70,7 @@ class VerifyBackup:
 
         Raises:
             ForbiddenError: the actor may not drill.
-            NotFoundError: no such item, or it is no longer in the catalogue.
+            NotFoundError: no such item, or it is no longer in the catalogue; none of its points has the id.
             InvalidError: several tenants have an item of this name.
             RefusedError: it cannot be restored, has nothing to restore, or the rung has nothing to ask.
             ConflictError: the item is being verified already; `other` names the run.
@@ -79,6 +79,8 @@ class VerifyBackup:
         order.actor.must_have(Role.OPERATOR, Role.RESPONDER, tenant=tenant.id)
         climb = Climb(tenant=tenant, service=service, item=item, to=order.to, point=order.point)
         plan = climb_plan(climb) if order.to.restores else None
+        if plan is not None:
+            await self._check_point(tenant, item, order.point)
         said = await self._look(tenant.id, item.id)
         if plan is None:
             return Verified(verifications=tuple(each for each in said if each.rung.height <= order.to.height))
@@ -90,6 +92,15 @@ class VerifyBackup:
             digest=order.digest() if order.key else "",
         )
         return Verified(verifications=said, run=await self._engine.start(plan, wish))
+
+    async def _check_point(self, tenant: Tenant, item: ProtectedItem, point: str) -> None:
+        """Refuse an id that is mistyped: it would end as a failed proof of the item, and say nothing of its points."""
+        if point not in {NEWEST, NEWEST_CLEAN} and not await self._look.may_have(tenant.id, item.id, point):
+            raise NotFoundError(
+                f"{item.id} has no recovery point of this id",
+                target=point,
+                hint=f"`drd item points {item.id}` lists them; one made since the last collection is `newest`",
+            )
 
     def _found(self, order: VerifyOrder) -> tuple[Tenant, Service, ProtectedItem]:
         tenants = (self._services.tenant(order.tenant),) if order.tenant else self._services.tenants()

@@ -1,6 +1,7 @@
 """Recovery points are proven: restored beside production, asked, removed; by hand and on a schedule alike."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -65,14 +66,17 @@ def configured(**proofs: Any) -> Configuration:
     return replace(sample, services=CatalogueServices(tenants))
 
 
-async def proven(stage: Stage, to: Rung = Rung.L6, **others: Any) -> Proven:
-    """Collect, verify the item, and wait until the run is over."""
+async def proven(
+    stage: Stage, to: Rung = Rung.L6, *, meanwhile: Callable[[], object] = lambda: None, **others: Any
+) -> Proven:
+    """Collect, verify the item, let something happen once that is under way, and wait until the run is over."""
     installation, store = stage.world.installation, stage.world.store
     await installation.collect()
     before = stage.resources()
     verified = await installation.proofs.verify_backup(VerifyOrder(actor=STARTER, item=ITEM, to=to, **others))
     assert verified.run is not None
     assert verified.run.service is None
+    meanwhile()
     view = await stage.until_settled(verified.run.id)
     proofs = await installation.proofs.list_backups.verifications(STARTER, None, run=verified.run.id)
     records = await store.evidence.list(EvidenceFilter())
@@ -119,7 +123,10 @@ def test_a_point_that_vanished_is_a_failed_proof_and_leaves_nothing() -> None:
     """It was in the list, and is not in the vault any more."""
 
     async def play(stage: Stage) -> Proven:
-        return await proven(stage, Rung.L4, point="901")
+        await stage.world.installation.collect()
+        view = await stage.world.installation.use_cases.list_services.item(STARTER, None, ITEM)
+        faults, point = stage.world.sandbox.world.faults, view.facts[0].points[0].id
+        return await proven(stage, Rung.L4, point=point, meanwhile=lambda: faults.add(make("point-missing")))
 
     result = virtually(play)
 

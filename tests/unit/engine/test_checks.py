@@ -44,7 +44,7 @@ async def test_a_check_that_stays_red_fails_after_its_window_or_the_steps_timeou
 
     assert event.at - house.events(Kind.STEP_INTENT)[0].at == timedelta(seconds=asked)
     assert failure(event)["message"] == "it is red"
-    assert failure(event)["hint"] == "asks ok"
+    assert failure(event)["hint"] == "make it so that asks ok, then retry the step"
 
 
 async def test_a_check_that_could_not_be_asked_may_be_tried_again() -> None:

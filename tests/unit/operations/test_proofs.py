@@ -310,6 +310,35 @@ async def test_a_wish_that_cannot_be_met_is_refused(
     assert home.verifications.kept == {}
 
 
+async def test_a_point_that_no_list_holds_is_refused_and_proves_nothing(home: Home) -> None:
+    """A mistyped id says nothing of the item: neither that it failed, nor anything else."""
+    await home.see(9, points_total=1)
+    order = VerifyOrder(actor=OPERATOR, item=APP, to=Rung.L4, point="p7")
+    with pytest.raises(NotFoundError) as refused:
+        await home.proofs.verify_backup(order)
+
+    assert (refused.value.target, "drd item points" in refused.value.hint) == ("p7", True)
+    assert (home.journal.cards, home.verifications.kept) == ({}, {})
+
+
+@pytest.mark.parametrize("seen", [{"points_total": 2}, {"told_at": NOW}, {"points_seen_at": NOW - timedelta(days=1)}])
+async def test_where_the_list_may_miss_a_point_its_id_is_tried(home: Home, seen: dict[str, Any]) -> None:
+    """Only the newest are kept, one may not be listed yet, and a list may be old."""
+    await home.see(9, **{"points_total": 1, **seen})
+    verified = await home.proofs.verify_backup(VerifyOrder(actor=OPERATOR, item=APP, to=Rung.L4, point="p7"))
+
+    assert verified.run is not None
+
+
+@pytest.mark.parametrize("point", ["p0", "/elsewhere/recoveryPoints/P0", "newest", "newest-clean"])
+async def test_a_point_that_is_listed_is_tried_whatever_its_region_calls_it(home: Home, point: str) -> None:
+    """The last part of the id is the same everywhere."""
+    await home.see(9, points_total=1)
+    verified = await home.proofs.verify_backup(VerifyOrder(actor=OPERATOR, item=APP, to=Rung.L4, point=point))
+
+    assert verified.run is not None
+
+
 async def test_an_item_without_a_point_is_a_failed_verification_and_starts_nothing(home: Home) -> None:
     """What was found out is kept, though the wish is refused."""
     await home.see(state="ok")
