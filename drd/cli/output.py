@@ -121,6 +121,34 @@ def lines_of(sheet: Sheet) -> list[str]:
     return [*([sheet.title] if sheet.title else []), *body, *sheet.notes]
 
 
+def fitted(table: Sequence[tuple[str, ...]], room: int) -> list[int]:
+    """Give each column its width on a terminal.
+
+    Names are copied from tables, so no word is broken while there is room; where there is not, the widest columns give
+    way first, and the first column, by which a line is called, last.
+    """
+    columns = list(zip(*_even(table), strict=True))
+    wanted = [max(len(cell) for cell in column) for column in columns]
+    widths = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    room -= _GAP * len(columns)
+    while sum(widths) > room and max(widths) > 1:
+        widths[_giving_way(widths)] -= 1
+    while sum(widths) < min(room, sum(wanted)):
+        neediest = max(range(len(widths)), key=lambda place: wanted[place] / max(widths[place], 1))
+        widths[neediest] += 1
+    return widths
+
+
+def _giving_way(widths: Sequence[int]) -> int:
+    later = max(range(1, len(widths)), key=lambda place: widths[place], default=0)
+    return later if widths[later] > _NARROW else max(range(len(widths)), key=lambda place: widths[place])
+
+
+_GAP = 2
+_NARROW = 6
+"""A column of fewer characters is of no use to anybody."""
+
+
 def _even(table: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     most = max((len(row) for row in table), default=0)
     return [tuple(safe(cell) for cell in row) + ("",) * (most - len(row)) for row in table]
@@ -137,10 +165,11 @@ def _draw(common: Common, sheet: Sheet, lead: str) -> None:
     if sheet.title:
         console.print(Text(sheet.title, style="bold"))
     if sheet.rows or sheet.headings:
-        width = max(len(row) for row in (sheet.headings, *sheet.rows))
         drawn = Table(box=None, show_header=bool(sheet.headings), header_style="bold", pad_edge=False)
-        for number in range(width):
-            drawn.add_column(sheet.headings[number] if number < len(sheet.headings) else "", overflow="fold")
+        widths = fitted([each for each in (sheet.headings, *sheet.rows) if each], console.width)
+        for number, width in enumerate(widths):
+            heading = sheet.headings[number] if number < len(sheet.headings) else ""
+            drawn.add_column(heading, overflow="fold", width=width)
         for row in sheet.rows:
             drawn.add_row(*(Text(safe(cell), style=sheet.tones.get(cell, "")) for cell in row))
         console.print(drawn)

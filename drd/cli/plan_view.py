@@ -12,6 +12,7 @@ from drd.cli.cost_view import cost_facts, cost_notes
 from drd.cli.event_view import since
 from drd.cli.output import NONE, Sheet
 from drd.cli.words import Words
+from drd.domain.plan import Mode
 
 
 def runbooks_sheet(words: Words, runbooks: Sequence[RunbookShape]) -> Sheet:
@@ -52,7 +53,11 @@ def plan_sheets(words: Words, plan: PlanShape) -> list[Sheet]:
         Sheet(
             tuple(words.say(f"heading-{name}") for name in headings),
             rows,
-            notes=(*cost_notes(words, plan.cost), words.say("plan-note"), words.say("nothing-touched")),
+            notes=(
+                *cost_notes(words, plan.cost),
+                words.say("plan-note-drill" if plan.mode is Mode.DRILL else "plan-note"),
+                words.say("nothing-touched"),
+            ),
         ),
     ]
 

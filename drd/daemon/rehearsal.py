@@ -23,7 +23,7 @@ import httpx2
 import drd
 from drd.daemon.clock import ScaledClock
 from drd.domain.durations import format_instant, parse_instant
-from drd.domain.errors import NotFoundError, PermanentError
+from drd.domain.errors import ConflictError, NotFoundError, PermanentError
 from drd.settings.environment import process_environment
 
 _START_SECONDS = 30.0
@@ -113,8 +113,12 @@ def rehearsal(wish: RehearsalWish) -> Iterator[Rehearsal]:
 
     Raises:
         PermanentError: one of them did not start; its last words are in the message.
+        ConflictError: a daemon answers at that socket already; it would be taken for this one.
         NotFoundError: the sample files are not where they should be.
     """
+    if wish.socket is not None and _listens(wish.socket):
+        hint = "stop it first, or choose another socket with --socket"
+        raise ConflictError("another daemon listens there", target=str(wish.socket), hint=hint)
     with contextlib.ExitStack() as stack:
         folder = wish.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drd-")))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """What a plan would do, step by step, in words, and how long it would take. Touches nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from graphlib import TopologicalSorter
@@ -131,6 +131,8 @@ def _plain_words(step: Step) -> str:
 def _shown(value: Json) -> str:
     if isinstance(value, str) and value.startswith("${{"):
         return f"as {value.removeprefix('${{').removesuffix('}}').strip()} says"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"({', '.join(_shown(each) for each in value)})"
     return str(value)
 
 

@@ -84,3 +84,12 @@ def test_only_an_administrator_drains(served: ServedHouse, drd: Drd) -> None:
     """Whoever the daemon knows may look."""
     assert drd("daemon", "list").code == 0
     assert [drd("daemon", word).code for word in ("drain", "resume")] == [4, 4]
+
+
+def test_what_is_played_with_is_not_begun_beside_a_daemon_at_its_socket(owned: ServedHouse, drd: Drd) -> None:
+    """5, before anything is started: its addresses would be told as those of the new one."""
+    done = drd("dev")
+
+    assert (done.code, done.out) == (5, "")
+    assert f"another daemon listens there ({owned.socket})" in done.err
+    assert "--socket" in done.err

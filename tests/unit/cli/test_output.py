@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from drd.cli.output import Sheet, lines_of
+from drd.cli.output import Sheet, fitted, lines_of
 from drd.document import parse
 from tests.fakes.served_house import ServedHouse
 from tests.unit.cli.conftest import Drd
@@ -105,3 +105,26 @@ def test_a_pipe_gets_whole_columns_and_no_tricks() -> None:
     lines = lines_of(Sheet(("A", "B"), ((long, "1"), ("\x1b[2Jy", "2"))))
 
     assert lines == ["A".ljust(300) + "  B", long + "  1", " [2Jy".ljust(300) + "  2"]
+
+
+@pytest.mark.parametrize(
+    ("room", "widths"),
+    [
+        (80, [11, 14, 23, 5]),
+        (60, [11, 14, 22, 5]),
+        (48, [11, 14, 10, 5]),
+        (42, [11, 11, 7, 5]),
+        (20, [3, 3, 3, 3]),
+    ],
+)
+def test_a_terminal_breaks_no_name_while_there_is_room(room: int, widths: list[int]) -> None:
+    """Text is wrapped between words; where names must be broken, the one by which a line is called comes last."""
+    table = (
+        ("ITEM", "SERVICE", "BECAUSE", "SCORE"),
+        ("vm-bv-app-1", "besluitvorming", "the copy said so itself", "100 %"),
+    )
+
+    found = fitted(table, room)
+
+    assert found == widths
+    assert sum(found) + 2 * len(found) <= room

@@ -28,7 +28,7 @@ def test_every_kind_of_step_is_put_in_words() -> None:
             step("any", "approve", approval=anybody),
             step("bare", "approve"),
             step("db", "runbook", child=child),
-            step("known", "put", {"invalid": "${{ steps.a.id }}", "n": 3}, item=ItemId("vm-1")),
+            step("known", "put", {"invalid": "${{ steps.a.id }}", "n": 3, "to": ["x:1", "y:2"]}, item=ItemId("vm-1")),
             step("gone", "no.such-verb"),
         )
     )
@@ -40,7 +40,7 @@ def test_every_kind_of_step_is_put_in_words() -> None:
         "asks 1 of anybody who may approve: Nu?",
         "asks for an approval",
         "starts a run of databank (1 steps)",
-        "put on vm-1 with name known, invalid as steps.a.id says, n 3",
+        "put on vm-1 with name known, invalid as steps.a.id says, n 3, to (x:1, y:2)",
         "no.such-verb with name gone",
     ]
     assert planned[0].targets == ("/subscriptions/s",)
