@@ -20,8 +20,10 @@ from ruamel.yaml import YAML
 
 from drd.api.wire.estate import ServiceShape
 from drd.api.wire.runs import StartBody
+from drd.cli.faults import CommandError
 from drd.cli.schedule_client import Schedules
 from drd.domain.durations import format_instant
+from drd.domain.errors import ConflictError
 from drd.domain.lifecycle import RunState
 from drd.domain.plan import Mode
 from proofs.figures import question, times_of_points
@@ -65,6 +67,7 @@ _FIVE_MINUTES, _TWO_SECONDS = f"{_ASKED} > 300", f"{_ASKED} > 2"
 _SHIPPED = ROOT / "deploy" / "prometheus"
 _HURRY = 20_000
 _PATIENT = 90.0
+_AT_WORK = ConflictError.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,7 @@ def _failed_over(watching: Watching) -> tuple[Driven, datetime]:
     """Lose the region, and fail over; nobody approves before people were told. Gives how it went, and the incident."""
     made, asked = watching.made, watching.prometheus
     lost = made.rehearsed.lose_region(HOME, ago=AGO)
-    with Schedules(made.rehearsed.socket) as schedules:
-        schedules.trigger("collect", reason="test", anyway=True)
+    eventually(lambda: _collects(made), _PATIENT)
     order = StartBody(
         runbook=MOVED,
         tenant=TENANT,
@@ -184,6 +186,18 @@ def _failed_over(watching: Watching) -> tuple[Driven, datetime]:
     watching.hear(APPROVAL, "resolved")
     eventually(lambda: asked.query(f'{TOOK}{{mode="failover"}}'), _PATIENT)
     return driven, lost
+
+
+def _collects(made: House) -> bool:
+    """Have everything collected now; not while its schedule is at work, as it is every five minutes."""
+    with Schedules(made.rehearsed.socket) as schedules:
+        try:
+            schedules.trigger("collect", reason="test", anyway=True)
+        except CommandError as error:
+            if error.problem.code != _AT_WORK:
+                raise
+            return False
+        return True
 
 
 def _settled(watching: Watching) -> tuple[Mapping[str, ServiceShape], Mapping[str, float]]:
