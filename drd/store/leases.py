@@ -20,6 +20,9 @@ from drd.store.terms import LONGEST, HostTime, Limits, Presence
 _CLAIMING = 0x64726463
 """The advisory lock of claims that must count a tenant's runs; given back with the transaction."""
 
+_MOST = 2_000_000_000
+"""Nobody has claimed a run so often: what is more was not written by drd, and could not be counted on."""
+
 
 class DatabaseTime:
     """The time in which leases end: the server's own on PostgreSQL, for hosts differ; else this host's."""
@@ -185,12 +188,14 @@ class Leases:
             0,
         )
         # One event is the claim's own; more than that is progress, and what makes progress is no poison.
-        badly = case((RUNS.c.head > RUNS.c.claimed_head + 1, 0), else_=RUNS.c.strikes)
+        badly = case(
+            (RUNS.c.head - 1 > RUNS.c.claimed_head, 0), (RUNS.c.strikes.between(0, _MOST), RUNS.c.strikes), else_=0
+        )
         rows = connection.execute(
             update(RUNS)
             .where(RUNS.c.id.in_(free))
             .values(
-                token=case((RUNS.c.token < written, written), else_=RUNS.c.token) + 1,
+                token=case((RUNS.c.token.between(written, _MOST), RUNS.c.token), else_=written) + 1,
                 daemon=self.presence.id,
                 holder=self.presence.boot,
                 until_seconds=now + self.length.total_seconds() if self.length else None,

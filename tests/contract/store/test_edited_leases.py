@@ -54,6 +54,25 @@ async def test_a_token_that_was_lowered_is_never_given_again(crew: Crew) -> None
     assert (first.token, (await a.claimed("one", times=2)).token) == (1, 8)
 
 
+@pytest.mark.parametrize("number", [2**31 - 1, -(2**31)])
+async def test_numbers_at_the_ends_of_their_columns_end_no_daemon(crew: Crew, number: int) -> None:
+    """What cannot be counted on was not written by drd: the run goes on, and the others are claimed as before."""
+    a = await crew.hire("a")
+    await crew.accept("one")
+    first = await a.claimed("one")
+    crew.pens["one"].token = first.token
+    await crew.write(a.store, "one")
+    await edit_run(a.store, "one", token=number, strikes=number, claimed_head=number, until_seconds=None)
+
+    second = await a.claimed("one", times=2)
+    crew.pens["one"].token = second.token
+    await crew.write(a.store, "one")
+    await crew.accept("two")
+
+    assert (second.token, second.strikes) == (first.token + 1, 0)
+    assert (await a.claimed("two")).token == 1
+
+
 async def test_a_run_that_is_ours_in_the_table_only_is_given_back(crew: Crew) -> None:
     """A claim whose answer was lost: nobody moves it, so it must not look held for ever."""
     a = await crew.hire("a", limits=Limits(runs=0))
