@@ -37,7 +37,7 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stands:
-    """Where the steps of a run stand: their states, when each began, and when the last one of them ended."""
+    """Where the steps of a run stand: states, when each began, and when the last one ended that leads to green."""
 
     states: Mapping[str, StepState]
     began: Mapping[str, datetime]
@@ -61,6 +61,20 @@ class Way:
         self._steps = {step.id: step for step in plan.steps}
         self._takes = {step.id: _takes(step, measured or {}) for step in plan.steps}
         self._phases = [tuple(_backwards(plan, phase)) for phase in _UNTIL_GREEN]
+        self._checks = tuple(step for step in plan.steps if step.phase is Phase.AFTER)
+
+    def leads(self, step: str) -> bool:
+        """Say whether green waits for a step: what always runs comes after it."""
+        found = self._steps.get(StepId(step))
+        return found is not None and found.phase in _UNTIL_GREEN
+
+    def green(self, stands: Stands) -> bool:
+        """Say whether the service is back, as the run's figures count it: each last check that the plan asks is green.
+
+        Never where the plan asks none, nor where a person skipped one.
+        """
+        asked = [step.id for step in self._checks if not step.why_left_out(graceful=stands.graceful)]
+        return bool(asked) and all(stands.states.get(step) is StepState.DONE for step in asked)
 
     @property
     def known(self) -> bool:

@@ -47,6 +47,7 @@ class ActiveRun:
     """A run that is not final, with counts of its steps by state and its waiting approvals.
 
     Attributes:
+        deadline: when its recovery time objective ends; None where it has none, and once its last check is green.
         remaining: what it still needs until its last check is green; None where nobody knows how long its steps take.
         operations: what each operation works on that the cloud accepted for a step and that was not seen to end.
     """
@@ -61,11 +62,16 @@ class ActiveRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleFigures:
-    """How the slots of a schedule ended since it was first known; `paused` while a person keeps it from running."""
+    """How the slots of a schedule ended since it was first known; `paused` while a person keeps it from running.
+
+    Attributes:
+        last_missed_at: when a slot was last seen to be missed, which after an outage is when it was over.
+    """
 
     schedule: str
     ended: dict[SlotState, int]
     last_success_at: datetime | None = None
+    last_missed_at: datetime | None = None
     paused: bool = False
 
 

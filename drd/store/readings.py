@@ -87,16 +87,19 @@ class StoredReadings:
             tally = Tally(way=way_of(connection, row))
         tally.read(connection, row["id"], row["head"])
         self._tallies[row["id"]] = tally
-        incident, allowed = instant(row["incident_at"]), row["rto_seconds"]
-        deadline = incident + timedelta(seconds=allowed) if incident and allowed is not None else None
         return ActiveRun(
             card=card_of(row),
             steps=tally.counts(row["steps"]),
             approvals=tally.approvals(),
-            deadline=deadline,
+            deadline=None if tally.green else _deadline(row),
             operations=tally.operations(),
             remaining=tally.remaining,
         )
+
+
+def _deadline(row: Mapping[Any, Any]) -> datetime | None:
+    incident, allowed = instant(row["incident_at"]), row["rto_seconds"]
+    return incident + timedelta(seconds=allowed) if incident and allowed is not None else None
 
 
 def _newest(connection: Connection, *wanted: Any) -> tuple[Recovery, ...]:  # noqa: ANN401 - SQL expressions
@@ -155,6 +158,7 @@ def _schedules(connection: Connection) -> tuple[ScheduleFigures, ...]:
             schedule=row["schedule"],
             ended={state: row[name] for state, name in COUNTED.items()},
             last_success_at=instant(row["last_success_at"]),
+            last_missed_at=instant(row["last_missed_at"]),
             paused=row["schedule"] in paused,
         )
         for row in connection.execute(select(SCHEDULES).order_by(SCHEDULES.c.schedule)).mappings()

@@ -27,6 +27,12 @@ COUNTED = {
 }
 """The column of `schedules` that counts slots by how they ended."""
 
+_LAST = {
+    "last_success_at": frozenset({SlotState.RAN, SlotState.RAN_LATE}),
+    "last_missed_at": frozenset({SlotState.MISSED}),
+}
+"""The column of `schedules` that says when a slot last ended so."""
+
 
 class StoredSlots:
     """`drd.ports.slots.Slots` on SQLite or PostgreSQL."""
@@ -203,9 +209,10 @@ def _count(connection: Connection, slots: Sequence[Slot]) -> None:
     for name in {COUNTED[slot.state] for slot in slots}:
         ended = sum(1 for slot in slots if COUNTED[slot.state] == name)
         values[name] = SCHEDULES.c[name] + ended
-    good = [slot.ended_at for slot in slots if slot.state in {SlotState.RAN, SlotState.RAN_LATE} and slot.ended_at]
-    if good:
-        values["last_success_at"] = known_text(max(good))
+    for name, states in _LAST.items():
+        ends = [slot.ended_at for slot in slots if slot.state in states and slot.ended_at]
+        if ends:
+            values[name] = known_text(max(ends))
     connection.execute(update(SCHEDULES).where(SCHEDULES.c.schedule == first.schedule).values(values))
 
 

@@ -258,6 +258,7 @@ SCHEDULES = Table(
     Column("failed", BigInteger, nullable=False, server_default=text("0")),
     Column("missed", BigInteger, nullable=False, server_default=text("0")),
     Column("last_success_at", String),
+    Column("last_missed_at", String),
 )
 """When each schedule was first known: from then on every turn of it leaves a row. The counts repeat what the rows say,
 so that figures need not read them all."""

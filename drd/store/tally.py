@@ -43,6 +43,7 @@ class Tally:
     graceful: bool = True
     way: Way | None = None
     remaining: Remaining | None = None
+    green: bool = False
 
     def read(self, connection: Connection, run: str, head: int) -> None:
         """Take the events since the last look."""
@@ -61,9 +62,10 @@ class Tally:
             else:
                 self._take(row)
         self.head = head
-        if self.way is not None and self.way.known:
+        if self.way is not None:
             stands = Stands(states=self.steps, began=self.began, ended_at=self.ended_at, graceful=self.graceful)
-            self.remaining = self.way.remaining(stands)
+            self.green = self.way.green(stands)
+            self.remaining = self.way.remaining(stands) if self.way.known else None
 
     def counts(self, steps: int) -> dict[str, int]:
         """Count by state; what no event names yet is pending."""
@@ -101,7 +103,7 @@ class Tally:
             self.began.pop(step, None)
         else:
             self.began.setdefault(step, at)
-        if state in _ENDS and not step.endswith(_UNDO):
+        if state in _ENDS and self.way is not None and self.way.leads(step):
             self.ended_at = at
 
     def _under_way(self, step: str) -> bool:

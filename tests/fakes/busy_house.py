@@ -140,6 +140,7 @@ def busy_figures() -> Figures:
                 schedule="collect",
                 ended={SlotState.RAN: 90, SlotState.RAN_LATE: 2, SlotState.FAILED: 1, SlotState.MISSED: 3},
                 last_success_at=NOW - timedelta(minutes=10),
+                last_missed_at=NOW - timedelta(hours=3),
             ),
             ScheduleFigures(schedule="drills", ended={}, paused=True),
         ),

@@ -79,7 +79,7 @@ def _instants(active: Mapping[_Key, list[ActiveRun]], now: datetime) -> Iterator
     )
     yield gauge(
         "drd_run_deadline_timestamp_seconds",
-        "Instant at which an active run's recovery time objective ends.",
+        "Instant at which an active run's recovery time objective ends; no series once its last check is green.",
         _LABELS,
         {
             key: min(deadlines)

@@ -36,6 +36,12 @@ def read_schedules(reading: Reading) -> Iterator[Metric]:
         _LABELS,
         {key: timestamp(figures.last_success_at) for key, _, figures in seen},
     )
+    yield gauge(
+        "drd_schedule_last_missed_timestamp_seconds",
+        "When a slot was last seen to be missed: after an outage, when it was over; 0 for never.",
+        _LABELS,
+        {key: timestamp(figures.last_missed_at) for key, _, figures in seen},
+    )
     yield counter(
         "drd_schedule_missed",
         "Slots that were not run: nobody was there, a later one was due, a freeze, a closed window or a pause.",

@@ -1,6 +1,6 @@
 """What the alerts on drd itself are about."""
 
-from tests.contract.metrics.trial import Counting, Series, Story, ago, ahead, always
+from tests.contract.metrics.trial import Counting, Series, Story, Value, ago, ahead, always
 
 UP = "up{}"
 LEASE = 'drd_lease_held{lease="exporter"}'
@@ -12,7 +12,7 @@ EXPIRY = 'drd_credential_expiry_timestamp_seconds{credential="drd-standing"}'
 THROTTLED = 'drd_arm_throttled_seconds_total{provider="Microsoft.Compute"}'
 SETTINGS = "drd_config_last_reload_successful{}"
 CHAIN = "drd_audit_chain_valid{}"
-MISSED = 'drd_schedule_missed_total{tenant="voorbeeld",schedule="drills"}'
+MISSED = 'drd_schedule_last_missed_timestamp_seconds{tenant="voorbeeld",schedule="drills"}'
 ENABLED = 'drd_schedule_enabled{tenant="voorbeeld",schedule="drills"}'
 DAY = 86_400
 ONE, OTHER = "one:9790", "other:9790"
@@ -38,6 +38,11 @@ def expiring(severity: str, days: float) -> Story:
 
 def _later(minute: int, at: int) -> float:
     return float(minute >= at)
+
+
+def _missed_in(minute: int) -> Value:
+    """Be the last miss of a slot: never, and from a minute on in that one."""
+    return lambda now: 60.0 * minute * _later(now, minute)
 
 
 STORIES = (
@@ -171,8 +176,9 @@ STORIES = (
         alert="DrdScheduleMissed",
         labels={"severity": "warning", "tenant": "voorbeeld", "schedule": "drills"},
         after=6,
-        bad={MISSED: lambda minute: 3 + _later(minute, 4), ENABLED: always(1)},
-        good={MISSED: always(3), ENABLED: always(1)},
+        # Whoever comes back after hours tells of it at once: there is no page from before to compare with.
+        bad={MISSED: always(60), ENABLED: always(1)},
+        good={MISSED: ago(3600), ENABLED: always(1)},
         never={MISSED: always(0), ENABLED: always(1)},
     ),
     Story(
@@ -181,8 +187,9 @@ STORIES = (
         after=20,
         # It is missed in the very minutes in which nobody tells: the store counts, not the daemon.
         gap_first=True,
-        bad={MISSED: lambda minute: 3 + _later(minute, 11), ENABLED: always(1)},
-        good={MISSED: lambda minute: 3 + _later(minute, 11), ENABLED: always(0)},
+        bad={MISSED: _missed_in(11), ENABLED: always(1)},
+        # A person keeps it paused.
+        good={MISSED: _missed_in(11), ENABLED: always(0)},
         never={ENABLED: always(1)},
     ),
     Story(

@@ -14,7 +14,7 @@ from drd.domain.estate import Mechanism, RecoveryPoint
 from drd.domain.events import Kind
 from drd.domain.ids import ItemId, RunbookId, RunId, ServiceId, TenantId
 from drd.domain.lifecycle import RunState
-from drd.domain.plan import Mode, RecoveryPlan
+from drd.domain.plan import Mode, Phase, RecoveryPlan
 from drd.domain.plan_status import StandingPlan
 from drd.ports.capacity import RecoveryRoom
 from drd.ports.inventory import ItemFacts
@@ -231,6 +231,28 @@ async def test_what_a_run_still_needs_is_told_by_what_its_steps_took_before(stor
     await store.journal.append([pen.write(Kind.STEP_INTENT, step="s1")], state=RunState.RUNNING)
     assert _green_in(await store.readings.figures(), NOON + timedelta(minutes=3)) == timedelta(minutes=6)
     assert _green_in(await store.readings.figures(), NOON + timedelta(minutes=5)) == timedelta(minutes=7)
+
+
+async def test_what_a_run_tidies_up_once_it_is_green_is_not_late(store: Store) -> None:
+    """The objective is decided when the last check is green: its deadline ends there, and the forecast stays there."""
+    usual = plan(steps=3)
+    work, check, tidy = usual.steps
+    steps = (
+        replace(work, estimate=timedelta(minutes=30)),
+        replace(check, phase=Phase.AFTER),
+        replace(tidy, phase=Phase.ALWAYS),
+    )
+    pen = await begin(store, "a", of=replace(usual, steps=steps))
+
+    deadlines = []
+    for step, minute in ((work, 4), (check, 6), (tidy, 300)):
+        at = NOON + timedelta(minutes=minute)
+        await store.journal.append([pen.write(Kind.STEP_DONE, step=step.id, at=at)], state=RunState.RUNNING)
+        (active,) = (await store.readings.figures()).active
+        deadlines.append(active.deadline)
+
+    assert deadlines == [BEFORE + timedelta(hours=2), None, None]
+    assert _green_in(await store.readings.figures(), NOON + timedelta(hours=6)) == timedelta(minutes=6)
 
 
 async def test_of_a_run_of_which_nothing_was_estimated_nothing_is_forecast(store: Store) -> None:

@@ -110,10 +110,8 @@ async def test_of_one_schedule_one_slot_is_at_work(store: Store) -> None:
 async def test_slots_that_nobody_works_on_are_recorded_once(store: Store) -> None:
     """More of them than one statement holds, by daemons that come at the same time; none is written over."""
     await store.slots.standing("collect", at=NOON)
-    slots = [
-        replace(SLOT, wall=f"w{n}", due_at=NOON + timedelta(minutes=n), state=SlotState.MISSED, because="nobody")
-        for n in range(1200)
-    ]
+    missed = replace(SLOT, state=SlotState.MISSED, ended_at=NOON + timedelta(days=1), because="nobody")
+    slots = [replace(missed, wall=f"w{n}", due_at=NOON + timedelta(minutes=n)) for n in range(1200)]
     await store.slots.claim(replace(slots[7], state=SlotState.CLAIMED))
     ours, theirs = await asyncio.gather(store.slots.record(slots[:600]), store.slots.record(slots))
 
@@ -127,6 +125,7 @@ async def test_slots_that_nobody_works_on_are_recorded_once(store: Store) -> Non
         SlotState.FAILED: 0,
         SlotState.MISSED: 1199,
     }
+    assert figures.last_missed_at == NOON + timedelta(days=1)
     assert await store.slots.record(()) == ()
 
 
@@ -141,6 +140,7 @@ async def test_a_slot_that_a_person_asked_for_moves_the_calendar_not_on(store: S
     assert (await store.slots.recent("collect"))[0].actor == "an"
     (figures,) = (await store.readings.figures()).schedules
     assert (figures.ended[SlotState.RAN], figures.last_success_at) == (1, NOON + timedelta(hours=6))
+    assert figures.last_missed_at is None
 
 
 async def test_a_pause_lasts_until_it_is_ended(durable: Site) -> None:

@@ -130,6 +130,28 @@ def test_a_child_takes_as_long_as_its_own_plan() -> None:
     assert left(Way(plan(step("child", 7, child=STEPS)))) == 7
 
 
+@pytest.mark.parametrize(
+    ("state", "graceful", "green"),
+    [(S.DONE, True, True), (S.SKIPPED, True, False), (S.FAILED, True, False), (S.PENDING, True, False),
+     (S.SKIPPED, False, True)],
+)  # fmt: skip
+def test_green_is_when_each_check_that_is_asked_is(state: S, graceful: bool, green: bool) -> None:
+    """As the journal's figures have it: what a person skipped is not green, what the plan leaves out is not asked."""
+    checks = (step("one", phase=Phase.AFTER), step("two", phase=Phase.AFTER, ungraceful=Ungraceful.SKIP))
+    way = Way(plan(step("a"), *checks, step("tidy", phase=Phase.ALWAYS)))
+    stands = Stands(states={"a": S.DONE, "one": S.DONE, "two": state}, began={}, ended_at=NOON, graceful=graceful)
+
+    assert way.green(stands) is green
+    assert [name for name in ("a", "one", "tidy", "gone") if way.leads(name)] == ["a", "one"]
+
+
+def test_where_nothing_is_checked_nothing_is_green() -> None:
+    """Nobody looked whether the service is back."""
+    stands = Stands(states={"a": S.DONE}, began={}, ended_at=NOON)
+
+    assert not Way(plan(step("a"))).green(stands)
+
+
 def test_once_green_it_stays_so() -> None:
     """The instant at which the last step ended, whatever still runs after it."""
     done = dict.fromkeys(("look", "disk", "slow", "boot", "ask", "green"), (S.DONE, 1.0))

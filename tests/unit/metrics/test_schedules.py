@@ -30,6 +30,7 @@ async def test_what_became_of_slots_is_counted_and_the_next_one_is_told() -> Non
 
     assert [told["slots_total", "collect", end] for end in ("ran", "ran-late", "failed", "missed")] == [90, 2, 1, 3]
     assert told["missed_total", "collect", ""] == 3
+    assert told["last_missed_timestamp_seconds", "collect", ""] == (NOW - timedelta(hours=3)).timestamp()
     assert told["last_success_timestamp_seconds", "collect", ""] == (NOW - timedelta(minutes=10)).timestamp()
     assert told["next_run_timestamp_seconds", "collect", ""] == (NOW + timedelta(minutes=15)).timestamp()
     assert told["enabled", "collect", ""] == 1
@@ -39,7 +40,7 @@ async def test_a_paused_schedule_is_not_enabled_and_has_no_next_run() -> None:
     """And never ran: 0 stands for never; once resumed, the next Tuesday in Brussels is told."""
     paused = await _told(BusyHouse())
     assert [paused[name, "drills", ""] for name in ("enabled", "next_run_timestamp_seconds")] == [0, 0]
-    assert paused["last_success_timestamp_seconds", "drills", ""] == 0
+    assert [paused[f"last_{end}_timestamp_seconds", "drills", ""] for end in ("success", "missed")] == [0, 0]
 
     figures = busy_figures()
     resumed = await _told(BusyHouse(replace(figures, schedules=(figures.schedules[0],))))

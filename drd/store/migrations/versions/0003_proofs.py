@@ -101,7 +101,8 @@ def _schedules() -> None:
     )
     for count in ("ran", "ran_late", "failed", "missed"):
         op.add_column("schedules", sa.Column(count, sa.BigInteger(), server_default=sa.text("0"), nullable=False))
-    op.add_column("schedules", sa.Column("last_success_at", sa.String(), nullable=True))
+    for last in ("last_success_at", "last_missed_at"):
+        op.add_column("schedules", sa.Column(last, sa.String(), nullable=True))
     op.create_table(
         "pauses",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
