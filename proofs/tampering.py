@@ -252,7 +252,8 @@ def _found(lines: list[bytes], notes: list[tuple[str, int, str]], *, program: bo
         file, noted = Path(folder, "chain.jsonl"), Path(folder, "noted")
         file.write_bytes(b"".join(lines))
         noted.write_text("".join(f"{i} {number} {digest}\n" for i, number, digest in notes), encoding="utf-8")
-        command = [sys.executable, "-I", "-S", str(verify_evidence.__file__), str(file), "--checkpoint", str(noted)]
+        told = ["--checkpoint", str(noted)] if notes else []
+        command = [sys.executable, "-I", "-S", str(verify_evidence.__file__), str(file), *told]
         return subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 

@@ -26,7 +26,8 @@ _SEAL = re.compile(
 )
 _NOTE = re.compile(r"([0-9a-z-]+) +([1-9][0-9]{0,15}) +([0-9a-f]{64})")
 _MOST = 20
-_OTHER = "compare the file with another copy; what stands before is as drd wrote it"
+_COPY = "compare the file with another copy"
+_OTHER = f"{_COPY}; what stands before is as drd wrote it"
 _EXPORT = "`drd evidence export --to FILE` writes such a file"
 
 
@@ -68,7 +69,7 @@ class Chain:
             self._tell("the file does not end with its seal: its end was cut off", _OTHER)
         for installation, number, _ in self._notes:
             if self.installation not in ("", installation):
-                self._tell(f"the checkpoint is of installation {installation}, this of {self.installation}", _OTHER)
+                self._tell(f"the checkpoint is of installation {installation}, this of {self.installation}", _COPY)
             elif number > self.records:
                 short = f"the checkpoint knows {number} records, here are {self.records}: cut off, or an older file"
                 self._tell(short, "ask for a new export")
@@ -103,7 +104,7 @@ class Chain:
             self._tell(f"record {sequence} does not follow the one before: one of them was exchanged", _OTHER)
         self.records, self.head = sequence, claimed
         if sequence in self._noted and (self.installation, sequence, claimed) not in self._notes:
-            self._tell(f"record {sequence} is not that of the checkpoint: the chain was written anew", _OTHER)
+            self._tell(f"record {sequence} is not that of the checkpoint: the chain was written anew", _COPY)
 
     def _seal(self, head: str, installation: str, records: str) -> None:
         self._sealed = True
@@ -112,7 +113,7 @@ class Chain:
             self._tell(f"the seal is that of {records} records ending in {head}, not of these", _OTHER)
 
     def _tell(self, what: str, then: str) -> None:
-        self.faults.append((self._line, what, then))
+        self.faults.append((self._line, what, _COPY if self.faults and then == _OTHER else then))
         self.lost = self.lost or len(self.faults) >= _MOST
 
 
@@ -128,9 +129,9 @@ def verify(lines: Iterable[bytes], notes: Iterable[tuple[str, int, str]] = (), *
 
 
 def notes_of(text: str) -> list[tuple[str, int, str]]:
-    """Read checkpoints, one a line. Raises ValueError for a line that is none."""
+    """Read checkpoints, one a line. Raises ValueError for a line that is none, and where there is none at all."""
     found = [_NOTE.fullmatch(line.strip()) for line in text.splitlines() if line.strip()]
-    if None in found:
+    if not found or None in found:
         raise ValueError("no checkpoint: each line says INSTALLATION NUMBER HASH")
     return [(each[1], int(each[2]), each[3]) for each in found if each]
 

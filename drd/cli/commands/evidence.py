@@ -111,7 +111,9 @@ def export(*, to: Path, checkpoint: Path | None = None, common: Common = DEFAULT
     from drd.cli.output import tell
     from drd.cli.words import words_of
 
-    if to.exists():
+    with _writing(to):
+        is_there = to.exists()
+    if is_there:
         raise ConflictError("the file is there already", target=str(to), hint="name another one with --to")
     words, verifier, partial = words_of(common), to.parent / VERIFIER, to.with_name(f"{to.name}.partial")
     with Evidence.of(common) as evidence, _writing(to):
@@ -170,21 +172,30 @@ def _writing(file: Path) -> Iterator[None]:
         raise ConflictError(message, target=str(file), hint="check the folder and its rights") from error
 
 
+@contextlib.contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise NotFoundError("there is no such file", target=str(file)) from error
+    except OSError as error:
+        raise usage_error(
+            f"{file}: the file cannot be read: {error.strerror}", "check its name and its rights"
+        ) from error
+
+
 def _notes(checkpoint: Path | None) -> list[tuple[str, int, str]]:
     if checkpoint is None:
         return []
-    if not checkpoint.is_file():
-        raise NotFoundError("there is no such file", target=str(checkpoint))
     try:
-        return notes_of(checkpoint.read_text(encoding="utf-8"))
+        with _reading(checkpoint):
+            return notes_of(checkpoint.read_text(encoding="utf-8"))
     except ValueError as error:
         raise usage_error(f"{checkpoint}: {error}", "`drd evidence export --checkpoint FILE` writes one") from error
 
 
 def _of_file(file: Path, notes: list[tuple[str, int, str]], *, withheld: bool) -> Chain:
-    if not file.is_file():
-        raise NotFoundError("there is no such file", target=str(file))
-    with file.open("rb") as lines:
+    with _reading(file), file.open("rb") as lines:
         return verify_lines(lines, notes, withheld=withheld)
 
 

@@ -169,6 +169,37 @@ def test_a_checkpoint_of_another_installation_and_a_bad_one_are_told(
 
     told = drd("evidence", "verify", "chain.jsonl", "--checkpoint", "noted", "--lang", "en")
     assert (told.code, "is of installation i-other" in told.err) == (1, True)
-    assert drd("evidence", "verify", "chain.jsonl", "--checkpoint", "bad").code == 2
+    (tmp_path / "empty").write_text("\n", encoding="utf-8")
+    for bad in ("bad", "empty"):
+        refused = drd("evidence", "verify", "chain.jsonl", "--checkpoint", bad, "--lang", "en")
+        assert (refused.code, "no checkpoint" in refused.err) == (2, True)
     assert drd("evidence", "verify", "chain.jsonl", "--checkpoint", "nothing").code == 3
     assert drd("evidence", "verify", "nothing.jsonl").code == 3
+
+
+def test_a_file_that_cannot_be_read_is_no_defect_of_drd(book: MemoryEvidence, drd: Drd) -> None:
+    """A name that no file system bears, in every place where one can be given."""
+    assert book.records
+    drd("evidence", "export", "--to", "chain.jsonl")
+    long = "x" * 300
+    for command in (
+        ("verify", long),
+        ("verify", "chain.jsonl", "--checkpoint", long),
+        ("export", "--to", long),
+    ):
+        told = drd("evidence", *command, "--lang", "en")
+        assert told.code == (5 if command[0] == "export" else 2)
+        assert "File name too long" in told.err
+        assert "defect" not in told.err
+
+
+def test_only_the_first_fault_of_a_file_vouches_for_what_stands_before(book: MemoryEvidence) -> None:
+    """And none does where the whole chain may have been written anew."""
+    lines = [f"{record.line()}\n".encode() for record in book.records]
+    spoilt = [lines[0], b"{}\n", lines[1].replace(b"i-01", b"i-99"), lines[2]]
+    anew = verify_evidence.verify(lines, [(book.installation, 3, "a" * 64)])
+
+    vouching = ["as drd wrote it" in then for _, _, then in verify_evidence.verify(lines[:2]).faults]
+    spoiling = ["as drd wrote it" in then for _, _, then in verify_evidence.verify(spoilt).faults]
+    assert (vouching, any(spoiling)) == ([True], False)
+    assert "as drd wrote it" not in next(then for _, what, then in anew.faults if "written anew" in what)
