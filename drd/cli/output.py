@@ -124,29 +124,35 @@ def lines_of(sheet: Sheet) -> list[str]:
 def fitted(table: Sequence[tuple[str, ...]], room: int) -> list[int]:
     """Give each column its width on a terminal.
 
-    Names are copied from tables, so no word is broken while there is room; where there is not, the widest columns give
-    way first, and the first column, by which a line is called, last.
+    Names are copied from tables, so no word is broken while there is room. Where there is not, the widest columns give
+    way; the first one, by which a line is called, and those that hold sentences keep more than the others.
     """
     columns = list(zip(*_even(table), strict=True))
     wanted = [max(len(cell) for cell in column) for column in columns]
-    widths = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    widths = [max((len(word) for cell in column for word in _words(cell)), default=0) for column in columns]
+    keeps = [_SENTENCE_KEEPS if longest >= 2 * width else 1.0 for longest, width in zip(wanted, widths, strict=True)]
+    if widths[0] <= _NAME:
+        keeps[0] = _NAME_KEEPS
+    places = range(len(widths))
     room -= _GAP * len(columns)
     while sum(widths) > room and max(widths) > 1:
-        widths[_giving_way(widths)] -= 1
+        widths[max((each for each in places if widths[each] > 1), key=lambda each: widths[each] / keeps[each])] -= 1
     while sum(widths) < min(room, sum(wanted)):
-        neediest = max(range(len(widths)), key=lambda place: wanted[place] / max(widths[place], 1))
-        widths[neediest] += 1
+        widths[max(places, key=lambda place: wanted[place] / max(widths[place], 1))] += 1
     return widths
 
 
-def _giving_way(widths: Sequence[int]) -> int:
-    later = max(range(1, len(widths)), key=lambda place: widths[place], default=0)
-    return later if widths[later] > _NARROW else max(range(len(widths)), key=lambda place: widths[place])
+def _words(cell: str) -> list[str]:
+    """Give what should stay on one line: a word, or a short cell such as `9m 6s`."""
+    return cell.split() if len(cell) > _SHORT else [cell]
 
 
 _GAP = 2
-_NARROW = 6
-"""A column of fewer characters is of no use to anybody."""
+_SHORT = 8
+_NAME = 16
+_NAME_KEEPS = 4.0
+_SENTENCE_KEEPS = 1.5
+"""So many times as wide as other columns, where there is little room; what is twice as long as its longest word."""
 
 
 def _even(table: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -166,7 +172,8 @@ def _draw(common: Common, sheet: Sheet, lead: str) -> None:
         console.print(Text(sheet.title, style="bold"))
     if sheet.rows or sheet.headings:
         drawn = Table(box=None, show_header=bool(sheet.headings), header_style="bold", pad_edge=False)
-        widths = fitted([each for each in (sheet.headings, *sheet.rows) if each], console.width)
+        table = [each for each in (sheet.headings, *sheet.rows) if each]
+        widths = fitted(table, console.width) if sheet.headings else [None] * max(map(len, table))
         for number, width in enumerate(widths):
             heading = sheet.headings[number] if number < len(sheet.headings) else ""
             drawn.add_column(heading, overflow="fold", width=width)

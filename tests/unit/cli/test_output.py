@@ -114,7 +114,7 @@ def test_a_pipe_gets_whole_columns_and_no_tricks() -> None:
         (60, [11, 14, 22, 5]),
         (48, [11, 14, 10, 5]),
         (42, [11, 11, 7, 5]),
-        (20, [3, 3, 3, 3]),
+        (20, [7, 1, 2, 2]),
     ],
 )
 def test_a_terminal_breaks_no_name_while_there_is_room(room: int, widths: list[int]) -> None:
