@@ -1,6 +1,7 @@
 """What every test in the tree shares: the event loop, the time a unit test may take, and no silent skips in CI."""
 
 import os
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -9,7 +10,12 @@ import structlog
 from hypothesis import is_hypothesis_test, settings
 
 ROOT = Path(__file__).parent.parent
+UNIT = ROOT / "tests" / "unit"
 UNIT_SECONDS = 2
+"""CPU time of a unit test: what else the machine does is not the test's fault."""
+HUNG_SECONDS = 60
+"""Time on the clock after which a unit test hangs."""
+_SHORT = pytest.StashKey[bool]()
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}  # noqa: TID251 - the one switch of the test run itself
 
 # Two slow cores are not a bug: time is limited by pytest-timeout. What fails is printed so that it can be repeated.
@@ -27,12 +33,22 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each unit test its two seconds; a property is a hundred tests and keeps the limit of the configuration."""
-    unit = ROOT / "tests" / "unit"
+    """Mark each unit test as short; a property is a hundred tests and keeps the limit of the configuration."""
     for item in items:
-        single = item.path.is_relative_to(unit) and not is_hypothesis_test(getattr(item, "obj", None))
-        if single and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(UNIT_SECONDS, func_only=True))
+        single = item.path.is_relative_to(UNIT) and not is_hypothesis_test(getattr(item, "obj", None))
+        item.stash[_SHORT] = single and item.get_closest_marker("timeout") is None
+        if item.stash[_SHORT]:
+            item.add_marker(pytest.mark.timeout(HUNG_SECONDS, func_only=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Give each unit test its two seconds."""
+    began = time.process_time()
+    yield
+    used = time.process_time() - began
+    if item.stash[_SHORT] and used > UNIT_SECONDS:
+        pytest.fail(f"a unit test may take {UNIT_SECONDS} s of CPU time, this one took {used:.1f} s", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
