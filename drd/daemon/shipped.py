@@ -82,18 +82,25 @@ def write(files: Mapping[str, str], folder: Path, *, overwrite: bool) -> tuple[s
         The files that are there now.
 
     Raises:
-        ConflictError: another file is in the way; nothing was written.
+        ConflictError: another file is in the way, and nothing was written; or the folder cannot be written.
     """
-    places = {folder / name: text for name, text in files.items()}
-    others = [path for path, text in places.items() if path.exists() and path.read_text(encoding="utf-8") != text]
+    try:
+        return _put({folder / name: text.encode() for name, text in files.items()}, folder, overwrite=overwrite)
+    except OSError as error:
+        message = f"this cannot be written: {error.strerror}"
+        raise ConflictError(message, target=str(error.filename or folder), hint="name a folder of yours") from error
+
+
+def _put(places: Mapping[Path, bytes], folder: Path, *, overwrite: bool) -> tuple[str, ...]:
+    others = [path for path, body in places.items() if path.exists() and path.read_bytes() != body]
     if others and not overwrite:
         names = ", ".join(str(path) for path in others)
         raise ConflictError(
             "there is another file of that name", target=names, hint="nothing was written; --overwrite replaces them"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in places.items():
-        path.write_text(text, encoding="utf-8")
+    for path, body in places.items():
+        path.write_bytes(body)
     return tuple(str(path) for path in places)
 
 

@@ -70,6 +70,29 @@ def test_what_somebody_changed_is_not_overwritten_unasked(drd: Drd, tmp_path: Pa
     assert (tmp_path / "alerts.yaml").read_bytes() == (SHIPPED / "alerts.yaml").read_bytes()
 
 
+def test_what_cannot_be_written_is_named(drd: Drd, tmp_path: Path) -> None:
+    """5, with the place that is in the way: a file where a folder is meant, or a folder where a file is."""
+    there = tmp_path / "there"
+    there.write_bytes(b"\xff")
+    (tmp_path / "taken" / "drd-run.json").mkdir(parents=True)
+    done = [
+        drd("metrics", "rules", "--out", there),
+        drd("metrics", "rules", "--out", there / "below"),
+        drd("metrics", "dashboards", "--out", tmp_path / "taken"),
+    ]
+
+    assert [each.code for each in done] == [5, 5, 5]
+    assert ["defect" in each.err for each in done] == [False, False, False]
+    assert all(str(place) in each.err for place, each in zip((there, there, "drd-run.json"), done, strict=True))
+
+
+def test_a_file_that_is_no_text_is_another_file(drd: Drd, tmp_path: Path) -> None:
+    """It is in the way as any other."""
+    (tmp_path / "alerts.yaml").write_bytes(b"\xff")
+
+    assert drd("metrics", "rules", "--out", tmp_path).code == 5
+
+
 def test_an_address_that_is_none_is_refused(drd: Drd, tmp_path: Path) -> None:
     """2: it would break the file that it is put into."""
     done = drd("metrics", "rules", "--out", tmp_path, "--pages", 'wiki"')
