@@ -96,10 +96,13 @@ def drill_used(where: str = SERVICE) -> str:
 
 
 def last_rto(where: str = SERVICE) -> str:
-    """Give what the newest recovery took, whatever its mode; no series where it reached no green check."""
-    labels = (*_ONE, "mode")
-    ended = newest("drd_service_last_recovery_timestamp_seconds", *labels, where=where)
-    took = newest("drd_service_achieved_recovery_time_seconds", *labels, where=where)
+    """Give what the newest recovery took, a drill or a failover; no series where it reached no green check.
+
+    Going back is no recovery: a failback is planned, and nobody waits for the service meanwhile. The alerts agree.
+    """
+    labels, recovers = (*_ONE, "mode"), f'{where},mode=~"drill|failover"'
+    ended = newest("drd_service_last_recovery_timestamp_seconds", *labels, where=recovers)
+    took = newest("drd_service_achieved_recovery_time_seconds", *labels, where=recovers)
     on = ", ".join(_ONE)
     last = f"{ended} == on ({on}) group_left () max by ({on}) ({ended})"
     return f"max by ({on}) ({took} and on ({', '.join(labels)}) ({last}))"

@@ -57,7 +57,12 @@ CASES: dict[str, tuple[str, list[dict[str, str]], list[float]]] = {
     "while the estate is not told, nothing looks good": ("drd-estate: Beyond their RPO", [], []),
     "half of an objective is half": ("drd-service: RPO used", NEW, [0.5]),
     "never is worse than everything": ("drd-service: RPO used", NONE, [1e9]),
-    "the newest recovery counts, whatever its mode": (
+    "going back is no recovery": (
+        "drd-estate: RTO missed",
+        [RTO, *_recovered("failover", ended=100, took=7200), *_recovered("failback", ended=200, took=7201)],
+        [0],
+    ),
+    "the newest recovery counts, drill or failover": (
         "drd-service: RTO last",
         [RTO, *_recovered("drill", ended=100, took=7200), *_recovered("failover", ended=200, took=1800)],
         [0.25],
