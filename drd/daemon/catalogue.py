@@ -42,6 +42,7 @@ _WANTED = {
     "tuple_type": ("a list", "write [a, b], or one `- a` a line"),
     "model_type": ("a mapping", "write {key: value}, or one `key: value` a line"),
 }
+_BOUNDS = {"ge": "write {} or more", "gt": "write more than {}", "le": "write {} or less", "lt": "write less than {}"}
 _SHOWN = 60
 
 
@@ -303,7 +304,8 @@ def _fault(complaint: Mapping[str, Any], known: Iterable[str]) -> Fault:
     message = str(complaint["msg"]).removeprefix("Value error, ").replace("Input should", "it should")
     message = message[:1].lower() + message[1:]
     said = message if "hint" in context else f"{message}, found {given}"
-    return Fault(path=path, message=said, hint=str(context.get("hint", "")))
+    bound = next((words.format(context[name]) for name, words in _BOUNDS.items() if name in context), "")
+    return Fault(path=path, message=said, hint=str(context.get("hint", "")) or bound or "see the schema in docs/schema")
 
 
 def _described(value: object) -> str:

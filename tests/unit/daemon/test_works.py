@@ -68,3 +68,9 @@ def test_drills_that_end_their_daemon_come_one_at_a_time(values: dict[str, objec
     """Two of them side by side would each be in the other's way."""
     told = WORDS["drill"].told
     assert len(faults_of_values("drill", told, values)) == faults  # type: ignore[arg-type]  # plain values
+
+
+@pytest.mark.parametrize(("restores", "hint"), [(-1, "write 0 or more"), (1001, "write 1000 or less")])
+def test_a_number_out_of_bounds_is_told_with_its_bound(restores: int, hint: str) -> None:
+    """A hint that says nothing helps nobody."""
+    assert [each.hint for each in faults_of_values("prove", WORDS["prove"].told, {"restores": restores})] == [hint]
