@@ -65,8 +65,8 @@ def run_sheets(words: Words, run: RunDetailShape) -> list[Sheet]:
         sheets.append(Sheet((), (), notes=tuple(waits)))
     told = {(due.run, due.step) for due in things_due(words, run)}
     sheets.extend(_steps(words, each, told) for each in family(run))
-    sheets.append(figures_sheet(words, run))
-    return sheets
+    figures = figures_sheet(words, run)
+    return [*sheets, figures] if figures.rows else sheets
 
 
 def _facts(words: Words, run: RunDetailShape) -> Sheet:

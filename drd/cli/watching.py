@@ -172,7 +172,9 @@ class Watch:
         if not is_over(run):
             tell_detached(self.common, words, run.run.id, run)
             return
-        show(self.common, [figures_sheet(words, run)])
+        figures = figures_sheet(words, run)
+        if figures.rows:
+            show(self.common, [figures])
         tell(self.common, words.say("ended", run=run.run.id, state=state_of(words, run.run)))
         for heading, said in drill_rows(words, run)[:1]:
             tell(self.common, f"{heading}  {said}")

@@ -42,11 +42,6 @@ class Rung(StrEnum):
 _HEIGHTS = {rung: number for number, rung in enumerate(Rung)}
 
 
-def rungs_up_to(rung: Rung) -> tuple[Rung, ...]:
-    """Give the rungs from the lowest to this one."""
-    return tuple(each for each in Rung if each.height <= rung.height)
-
-
 class Outcome(StrEnum):
     """How a verification ended. Only what passed is a proof; what is not known is inconclusive, never passed."""
 

@@ -51,14 +51,6 @@ class PlanWish:
     recovery_point: str = ""
 
 
-class Shelved(Protocol):
-    """Tells whether the shelf is as it was, without reading a file."""
-
-    def stamp(self) -> str:
-        """Give a text that changes with any runbook's file."""
-        ...
-
-
 class Runbooks(Protocol):
     """The shelf of runbooks. Reads files anew when they changed; never keeps a half-read state."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError
 from azure.core.rest import HttpRequest
 
-from drd.domain.errors import NotFoundError, PermanentError
+from drd.domain.errors import PermanentError
 from drd.domain.ids import ArmId
 from drd.providers.azure.body import Body, plain
 from drd.providers.azure.clients import Clients
@@ -79,13 +79,6 @@ class ById:
             path, what=what, target=str(above), version=version_of(path), query=dict(query or {})
         )
         return tuple(found)
-
-    async def find_all(self, above: ArmId, below: str, *, what: str) -> tuple[Body, ...]:
-        """Read a list as `read_all` does; an empty one when there is nothing that it could lie below."""
-        try:
-            return await self.read_all(above, below, what=what)
-        except NotFoundError:
-            return ()
 
     async def put(
         self,

@@ -145,6 +145,18 @@ def test_what_waits_for_a_person_is_told_once(served: ServedHouse, drd: Drd) -> 
         assert sum(text in line for line in lines) == 1
 
 
+def test_a_run_of_no_service_shows_no_empty_table_of_figures(served: ServedHouse, drd: Drd) -> None:
+    """Such as the verification of a backup: nothing was promised for it."""
+    run = start(drd, *CONFIRMED)
+    detail = RunDetailShape.model_validate(json.loads(drd("run", "show", run, "-o", "json").out))
+    alone = detail.model_copy(update={"run": detail.run.model_copy(update={"service": None}), "children": ()})
+    words = words_of(Common(lang="en"))
+
+    titles = [[sheet.title for sheet in run_sheets(words, each)] for each in (detail, alone)]
+
+    assert [words.say("title-figures") in each for each in titles] == [True, False]
+
+
 @pytest.mark.parametrize(("reason", "words"), [("caf\udce9", "U+DCE9 cannot be kept"), ("x" * 4001, "is too long")])
 def test_a_reason_that_cannot_be_kept_is_wrong_usage_and_no_defect(
     served: ServedHouse, drd: Drd, reason: str, words: str

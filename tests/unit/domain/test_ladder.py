@@ -9,7 +9,7 @@ from drd.domain.decay import due_at, remaining, standing_of
 from drd.domain.errors import RefusedError
 from drd.domain.estate import Cleanliness, Mechanism, RecoveryPoint
 from drd.domain.ids import ItemId, ServiceId, TenantId
-from drd.domain.ladder import Outcome, Rung, Verification, rungs_up_to
+from drd.domain.ladder import Outcome, Rung, Verification
 from drd.domain.sampling import Budget, Candidate, sample
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -112,11 +112,6 @@ def test_of_two_words_of_one_instant_the_bad_one_counts() -> None:
 def test_each_rung_is_due_at_its_own_pace(rung: Rung, tier: int, length: timedelta) -> None:
     """What costs a restore comes less often, and for what matters most more often."""
     assert due_at(standing_of([verification(rung)], NOW, HALF), rung, tier, HALF) == NOW + length
-
-
-def test_the_way_up_begins_at_the_bottom() -> None:
-    """And ends where one wants to be."""
-    assert rungs_up_to(Rung.L2) == (Rung.L0, Rung.L1, Rung.L2)
 
 
 def test_a_search_without_a_restore_is_refused() -> None:
