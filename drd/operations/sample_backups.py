@@ -107,11 +107,7 @@ class SampleBackups:
         if order.due_by is not None and not candidates:
             return Turn(chosen=())
         if not picks:
-            raise RefusedError(
-                "there is nothing that could be proven within this budget",
-                hint="items need a backup with fresh points, the catalogue a place for proofs; see `drd backup list`",
-                code="nothing-to-prove",
-            )
+            raise _nothing(candidates)
         chosen = tuple([await self._started(order, pick) for pick in picks])
         return Turn(chosen=chosen, left=len(candidates) - len(chosen))
 
@@ -172,6 +168,17 @@ class _Known:
     points: Mapping[_Item, tuple[RecoveryPoint, ...]]
     proofs: Mapping[_Item, list[Verification]]
     failures: Mapping[_Item, int]
+
+
+def _nothing(candidates: Sequence[Candidate]) -> RefusedError:
+    """Say why nothing is chosen: nothing can be proven, or all of it costs more than the budget allows."""
+    code, least = "nothing-to-prove", min(candidates, key=lambda each: each.core_hours, default=None)
+    if least is None:
+        hint = "items need a backup with fresh points, the catalogue a place for proofs; see `drd backup list`"
+        return RefusedError("there is nothing that could be proven", hint=hint, code=code)
+    cost = f"{least.cores} cores and {least.core_hours:g} core-hours"
+    message = f"the budget is too small for any proof: the least one, of {least.item}, takes {cost}"
+    return RefusedError(message, hint="allow as much, or ask for a lower rung", code=code)
 
 
 def _points(facts: Sequence[ItemFacts], since: datetime) -> Mapping[_Item, tuple[RecoveryPoint, ...]]:

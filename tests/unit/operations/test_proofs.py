@@ -281,7 +281,19 @@ async def test_a_sample_needs_something_that_can_be_proven(home: Home) -> None:
     with pytest.raises(RefusedError) as refused:
         await home.proofs.sample_backups(SampleOrder(actor=OPERATOR, budget=Budget(restores=3)))
 
-    assert refused.value.code == "nothing-to-prove"
+    assert (refused.value.code, refused.value.message) == ("nothing-to-prove", "there is nothing that could be proven")
+
+
+async def test_a_budget_that_is_too_small_says_what_the_least_proof_takes(home: Home) -> None:
+    """Whoever reads that nothing can be proven must not look for the fault in the backups."""
+    with pytest.raises(RefusedError) as refused:
+        await home.proofs.sample_backups(SampleOrder(actor=OPERATOR, budget=Budget(restores=3, quota_cores=1)))
+
+    assert (refused.value.code, "too small" in refused.value.message, str(APP) in refused.value.message) == (
+        "nothing-to-prove",
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
