@@ -228,7 +228,7 @@ def _history() -> Iterator[Panel]:
             size=(12, 3),
             no_data="none is told",
         ),
-        waits,
+        f"{waits} > 0",
     )
     yield stat(
         replace(

@@ -86,6 +86,16 @@ CASES: dict[str, tuple[str, list[dict[str, str]], list[float]]] = {
         ],
         [1],
     ),
+    "where nobody was asked, no answer took any time": (
+        "drd-run: Answers took",
+        [_series("drd_approval_wait_seconds_bucket", "0x100", le=bound) for bound in ("60", "+Inf")],
+        [],
+    ),
+    "what an answer took is told": (
+        "drd-run: Answers took",
+        [_series("drd_approval_wait_seconds_bucket", "0x90 10x10", le=bound) for bound in ("60", "+Inf")],
+        [54],
+    ),
     "no drill ever is never": (
         "drd-service: Last green drill",
         [_series("drd_service_drill_interval_objective_seconds", "864000x100", service="s")],
