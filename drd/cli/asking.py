@@ -86,7 +86,7 @@ def start_run(common: Common, words: Words, daemon: Daemon, wish: Wish) -> RunSh
     confirm, reason = wish.confirm, wish.reason
     if wish.mode is Mode.DRILL:
         if plan.cost is not None:
-            tell(common, cost_line(words, plan))
+            tell(common, words.say("cost-told", said=cost_line(words, plan)))
         if wish.kill is not None:
             tell(common, words.say("kills-conductor"))
         agreed(common, words, is_given=wish.is_agreed)

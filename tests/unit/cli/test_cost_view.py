@@ -34,12 +34,12 @@ def _plan(mode: Mode = Mode.DRILL, *charges: ChargeShape, **others: Any) -> Plan
     ("plan", "lines"),
     [
         (_plan(Mode.FAILOVER), []),
-        (_plan(), ["Cost: unknown; the settings have no prices"]),
-        (_plan(Mode.DRILL, MACHINE), ["Cost: about 0.4000 EUR (prices of 2026-11-01)"]),
+        (_plan(), ["unknown; the settings have no prices"]),
+        (_plan(Mode.DRILL, MACHINE), ["about 0.4000 EUR (prices of 2026-11-01)"]),
         (
             _plan(Mode.DRILL, MACHINE, DISK, budget="0.3000", over_budget=True),
             [
-                "Cost: at least 0.4000 EUR (prices of 2026-11-01); 1 parts have no price",
+                "at least 0.4000 EUR (prices of 2026-11-01); 1 parts have no price",
                 "More than the budget of 0.3000 EUR: the drill will not start like this",
             ],
         ),
