@@ -12,7 +12,10 @@ _GRANT = (
     "let the role own drd's tables; or let their owner bring them to this version, and grant the role SELECT, INSERT, "
     "UPDATE and DELETE on them and USAGE on their sequences"
 )
+_TABLES = "the tables are not as drd made them: bring back the newest good copy of the database"
 _HINTS = (
+    ("permission denied", _GRANT),
+    ("must be owner", _GRANT),
     ("full", "make room on the disk; drd goes on by itself"),
     ("too big", "make room on the disk; drd goes on by itself"),
     ("readonly", "make the data folder writable for drd"),
@@ -22,12 +25,14 @@ _HINTS = (
     ("malformed", "the file is damaged: restore the newest good copy of the data folder"),
     ("not a database", "the file is not drd's: name another data folder"),
     ("i/o", "look at the disk and at the kernel's log"),
+    ("relation ", _TABLES),
+    ("column ", _TABLES),
+    ("no such table", _TABLES),
+    ("no such column", _TABLES),
     ("does not exist", "name a database and a role that exist (section store.postgresql)"),
     ("authentication failed", "look at the role's name and at the file with its password (section store.postgresql)"),
     ("pg_hba.conf", "let the server take this role from this host"),
     ("certificate", "name the file of the authority that signed the server's certificate (store.postgresql.authority)"),
-    ("permission denied", _GRANT),
-    ("must be owner", _GRANT),
     ("connection", "see that the database server answers"),
 )
 
