@@ -65,7 +65,7 @@ class ScheduleFigures:
     """How the slots of a schedule ended since it was first known; `paused` while a person keeps it from running.
 
     Attributes:
-        last_missed_at: when a slot was last seen to be missed, which after an outage is when it was over.
+        last_missed_at: when a slot was last seen to be missed that nobody paused; after an outage, when it was over.
     """
 
     schedule: str

@@ -8,6 +8,7 @@ from typing import Protocol
 
 INTERRUPTED = "the daemon that worked on it ended before the work did"
 """Why a slot failed whose daemon died over it."""
+_PAUSED = "paused by "
 
 
 class SlotState(StrEnum):
@@ -38,6 +39,11 @@ class Slot:
     because: str = ""
     actor: str = ""
 
+    @property
+    def paused(self) -> bool:
+        """Say whether it was missed because a person had paused its schedule."""
+        return self.state is SlotState.MISSED and self.because.startswith(_PAUSED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
@@ -55,7 +61,7 @@ class Pause:
 
     def __str__(self) -> str:
         """Say it as the reason of a slot that was missed."""
-        return f"paused by {self.actor}: {self.reason}"
+        return f"{_PAUSED}{self.actor}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ _LAST = {
     "last_success_at": frozenset({SlotState.RAN, SlotState.RAN_LATE}),
     "last_missed_at": frozenset({SlotState.MISSED}),
 }
-"""The column of `schedules` that says when a slot last ended so."""
+"""The column of `schedules` that says when a slot last ended so. One that a person had paused did not go missing."""
 
 
 class StoredSlots:
@@ -210,7 +210,7 @@ def _count(connection: Connection, slots: Sequence[Slot]) -> None:
         ended = sum(1 for slot in slots if COUNTED[slot.state] == name)
         values[name] = SCHEDULES.c[name] + ended
     for name, states in _LAST.items():
-        ends = [slot.ended_at for slot in slots if slot.state in states and slot.ended_at]
+        ends = [slot.ended_at for slot in slots if slot.state in states and slot.ended_at and not slot.paused]
         if ends:
             values[name] = known_text(max(ends))
     connection.execute(update(SCHEDULES).where(SCHEDULES.c.schedule == first.schedule).values(values))

@@ -38,7 +38,7 @@ def read_schedules(reading: Reading) -> Iterator[Metric]:
     )
     yield gauge(
         "drd_schedule_last_missed_timestamp_seconds",
-        "When a slot was last seen to be missed: after an outage, when it was over; 0 for never.",
+        "When a slot was last seen to be missed, after an outage when it was over; 0 for never. Pauses do not count.",
         _LABELS,
         {key: timestamp(figures.last_missed_at) for key, _, figures in seen},
     )

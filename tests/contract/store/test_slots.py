@@ -140,7 +140,19 @@ async def test_a_slot_that_a_person_asked_for_moves_the_calendar_not_on(store: S
     assert (await store.slots.recent("collect"))[0].actor == "an"
     (figures,) = (await store.readings.figures()).schedules
     assert (figures.ended[SlotState.RAN], figures.last_success_at) == (1, NOON + timedelta(hours=6))
-    assert figures.last_missed_at is None
+
+
+async def test_a_slot_that_a_person_paused_is_not_one_that_went_missing(store: Store) -> None:
+    """It is counted; but who resumes the schedule must not be alarmed by it."""
+    pause = Pause(schedule="collect", since=NOON, actor="an", reason="verhuis")
+    missed = replace(SLOT, state=SlotState.MISSED, ended_at=NOON, because=str(pause))
+    await store.slots.record([missed])
+    (paused,) = (await store.readings.figures()).schedules
+    await store.slots.record([replace(missed, wall="next", because="nobody was there")])
+    (figures,) = (await store.readings.figures()).schedules
+
+    assert (paused.ended[SlotState.MISSED], paused.last_missed_at) == (1, None)
+    assert (figures.ended[SlotState.MISSED], figures.last_missed_at) == (2, NOON)
 
 
 async def test_a_pause_lasts_until_it_is_ended(durable: Site) -> None:
