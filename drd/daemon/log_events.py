@@ -54,7 +54,7 @@ _RUNS = (
              "An attempt of a step failed and another one is made at `again`."),
     LogEvent("step parked", "warning", ("run", "tenant", "step", "attempt", "question"),
              "A step waits for a person, who answers with `drd run adopt`, `resolve`, `retry` or `skip`."),
-    LogEvent("drill", "info", ("run", "verdict", "because"), "A drill has its verdict (docs/drills.md)."),
+    LogEvent("drill", "info", ("run", "tenant", "verdict", "because"), "A drill has its verdict (docs/drills.md)."),
 )  # fmt: skip
 
 _ENGINE = (
@@ -130,11 +130,12 @@ _DAEMON = (
 )  # fmt: skip
 
 _OPERATIONS = (
-    LogEvent("a drill took too long and was ended", "warning", ("run",), "It was cancelled and cleans up."),
-    LogEvent("an overdue drill was not ended", "warning", ("run", "because"), "It is tried again within a minute."),
+    LogEvent("a drill took too long and was ended", "warning", ("run", "tenant"), "It was cancelled and cleans up."),
+    LogEvent("an overdue drill was not ended", "warning", ("run", "tenant", "because"),
+             "It is tried again within a minute."),
     LogEvent("overdue drills wait for the database", "warning", ("because",), "They are ended when it is back."),
     LogEvent("drills wait for the database", "warning", ("because",), "Their verdicts come when it is back."),
-    LogEvent("a drill's journal cannot be believed", "warning", ("run", "because"),
+    LogEvent("a drill's journal cannot be believed", "warning", ("run", "tenant", "because"),
              "Its verdict is told without what the journal says."),
     LogEvent("Azure's list of jobs was not read", "warning", ("run", "because"),
              "The evidence of the run says that this witness is missing."),

@@ -175,7 +175,7 @@ class ConfirmDrills:
         except JournalUnavailableError:
             raise
         except (DrdError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            _log.warning("a drill's journal cannot be believed", run=card.id, because=str(error))
+            _log.warning("a drill's journal cannot be believed", run=card.id, tenant=card.tenant, because=str(error))
             return _Story(damage=f"its journal cannot be believed: {error}")
         return _Story(plan=plan, events=events)
 
@@ -195,7 +195,8 @@ class ConfirmDrills:
         await self._tell(card, listings[-1])
         judgement = judged(claims)
         if await self._parts.drills.settle(card.id, judgement):
-            _log.info("drill", run=card.id, verdict=judgement.verdict.value, because=judgement.because)
+            verdict, because = judgement.verdict.value, judgement.because
+            _log.info("drill", run=card.id, tenant=card.tenant, verdict=verdict, because=because)
             for hear in self._parts.told:
                 hear(card.id)
         return None

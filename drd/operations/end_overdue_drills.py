@@ -80,6 +80,6 @@ class EndOverdueDrills:
             raise
         except DrdError as error:
             # Over meanwhile, damaged, or nobody answers for it: the next look sees.
-            _log.warning("an overdue drill was not ended", run=card.id, because=str(error))
+            _log.warning("an overdue drill was not ended", run=card.id, tenant=card.tenant, because=str(error))
         else:
-            _log.warning("a drill took too long and was ended", run=card.id)
+            _log.warning("a drill took too long and was ended", run=card.id, tenant=card.tenant)

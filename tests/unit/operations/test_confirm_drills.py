@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from drd.domain.drill_verdict import APART, DrillVerdict, Listing
 from drd.domain.errors import NotFoundError, RefusedError, TransientError
@@ -168,11 +169,14 @@ async def test_what_is_older_than_the_drill_was_not_made_by_it(home: Home) -> No
 
 
 async def test_a_journal_that_cannot_be_believed_gives_no_green_drill(home: Home) -> None:
-    """Inconclusive, with the reason; what stands is looked for all the same."""
+    """Inconclusive, with the reason; what stands is looked for all the same. The log says whose drill it was."""
     await home.house.run(DRILL)
     home.house.journal.plans.clear()
-    first = await home.settled()
+    with capture_logs() as said:
+        first = await home.settled()
 
+    drills = [(line["event"], line.get("tenant")) for line in said if "drill" in line["event"]]
+    assert set(drills) == {("a drill's journal cannot be believed", DRILL.tenant), ("drill", DRILL.tenant)}
     assert first is DrillVerdict.INCONCLUSIVE
     assert "believed" in home.drills.judged[RUN].because
 
