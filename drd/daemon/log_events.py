@@ -97,6 +97,8 @@ _STORE = (
     LogEvent("waits for an earlier daemon of its name", "info", ("daemon", "seconds_at_most"),
              "A daemon of this name was alive a moment ago; the start waits until it is surely gone."),
     LogEvent("runs cannot be claimed", "warning", ("because",), "The database is away; it is tried again."),
+    LogEvent("heartbeat failed", "exception", (),
+             "A fault of drd's own in a heartbeat; the next one is tried, and runs change hands if none does."),
     LogEvent("leases cannot be renewed", "warning", ("because",),
              "The database is away; runs of this daemon stop before their leases end."),
     LogEvent("lease lost, the run is left alone until it is claimed again", "warning", ("run",),

@@ -67,13 +67,27 @@ class Keeper:
     async def _beat_on(self) -> None:
         try:
             while True:
-                well = await self._beat()
+                well = await self._beaten()
                 await asyncio.sleep(self._renew if well else min(self._renew, _RETRY_SECONDS))
         except ConflictError as error:
             self._ears.lost(tuple(self._held))
             self._ears.replaced(error)
         finally:
             self._disarm()
+
+    async def _beaten(self) -> bool:
+        """Beat, and go on whatever comes of it: a heart that stopped in silence would let go of every run.
+
+        Raises:
+            ConflictError: another daemon has this one's name.
+        """
+        try:
+            return await self._beat()
+        except ConflictError:
+            raise
+        except Exception:  # noqa: BLE001 - the next heartbeat may do; until then the leases run out by themselves
+            _log.exception("heartbeat failed")
+            return False
 
     def arm(self) -> None:
         """Watch the nearest end. On waking from a long sleep this rings before anything else can be sent."""

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import Connection
 
+from drd.domain.daemon_state import DaemonState
+from drd.store.daemons import Roll
 from drd.store.terms import Limits
 from tests.contract.store.by_hand import edit_daemon, edit_run, remove_daemon, run_row
 from tests.contract.store.crew import LIMIT, Crew, Hand, until
@@ -94,6 +97,26 @@ async def test_a_daemon_whose_row_was_spoiled_or_removed_writes_it_again(crew: C
     await _seen(a, [], lambda: remove_daemon(a.store, "a"))
 
     await _serves(crew, a)
+
+
+async def test_a_heartbeat_that_fails_is_not_the_last_one(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that drd itself cannot read, say: the daemon goes on beating, and keeps its runs."""
+    beats: list[Roll] = []
+    beat = Roll.beat
+
+    def failing(roll: Roll, connection: Connection) -> DaemonState:
+        beats.append(roll)
+        if len(beats) == 1:
+            raise ValueError("asleep")
+        return beat(roll, connection)
+
+    monkeypatch.setattr(Roll, "beat", failing)
+    a = await crew.hire("a")
+    await crew.accept("one")
+    claim = await a.claimed("one")
+    await until(lambda: len(beats) > 1)
+
+    assert await a.store.dispatcher.holds(claim)
 
 
 async def _seen(hand: Hand, states: list[str], after: Callable[[], Awaitable[None]]) -> None:
