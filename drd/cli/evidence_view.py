@@ -11,8 +11,11 @@ from drd.cli.faults import CommandError
 from drd.cli.output import NONE, Sheet
 from drd.cli.verify_evidence import Chain
 from drd.cli.words import Words
-from drd.domain.evidence import ChainHead
+from drd.domain.evidence import UNKNOWN, ChainHead
+from drd.domain.evidence_of_abandoned import ABANDONED
+from drd.domain.ladder import Outcome
 from drd.domain.lifecycle import RunState
+from drd.domain.statement import HELD, TOLD
 
 _SHORT_HASH = 12
 
@@ -37,8 +40,16 @@ def evidence_sheet(words: Words, records: Sequence[EvidenceCardShape], head: Cha
     return Sheet(tuple(words.say(f"heading-{name}") for name in headings), rows, notes=notes)
 
 
+_TOLD = {ABANDONED: "run-abandoned", HELD: "evidence-held", TOLD: "evidence-told", UNKNOWN: "unknown"}
+
+
 def _outcome(words: Words, state: str) -> str:
-    return words.say(f"state-{state}") if state in set(RunState) else state
+    """Say how it ended: a run, a verification, or what people told."""
+    if state in set(RunState):
+        return words.say(f"state-{state}")
+    if state in set(Outcome):
+        return words.say(f"outcome-{state}")
+    return words.say(_TOLD[state]) if state in _TOLD else state
 
 
 def record_sheet(words: Words, shape: EvidenceShape) -> Sheet:

@@ -55,6 +55,28 @@ def test_the_list_tells_where_the_chain_ends(book: MemoryEvidence, drd: Drd) -> 
     assert "geslaagd" in drd("evidence", "list", "--lang", "nl").out
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("succeeded", "réussi"),
+        ("passed", "réussi"),
+        ("inconclusive", "non concluant"),
+        ("abandoned", "abandonné"),
+        ("held", "tenu"),
+        ("told", "communiqué"),
+        ("of-tomorrow", "of-tomorrow"),
+    ],
+)
+def test_how_it_ended_is_in_the_readers_language(served: ServedHouse, drd: Drd, state: str, said: str) -> None:
+    """A run, a verification, and what people told; a word of a later version as it stands."""
+    body: dict[str, Any] = {"service": {"id": "s"}, "outcome": {"state": state}}
+    asyncio.run(served.evidence.append(EvidenceKind.VERIFICATION, TenantId("voorbeeld"), body, EPOCH, key="k"))
+
+    line = drd("evidence", "list", "--lang", "fr").out.splitlines()[1]
+
+    assert f"  {said}  " in line
+
+
 def test_a_record_is_shown_by_its_run(book: MemoryEvidence, drd: Drd) -> None:
     """In short for people, whole for machines."""
     shown = drd("evidence", "show", "r-1", "--lang", "en")
