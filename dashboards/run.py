@@ -70,8 +70,8 @@ def _now() -> Iterator[Panel]:
         About(
             title="Runs under way",
             description=(
-                "Time left: until the recovery time objective is missed. Margin: what the forecast leaves of it; less "
-                "than nothing means that the run is expected to end too late."
+                "Time left: until the recovery time objective is missed; none once the last check is green. Margin: "
+                "what the forecast leaves of it; less than nothing means that the run is expected to end too late."
             ),
             unit=COUNT,
             size=(16, 7),
@@ -130,7 +130,8 @@ def _lines() -> Iterator[Panel]:
         About(
             title="Time left, and what the forecast leaves of it",
             description=(
-                "Until the deadline of each run. A dashed line below zero: the forecast ends after the deadline."
+                "Until the deadline of each run, or its last green check. A dashed line below zero: the forecast ends "
+                "after the deadline."
             ),
             unit=SECONDS,
             size=size,
