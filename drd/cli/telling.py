@@ -74,6 +74,10 @@ def _surroundings() -> Common:
     return found if isinstance(found, Common) else DEFAULT
 
 
+_SHOWN_BY = {"r-": "drd run show", "e-": "drd evidence show"}
+"""What shows the thing that is in the way, by how its id begins."""
+
+
 def _tell(problem: Problem) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     on = f" ({problem.target})" if problem.target else ""
@@ -82,7 +86,8 @@ def _tell(problem: Problem) -> None:
         console.print(f"  {escape(fault)}")
     if problem.detail:
         console.print(f"  {escape(problem.detail)}")
-    if problem.other:
-        console.print(f"  see: drd run show {escape(problem.other)}")
+    for prefix, command in _SHOWN_BY.items():
+        if problem.other.startswith(prefix):
+            console.print(f"  see: {command} {escape(problem.other)}")
     if problem.hint:
         console.print(f"[bold]Hint:[/] {escape(problem.hint)}")

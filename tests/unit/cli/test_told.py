@@ -33,6 +33,8 @@ def test_an_exercise_is_recorded_once_and_exported(served: ServedHouse, drd: Drd
 
     assert (first.code, again.code, other.code, len(served.evidence.records)) == (0, 0, 5, 1)
     assert "Vastgelegd als stuk 1 van de keten" in first.err
+    assert "see: drd evidence show e-" in other.err
+    assert "drd run show" not in other.err
     assert json.loads(again.out)["record"]["exercise"]["form"] == "tabletop"
     assert drd("evidence", "verify", "chain.jsonl").code == 0
     assert "tafeloefening" in drd("evidence", "list", "--kind", "exercise", "--lang", "nl").out
