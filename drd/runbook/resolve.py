@@ -228,7 +228,7 @@ class Resolver:
             needs=tuple(_expanded(order[step.id], copies)),
             lane=step.id if step.parallel else "",
             parallel=step.parallel or 0,
-            item=ItemId(named) if isinstance(named, str) and self._has_item(named) else None,
+            item=ItemId(named) if isinstance(named, str) and named in self._items else None,
             ungraceful=line.ungraceful,
             timeout=step.timeout or (approval.expires if approval else None) or (_WEEK if engine_word else _HOUR),
             estimate=step.estimate,
@@ -287,19 +287,17 @@ class Resolver:
         return item.labels.get(label, "")
 
     def _known_names(self, values: Mapping[str, Json], at: Path) -> None:
-        """Refuse an item or a service that the catalogue does not hold."""
-        item, service = values.get("item"), values.get("service")
-        if isinstance(item, str) and "${{" not in item and not self._has_item(item):
-            owner = self._target.service.id if self._target.service else self._target.tenant.id
+        """Refuse an item or a service that the catalogue does not hold, and another service than the runbook's."""
+        item, service, own = values.get("item"), values.get("service"), self._target.service
+        if isinstance(item, str) and "${{" not in item and item not in self._items:
+            owner = own.id if own else self._target.tenant.id
             hint = suggestion(item, self._items) if self._items else "only a service's runbook names items"
             self._wrong((*at, "item"), f'"{owner}" has no item {described(item)}', hint)
-        known_services = [each.id for each in self._target.tenant.services]
-        if isinstance(service, str) and "${{" not in service and service not in known_services:
-            hint = suggestion(service, known_services)
-            self._wrong((*at, "service"), f"{self._target.tenant.id} has no service {described(service)}", hint)
-
-    def _has_item(self, item: str) -> bool:
-        return item in self._items
+        asked = [own.id] if own else [each.id for each in self._target.tenant.services]
+        if isinstance(service, str) and "${{" not in service and service not in asked:
+            # A plan holds its own service's items: asked about another, a check would be green about these.
+            words = f'a runbook of "{own.id}" cannot ask about' if own else f"{self._target.tenant.id} has no service"
+            self._wrong((*at, "service"), f"{words} {described(service)}", suggestion(service, asked))
 
     def _terms(self, line: Placed, model: ApproveModel) -> ApprovalTerms:
         known = [contact.id for contact in self._target.tenant.contacts]
