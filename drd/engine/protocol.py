@@ -33,6 +33,7 @@ from drd.ports.action import (
     Outputs,
     Present,
     Sighting,
+    Started,
     StepContext,
     Unclear,
     Underway,
@@ -93,7 +94,8 @@ class ActionStep:
         hand.in_doubt.discard(self._step.id)
         hand.scribe.write(Kind.STEP_INTENT, step=self._step.id, attempt=attempt, payload=payload, at=at)
         await hand.scribe.durable()
-        await strike(hand, self._step.id, Moment.INTENT)
+        if hand.kill is not None:
+            await strike(hand, self._step.id, Moment.INTENT)
         self._deadline = at + self._step.timeout
         sighting = await self._settling.before_sending(in_doubt=self._context.in_doubt)
         self._looked = FOUND[type(sighting)] if self._context.in_doubt else ""
@@ -131,7 +133,7 @@ class ActionStep:
         creations = self._action.creates(self._context)
         targets = self._action.targets(self._context)
         check_reach(self._hand, self._step, creations, targets)
-        self._targets = tuple(str(target) for target in targets)
+        self._targets = tuple(map(str, targets))
         self._settling = Settling(
             hand=self._hand, step=self._step, action=self._action, targets=self._targets, look=self._look
         )
@@ -143,8 +145,6 @@ class ActionStep:
         After the look, so that what others made never counts as the run's own; before anything is sent, so that
         nothing of ours is ever missing.
         """
-        if not self._creations:
-            return
         hand, at = self._hand, self._hand.now()
         entries = tuple(
             Entry(
@@ -170,7 +170,7 @@ class ActionStep:
         return await patiently(self._hand, ask, patience)
 
     async def _go_on(self, sighting: Sighting | None) -> None:
-        while isinstance(sighting, Absent | Unclear | None):
+        while not isinstance(sighting, Started):
             sighting = await self._act()
             if sighting is None:
                 sighting = await self._after_lost_answer()
@@ -205,7 +205,8 @@ class ActionStep:
         """Send the one request; None when its answer was lost. The claim is checked right before."""
         hand = self._hand
         check_mode(hand, self._action, self._step)
-        await self._enter_in_ledger()
+        if self._creations:
+            await self._enter_in_ledger()
         while True:
             try:
                 return await self._send_if_it_may()
@@ -229,7 +230,8 @@ class ActionStep:
         hand = self._hand
         with hand.in_the_air(self._step.id):
             outcome = await self._send()
-            await strike(hand, self._step.id, Moment.SENT)
+            if hand.kill is not None:
+                await strike(hand, self._step.id, Moment.SENT)
             if isinstance(outcome, Underway):
                 await self._record(outcome.operation)
         if hand.stopping and not isinstance(outcome, Present):
@@ -264,17 +266,17 @@ class ActionStep:
         await self._verify(present.outputs)
 
     async def _verify(self, outputs: Outputs) -> None:
-        await strike(self._hand, self._step.id, Moment.ENDED)
+        if self._hand.kill is not None:
+            await strike(self._hand, self._step.id, Moment.ENDED)
         ask = partial(self._action.verify, self._context, outputs)
         present = await patiently(self._hand, ask, self._patience("waited for the world to be as wanted"))
-        await self._let_go()
+        if self._action.name in REMOVERS:
+            await self._let_go()
         looked = "" if self._each.state is StepState.RECORDED else self._looked
         self._hand.done(self._each, {**outputs, **present.outputs}, looked=looked)
 
     async def _let_go(self) -> None:
         """Strike from the ledger what was read back as gone."""
-        if self._action.name not in REMOVERS:
-            return
         hand, at = self._hand, self._hand.now()
         for target in self._action.targets(self._context):
             item = self._step.item or next((item.id for item in hand.plan.items if item.resource == target), None)

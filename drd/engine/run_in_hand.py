@@ -29,6 +29,8 @@ from drd.ports.dispatcher import Claim
 
 T = TypeVar("T")
 
+_NO_TIME = timedelta(0)
+
 MACHINE = "machine"
 """The output that names the machine which now stands for the step's item."""
 
@@ -124,7 +126,7 @@ class RunInHand:
             began = began or self.clock.now()
             await self.alarm.nap(None)
             self.check_may_go(step)
-        return self.clock.now() - began if began else timedelta(0)
+        return self.clock.now() - began if began else _NO_TIME
 
     async def orders_durable(self) -> None:
         """Wait until what people ordered so far is on disk: nothing is sent on the strength of what a crash unsays.
@@ -165,8 +167,9 @@ class RunInHand:
 
     def step_context(self, step: Step, attempt: int, since: datetime, *, in_doubt: bool) -> StepContext:
         """Make what an action may know. `since` is the instant from which on something may have been started."""
-        sent = [self.operation_id(step.id, each) for each in range(1, attempt + 1)]
-        requests = [request_id(each) for each in sent]
+        operation = self.operation_id(step.id, attempt)
+        request = request_id(operation)
+        earlier = [request_id(self.operation_id(step.id, each)) for each in range(1, attempt)]
         return StepContext(
             run=self.claim.run,
             step=step.id,
@@ -176,8 +179,8 @@ class RunInHand:
             graceful=self.progress.graceful,
             incident_at=self.incident_at,
             intended_at=since,
-            operation_id=sent[-1],
-            request_id=requests[-1],
+            operation_id=operation,
+            request_id=request,
             home_region=self.plan.home_region,
             recovery_region=self.plan.recovery_region,
             items=self.items,
@@ -186,7 +189,7 @@ class RunInHand:
             copies=self.machines() if self.drill else {},
             provider=self.provider,
             clock=self.clock,
-            requests=frozenset(requests),
+            requests=frozenset((request, *earlier)),
             in_doubt=in_doubt,
             recorded=self.holdings.recorded if step.call.uses in REMOVERS else {},
             seal=self.parts.seal,
@@ -224,7 +227,7 @@ class RunInHand:
         if step.item is not None and isinstance(machine, str):
             self._given_machines[step.item] = ArmId(machine)
         items, machines = outputs.get(ITEMS), outputs.get(MACHINES)
-        if isinstance(items, list | tuple) and isinstance(machines, list | tuple):
+        if items and isinstance(items, list | tuple) and isinstance(machines, list | tuple):
             pairs = zip(items, machines, strict=False)
             self._given_machines |= {ItemId(str(item)): ArmId(str(one)) for item, one in pairs}
 

@@ -13,7 +13,7 @@ from drd.domain.errors import DrdError, ForbiddenError, RefusedError
 from drd.domain.plan import Step
 from drd.engine.run_in_hand import RunInHand
 from drd.engine.signals import Parked
-from drd.ports.action import Absent, BoundAction, Doubt, Present, Sighting, Unclear, Underway
+from drd.ports.action import Absent, BoundAction, Doubt, Sighting, Started, Unclear
 from drd.ports.capabilities import Operation
 
 _UNSEEN = (
@@ -26,9 +26,9 @@ _BLIND = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Settling:
-    """Finds out what became of one attempt of one action.
+    """Finds out what became of one attempt of one action. Nobody changes it; see `Patience`.
 
     Attributes:
         targets: what it works on, for people.
@@ -48,7 +48,7 @@ class Settling:
             Parked: something is in the way, and it cannot be told whose it is.
         """
         sighting = await self.look()
-        if isinstance(sighting, Underway | Present):
+        if isinstance(sighting, Started):
             return sighting
         if self.action.doubt is Doubt.AMBIGUOUS:
             # Its effect cannot be seen. Nothing was sent under this intent, and it was a person who wanted another.
@@ -71,7 +71,7 @@ class Settling:
         until = began + options.settle
         while True:
             sighting = await self._seen(patient=in_doubt and self.hand.now() < until)
-            if isinstance(sighting, Underway | Present):
+            if isinstance(sighting, Started):
                 return sighting
             if isinstance(sighting, Absent):
                 if self.action.doubt is Doubt.PUT_BY_NAME:

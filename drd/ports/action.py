@@ -223,7 +223,10 @@ class Pending:
     known: bool = True
 
 
-Sighting = Absent | Underway | Present | Unclear
+Started = Underway | Present
+"""What goes on or is there already, so that nothing is to be sent."""
+
+Sighting = Absent | Started | Unclear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
