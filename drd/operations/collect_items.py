@@ -20,6 +20,7 @@ from drd.operations.seen_items import (
     with_points,
     with_told,
 )
+from drd.operations.side_by_side import side_by_side
 from drd.operations.silent_vaults import POINTS, Silence
 from drd.operations.unnamed_items import Named, Unnamed, unnamed
 from drd.ports.backups import BACKUPS, CROSS_REGION_BACKUPS, BackedUpItem
@@ -29,25 +30,34 @@ from drd.ports.inventory import Chain, ChainKey, Inventory, ItemFacts
 from drd.ports.replication import REPLICATION, ReplicatedItem
 from drd.ports.vault_lists import Listed, ListKind
 
+_AT_ONCE = 4
+"""Vaults of one municipality whose lists of items are asked for at the same time."""
 Subjects: TypeAlias = Mapping[ArmId, Sequence[Subject]]
 _Chains: TypeAlias = Mapping[ChainKey, Chain]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenItems:
-    """How many items were seen, what could not be asked, and which items of vaults no service names."""
+    """How many items were seen, what could not be asked, and which items of vaults no service names.
+
+    Attributes:
+        quiet: vaults whose own region did not answer, also where the paired one answered instead.
+    """
 
     seen: int
     silent: tuple[Silence, ...]
     unnamed: tuple[Unnamed, ...] = ()
+    quiet: Mapping[ArmId, DrdError] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Vault:
-    """What a vault's list of items told."""
+    """What a vault's list of items told, that it could not be read, or that its own region did not answer."""
 
     id: ArmId
     unnamed: Unnamed | None = None
+    unread: Silence | None = None
+    quiet: DrdError | None = None
     candidates: list[Candidate] = field(default_factory=list)
     absent: list[ItemFacts] = field(default_factory=list)
 
@@ -69,17 +79,18 @@ class CollectItems:
         What could not be asked stays as it was. `known` is what the services of all municipalities name.
         """
         chains = await self._inventory.chains(tenant.id) if subjects else {}
-        vaults: list[_Vault] = []
-        silent: list[Silence] = []
-        for vault, mine in subjects.items():
+
+        async def asked(vault: ArmId, mine: Sequence[Subject]) -> _Vault:
+            found = _Vault(vault)
             try:
-                found, listed = await self._listed(tenant, mechanism, vault, mine, chains)
+                listed = await self._listed(tenant, mechanism, found, mine, chains)
                 found.unnamed = unnamed(vault, mechanism, listed, known)
-                vaults.append(found)
             except DrdError as error:
-                which = (vault, mechanism, ListKind.ITEMS)
-                await self._inventory.put_lists((list_of(tenant, which, trouble=str(error), now=self._clock.now()),))
-                silent.append(Silence(place=vault, what="items", error=error, mechanism=mechanism, kind=ListKind.ITEMS))
+                await self._unread(tenant, mechanism, found, error)
+            return found
+
+        vaults = await side_by_side([partial(asked, *each) for each in subjects.items()], most=_AT_ONCE)
+        silent = [each.unread for each in vaults if each.unread is not None]
         turn = chosen([each for vault in vaults for each in vault.candidates], most, self._clock.now())
         seen = first = 0
         for each in vaults:
@@ -87,23 +98,35 @@ class CollectItems:
             first += len(each.candidates)
             told = await self._pointed(each, own, mechanism)
             seen, silent = seen + told.seen, [*silent, *told.silent]
-        nobodys = tuple(each.unnamed for each in vaults if each.unnamed is not None)
-        return SeenItems(seen=seen, silent=tuple(silent), unnamed=nobodys)
+        return SeenItems(
+            seen=seen,
+            silent=tuple(silent),
+            unnamed=tuple(each.unnamed for each in vaults if each.unnamed is not None),
+            quiet={each.id: each.quiet for each in vaults if each.quiet is not None},
+        )
+
+    async def _unread(self, tenant: Tenant, mechanism: Mechanism, seen: _Vault, error: DrdError) -> None:
+        """Note that a vault's items could not be read."""
+        which = (seen.id, mechanism, ListKind.ITEMS)
+        await self._inventory.put_lists((list_of(tenant, which, trouble=str(error), now=self._clock.now()),))
+        seen.unread = Silence(place=seen.id, what="items", error=error, mechanism=mechanism, kind=ListKind.ITEMS)
+        if isinstance(error, TransientError):
+            seen.quiet = error
 
     async def _listed(
-        self, tenant: Tenant, mechanism: Mechanism, vault: ArmId, subjects: Sequence[Subject], chains: _Chains
-    ) -> tuple[_Vault, tuple[Listed, ...]]:
+        self, tenant: Tenant, mechanism: Mechanism, seen: _Vault, subjects: Sequence[Subject], chains: _Chains
+    ) -> tuple[Listed, ...]:
         look = self._replicated_in if mechanism is Mechanism.SITE_RECOVERY else self._backed_up_in
-        found, listed = await look(tenant, vault, subjects, chains)
-        which = (vault, mechanism, ListKind.ITEMS)
+        listed = await look(tenant, seen, subjects, chains)
+        which = (seen.id, mechanism, ListKind.ITEMS)
         await self._inventory.put_lists((list_of(tenant, which, listed, now=self._clock.now()),))
-        return found, listed
+        return listed
 
     async def _replicated_in(
-        self, tenant: Tenant, vault: ArmId, subjects: Sequence[Subject], chains: _Chains
-    ) -> tuple[_Vault, tuple[Listed, ...]]:
-        replication, seen = self._provider.capability(REPLICATION), _Vault(vault)
-        found = await replication.items(vault)
+        self, tenant: Tenant, seen: _Vault, subjects: Sequence[Subject], chains: _Chains
+    ) -> tuple[Listed, ...]:
+        replication = self._provider.capability(REPLICATION)
+        found = await replication.items(seen.id)
         items, now = {item.name.casefold(): item for item in found}, self._clock.now()
         for subject in subjects:
             item = items.get((subject.protection.item or subject.item.resource.name).casefold())
@@ -114,25 +137,27 @@ class CollectItems:
             told = facts if chain is None else with_told(facts, newest_replicated(item), chain)
             seen.candidates.append(
                 Candidate(
-                    subscription=vault.subscription,
+                    subscription=seen.id.subscription,
                     facts=told,
                     list_points=partial(replication.points, item),
                     chain=chain,
                     tier=subject.service.tier,
                 )
             )
-        return seen, tuple(map(_replicated_line, found))
+        return tuple(map(_replicated_line, found))
 
     async def _backed_up_in(
-        self, tenant: Tenant, vault: ArmId, subjects: Sequence[Subject], chains: _Chains
-    ) -> tuple[_Vault, tuple[Listed, ...]]:
+        self, tenant: Tenant, seen: _Vault, subjects: Sequence[Subject], chains: _Chains
+    ) -> tuple[Listed, ...]:
         """Ask the vault's own region, and where that is silent the paired one, which answers for itself."""
         backups, paired = self._provider.capability(BACKUPS), self._provider.capability(CROSS_REGION_BACKUPS)
-        region, home, seen = tenant.recovery_region, True, _Vault(vault)
+        region = tenant.recovery_region
         try:
-            found = await backups.items(vault)
-        except TransientError:
-            found, home = await paired.items(vault, region), False
+            found = await backups.items(seen.id)
+        except TransientError as error:
+            seen.quiet = error
+            found = await paired.items(seen.id, region)
+        home = seen.quiet is None
         items, now = {item.source: item for item in found}, self._clock.now()
         for subject in subjects:
             item = items.get(subject.item.resource)
@@ -145,7 +170,7 @@ class CollectItems:
             told = with_told(facts, item.last_point_at, chain) if home and chain is not None else facts
             seen.candidates.append(
                 Candidate(
-                    subscription=vault.subscription,
+                    subscription=seen.id.subscription,
                     facts=told,
                     list_points=partial(backups.points, item) if home else partial(paired.points, item, region),
                     chain=chain,
@@ -154,7 +179,7 @@ class CollectItems:
                     steady=home,
                 )
             )
-        return seen, tuple(map(_backed_up_line, found))
+        return tuple(map(_backed_up_line, found))
 
     async def _pointed(self, vault: _Vault, turn: frozenset[int], mechanism: Mechanism) -> SeenItems:
         """List the points whose turn it is. Where that fails, what the list of items told is kept all the same."""

@@ -14,6 +14,7 @@ from drd.operations.collect_items import CollectItems, Subjects
 from drd.operations.collect_vault_lists import CollectVaultLists
 from drd.operations.points_in_turn import Share, allotted
 from drd.operations.seen_items import Subject, copied
+from drd.operations.side_by_side import side_by_side
 from drd.operations.silent_vaults import Silence, silences
 from drd.operations.unnamed_items import Named, Unnamed, named, unnamed_found
 from drd.ports.capabilities import Provider
@@ -27,6 +28,8 @@ from drd.ports.vaults import VAULTS, VaultPosture
 
 P = TypeVar("P")
 
+_AT_ONCE = 16
+"""Municipalities that are asked about at the same time: a lost region has each of them wait for minutes."""
 SCOPE = "inventory"
 """Kind of the scopes under which it tells of what it could not read, or whom nobody names: `inventory/TENANT`."""
 
@@ -67,12 +70,11 @@ class CollectRecoveryPoints:
         self._lists = CollectVaultLists(inventory=parts.inventory, provider=parts.provider, clock=parts.clock)
 
     async def __call__(self) -> None:
-        """Collect from every tenant; one tenant's trouble does not stop another's.
+        """Collect from every tenant; one tenant's trouble neither stops nor delays another's.
 
         Raises:
             TransientError: when something could not be collected, after everything else was; all is noted already.
         """
-        failures: list[str] = []
         tenants = self._parts.services.tenants()
         most, known = allotted(_held(tenants), await self._parts.room()), named(tenants)
         collectors: tuple[tuple[str, _Collector], ...] = (
@@ -81,15 +83,20 @@ class CollectRecoveryPoints:
             ("snapshots", self._snapshots),
             ("vaults", self._vaults),
         )
-        for tenant in tenants:
-            heard = Heard()
-            for name, collector in collectors:
-                failed = await self._noted(name, tenant, partial(collector, tenant, heard))
-                failures.extend([f"{tenant.id}/{name}: {failed}"] if failed else [])
-            await self._tell(tenant, heard)
+        failed = await side_by_side([partial(self._tenant, each, collectors) for each in tenants], most=_AT_ONCE)
         await self._parts.findings.keep(SCOPE, [f"{SCOPE}/{tenant.id}" for tenant in tenants])
+        failures = [failure for some in failed for failure in some]
         if failures:
             raise TransientError("not everything could be collected", target="; ".join(failures))
+
+    async def _tenant(self, tenant: Tenant, collectors: Iterable[tuple[str, _Collector]]) -> list[str]:
+        """Collect from one tenant, and give what could not be collected."""
+        heard, failures = Heard(), []
+        for name, collector in collectors:
+            failed = await self._noted(name, tenant, partial(collector, tenant, heard))
+            failures.extend([f"{tenant.id}/{name}: {failed}"] if failed else [])
+        await self._tell(tenant, heard)
+        return failures
 
     async def _noted(self, name: str, tenant: Tenant, collect: Callable[[], Awaitable[int]]) -> str:
         started = self._clock.now()
@@ -117,7 +124,7 @@ class CollectRecoveryPoints:
         subjects = by_vault(tenant, mechanism)
         own = {vault.subscription: most[vault.subscription, tenant.id, mechanism] for vault in subjects}
         items = await self._items(tenant, mechanism, subjects, own, known)
-        lists = await self._lists(tenant, mechanism, subjects)
+        lists = await self._lists(tenant, mechanism, subjects, items.quiet)
         heard.silent.extend((*items.silent, *lists))
         heard.unnamed.extend(items.unnamed)
         return _all_seen(items.seen, (*items.silent, *lists))
@@ -174,7 +181,7 @@ class CollectRecoveryPoints:
 
 def _all_seen(seen: int, failed: Iterable[Silence]) -> int:
     """Give how much was seen. Raises TransientError when something could not be asked."""
-    failures = [str(each.error) for each in failed]
+    failures = dict.fromkeys(str(each.error) for each in failed)
     if failures:
         raise TransientError(f"{seen} seen, but not everything could be asked", target="; ".join(failures))
     return seen

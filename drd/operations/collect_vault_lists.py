@@ -1,12 +1,12 @@
 """Collect what vaults tell by whole lists: policies, and the jobs of the last day."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
 
-from drd.domain.errors import DrdError
+from drd.domain.errors import DrdError, TransientError
 from drd.domain.estate import Mechanism, Tenant
 from drd.domain.ids import ArmId
 from drd.operations.silent_vaults import Silence
@@ -31,8 +31,14 @@ class CollectVaultLists:
         self._provider = provider
         self._clock = clock
 
-    async def __call__(self, tenant: Tenant, mechanism: Mechanism, vaults: Iterable[ArmId]) -> tuple[Silence, ...]:
-        """Read the lists of these vaults; gives which could not be read."""
+    async def __call__(
+        self, tenant: Tenant, mechanism: Mechanism, vaults: Iterable[ArmId], quiet: Mapping[ArmId, DrdError]
+    ) -> tuple[Silence, ...]:
+        """Read the lists of these vaults; gives which could not be read.
+
+        A vault that is `quiet`, or gets so, is left alone until the next collection: each question would wait for
+        minutes, and the facts of others with it. That counts as not answered, for the same reason.
+        """
         lists, silent = self._provider.capability(VAULT_LISTS), []
         known = await self._inventory.lists(tenant.id, ListKind.POLICIES)
         before = {(each.vault, each.mechanism): each.entries for each in known}
@@ -42,10 +48,14 @@ class CollectVaultLists:
                 (ListKind.POLICIES, partial(lists.policies, vault, mechanism)),
                 (ListKind.JOBS, partial(lists.jobs, vault, mechanism, since=since)),
             )
+            gave_up = quiet.get(vault)
             for kind, look in looks:
                 before_it = before.get((vault, mechanism), ()) if kind is ListKind.POLICIES else ()
-                silence = await self._read(tenant, (vault, mechanism, kind), look, before_it)
-                silent.extend([silence] if silence else [])
+                asked = look if gave_up is None else partial(_left_alone, gave_up)
+                silence = await self._read(tenant, (vault, mechanism, kind), asked, before_it)
+                if silence is not None:
+                    silent.append(silence)
+                    gave_up = silence.error if isinstance(silence.error, TransientError) else gave_up
         return tuple(silent)
 
     async def _read(self, tenant: Tenant, which: Which, look: _Look, before: Sequence[Listed]) -> Silence | None:
@@ -58,6 +68,11 @@ class CollectVaultLists:
             return Silence(place=vault, what=what, error=error, mechanism=mechanism, kind=kind)
         await self._inventory.put_lists((list_of(tenant, which, found, now=self._clock.now()),))
         return None
+
+
+async def _left_alone(error: DrdError) -> tuple[Listed, ...]:
+    """Answer as the vault did when it was asked last."""
+    raise error
 
 
 def _changed(found: tuple[Listed, ...], before: Sequence[Listed], now: datetime) -> tuple[Listed, ...]:

@@ -256,11 +256,11 @@ async def test_a_lost_region_is_answered_for_by_the_paired_one() -> None:
     """Its points lag, and say so by their time."""
     house = House()
     house.home.silent[str(HOME_VAULT)] = SILENT
-    await house.collect()
+    await house.failing()
 
     assert house.paired.asked == [str(HOME_VAULT)]
     assert house.of("vm-sql", BACKUP).points[0].time == PAIRED_POINT
-    assert house.went()["backup"] is True
+    assert house.went() == {"replication": True, "backup": False, "snapshots": True, "vaults": True}
 
 
 async def test_the_paired_region_is_not_asked_when_home_only_refuses() -> None:

@@ -103,14 +103,14 @@ async def test_a_vault_that_stops_answering_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("error", "code", "what"),
     [
-        (ForbiddenError("the identity may not read"), "vault-not-allowed"),
-        (NotFoundError("no such vault"), "vault-not-found"),
-        (TransientError("the region does not answer"), "vault-silent"),
+        (ForbiddenError("the identity may not read"), "vault-not-allowed", "items"),
+        (NotFoundError("no such vault"), "vault-not-found", "items"),
+        (TransientError("no answer"), "vault-silent", "items, policies of backup, jobs of backup"),
     ],
 )
-async def test_what_cannot_be_read_is_a_finding_with_an_age(error: DrdError, code: str) -> None:
+async def test_what_cannot_be_read_is_a_finding_with_an_age(error: DrdError, code: str, what: str) -> None:
     """Never an empty list: what was seen stays, with its age; the finding goes when the vault can be read again."""
     house = House()
     await house.collect()
@@ -122,7 +122,7 @@ async def test_what_cannot_be_read_is_a_finding_with_an_age(error: DrdError, cod
 
     (found,) = await house.findings.list(TENANT)
     assert (found.code, found.subject) == (code, str(HOME_VAULT))
-    assert found.message == f"items of rsv-weu could not be read: {error.message}; what is known of it is 2h old"
+    assert found.message == f"{what} of rsv-weu could not be read: {error.message}; what is known of it is 2h old"
     items = house.inventory.lists_seen[TENANT, HOME_VAULT, BACKUP, ListKind.ITEMS]
     assert (items.seen_at, items.total, items.trouble) == (START, 2, str(error))
     house.home.silent.clear()
