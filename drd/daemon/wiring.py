@@ -357,7 +357,12 @@ async def plug(configuration: Configuration, around: Surroundings) -> Installati
         exporter=exporter,
         ticker=ticker,
         watch=LookAtSchedules(
-            timetable=timetable, slots=store.slots, services=services, findings=store.findings, clock=around.clock
+            timetable=timetable,
+            slots=store.slots,
+            services=services,
+            runbooks=runbooks,
+            findings=store.findings,
+            clock=around.clock,
         ),
         health=Health(
             trouble=lambda: engine.health.journal_trouble,

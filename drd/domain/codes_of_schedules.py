@@ -51,5 +51,12 @@ CODES_OF_SCHEDULES = (
         means="A freeze, or windows that do not open, keep a schedule from running for more than a quarter from now.",
         do="End the freeze, or name in the schedule the freezes that it heeds; `drd schedule next` shows what bars it.",
     ),
+    FindingCode(
+        code="schedule-without-runbook",
+        severity=Severity.WARNING,
+        title=Text(nl="Planning zonder draaiboek", en="Schedule without runbook", fr="Planification sans plan"),
+        means="A schedule names a runbook that is not there, or that cannot be drilled: each of its slots would fail.",
+        do="Name another one under `with` in the settings, or put its file back; `drd runbook list` shows all.",
+    ),
 )
 """In the order of the page."""

@@ -1,4 +1,4 @@
-"""Find schedules that do not do what they should: missed, failed or endless slots, long pauses, endless freezes."""
+"""Find schedules that do not do what they should: missed, failed or endless slots, pauses, freezes, no runbook."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -11,10 +11,12 @@ from drd.domain.durations import format_instant
 from drd.domain.errors import DrdError
 from drd.domain.finding_codes import CODES
 from drd.domain.findings import Finding, Severity
-from drd.domain.ids import TenantId
+from drd.domain.ids import RunbookId, TenantId
+from drd.domain.plan import Mode
 from drd.domain.timetable import LONGEST_FREEZE
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
+from drd.ports.runbooks import Runbooks
 from drd.ports.services import Services
 from drd.ports.slots import INTERRUPTED, Pause, Slot, Slots, SlotState
 from drd.ports.timetable import ScheduleCard, Timetable
@@ -39,10 +41,12 @@ class LookAtSchedules:
     """Looks at slots and calendar, and replaces what it found before; changes no slot."""
 
     def __init__(
-        self, *, timetable: Timetable, slots: Slots, services: Services, findings: Findings, clock: Clock
-    ) -> None:
+        self, *, timetable: Timetable, slots: Slots, services: Services, runbooks: Runbooks, findings: Findings,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         """Take what is needed."""
         self._timetable = timetable
+        self._runbooks = runbooks
         self._slots = slots
         self._services = services
         self._findings = findings
@@ -94,15 +98,30 @@ class LookAtSchedules:
             yield "slot-missed", message, Severity.WARNING if last is ended[0] else Severity.INFO
         if pause is not None and now - pause.since > LONG_PAUSE:
             yield "schedule-paused-long", f"since {format_instant(pause.since)}, {pause}", None
-        if pause is None:
-            for message in self._barred(card, now):
-                yield "schedule-barred-long", message, None
+        for code, message in self._ahead(card, pause, now):
+            yield code, message, None
 
     def _was_missed(self, card: ScheduleCard, slot: Slot, now: datetime) -> bool:
         """Say whether a slot was missed lately for no reason that people gave."""
-        if slot.state is not SlotState.MISSED or now - slot.due_at > _LATELY or slot.because.startswith("paused by"):
+        if slot.state is not SlotState.MISSED or now - slot.due_at > _LATELY or slot.paused:
             return False
         return not self._timetable.barred(card.id, slot.due_at)
+
+    def _ahead(self, card: ScheduleCard, pause: Pause | None, now: datetime) -> Iterator[tuple[str, str]]:
+        if pause is None:
+            for message in self._barred(card, now):
+                yield "schedule-barred-long", message
+        for message in self._unstartable(card):
+            yield "schedule-without-runbook", message
+
+    def _unstartable(self, card: ScheduleCard) -> Iterator[str]:
+        """Say why the runbook that a schedule names cannot be drilled; it may come and go while the daemon runs."""
+        if card.runbook:
+            modes = {each.id: each.modes for each in self._runbooks.list()}.get(RunbookId(card.runbook))
+            if modes is None:
+                yield f"there is no runbook {card.runbook}"
+            elif Mode.DRILL not in modes:
+                yield f"the runbook {card.runbook} has no mode drill"
 
     def _barred(self, card: ScheduleCard, now: datetime) -> Iterator[str]:
         first = ""

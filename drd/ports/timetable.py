@@ -18,6 +18,7 @@ class ScheduleCard:
     Attributes:
         does: the word of its work. rhythm: the cron line, or `every` and a length.
         zone: the name of its time zone.
+        runbook: the one that it names; empty where it names none.
     """
 
     id: str
@@ -28,6 +29,7 @@ class ScheduleCard:
     catch_up: CatchUp
     windows: tuple[str, ...] = ()
     freezes: tuple[str, ...] = ()
+    runbook: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ class Timetable:
                 catch_up=each.catch_up,
                 windows=each.windows,
                 freezes=self._freezes[each.id],
+                runbook=str(each.values.get("runbook") or ""),
             )
             for each in self._terms.values()
         )

@@ -14,7 +14,7 @@ from drd.ports.slots import INTERRUPTED, Pause, Slot, SlotState
 from drd.scheduling.timetable import Timetable
 from tests.fakes.memory_findings import MemoryFindings
 from tests.fakes.memory_slots import MemorySlots
-from tests.fakes.served_house import TENANT, FakeServices, served_calendar
+from tests.fakes.served_house import TENANT, FakeServices, FakeShelf, served_calendar
 from tests.fakes.virtual_clock import EPOCH, VirtualClock
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,12 @@ class Watch:
         self.slots, self.findings, self.clock = MemorySlots(), MemoryFindings(), VirtualClock()
         timetable = Timetable(terms or served_calendar(), gentle=frozenset({"collect"}), clock=self.clock)
         self.look = LookAtSchedules(
-            timetable=timetable, slots=self.slots, services=FakeServices(), findings=self.findings, clock=self.clock
+            timetable=timetable,
+            slots=self.slots,
+            services=FakeServices(),
+            runbooks=FakeShelf(),
+            findings=self.findings,
+            clock=self.clock,
         )
 
     def slot(self, state: SlotState, *, ago: timedelta = HOUR, because: str = "", schedule: str = "collect") -> None:
@@ -128,6 +133,21 @@ async def test_a_freeze_that_never_ends_is_found_without_looking_for_its_end() -
     watch = Watch(CalendarTerms(zone="Europe/Brussels", freezes=(freeze,), schedules=(drills,)))
 
     assert "no slot of the next quarter" in (await watch.found())["schedule-barred-long"].message
+
+
+@pytest.mark.parametrize(
+    ("runbook", "told"),
+    [("oefening", ""), ("nergens", "there is no runbook nergens"), ("burgerzaken", "burgerzaken has no mode drill")],
+)
+async def test_a_schedule_of_a_runbook_that_cannot_be_drilled_is_found_before_its_slot(runbook: str, told: str) -> None:
+    """A name typed wrongly would else be told by the first slot, which may be months away."""
+    drill = ScheduleTerms(
+        id="drill", does="drill", zone="Europe/Brussels", cron="0 10 * * tue", values={"runbook": runbook}
+    )
+    found = await Watch(CalendarTerms(zone="Europe/Brussels", schedules=(drill,))).found()
+
+    assert [told in each.message for each in found.values()] == ([True] if told else [])
+    assert not told or found["schedule-without-runbook"].subject == "drill"
 
 
 async def test_a_municipality_that_left_keeps_no_findings() -> None:
