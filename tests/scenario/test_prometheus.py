@@ -52,10 +52,11 @@ pytestmark = [
 DRILLED, MOVED = "databank", "burgerzaken"
 AGO = timedelta(minutes=40)
 """How long ago the region was lost: longer than `databank` may lose, and shorter than `burgerzaken` may."""
-BREACHED, APPROVAL, DOWN, WATCHDOG = (
+BREACHED, APPROVAL, DOWN, BLIND, WATCHDOG = (
     "DrdRecoveryPointObjectiveBreached",
     "DrdApprovalWaiting",
     "DrdDown",
+    "DrdNoExporter",
     "DrdWatchdog",
 )
 TOOK, AGE = "drd_service_achieved_recovery_time_seconds", "drd_service_achieved_recovery_point_seconds"
@@ -89,7 +90,7 @@ class Watched:
     """What was seen on the way.
 
     Attributes:
-        calm: the alerts that fired before the region was lost.
+        calm: the alerts that fired before the region was lost, in a moment in which the daemon answered in time.
         truth: what the sandbox knows of the failover's figures.
         services: what the daemon told of the services when all was over, and `points` what Prometheus had of their
             newest recovery points. `series`: every series of the daemon's that it had then, `troubles` of its rules.
@@ -129,7 +130,7 @@ def _play(watching: Watching) -> Watched:
         drill = drive(made, me.start(StartBody(runbook=DRILLED, tenant=TENANT, mode=Mode.DRILL, reason="test")).id)
     eventually(lambda: asked.query(f'{TOOK}{{mode="drill"}}'), _PATIENT)
     watching.hear(WATCHDOG)
-    calm = frozenset(asked.alerts())
+    calm = eventually(lambda: _answered(asked), _PATIENT, asked.alerts)
 
     since = len(made.entries())
     failover, lost = _failed_over(watching)
@@ -162,6 +163,15 @@ def _play(watching: Watching) -> Watched:
         troubles=troubles,
         suppressed=suppressed,
     )
+
+
+def _answered(asked: Prometheus) -> frozenset[str]:
+    """Give the alerts that fire, and none while a scrape is late.
+
+    On a busy machine a page may take longer than the second that it has here; then it is true that nobody answers.
+    """
+    firing = frozenset(asked.alerts())
+    return frozenset() if firing & {DOWN, BLIND} else firing
 
 
 def _failed_over(watching: Watching) -> tuple[Driven, datetime]:
@@ -263,7 +273,7 @@ def test_every_shipped_rule_is_evaluated_and_none_of_a_healthy_estate_cries(watc
     """The dead man's switch fires, and what says that drd is down, blind, late or divided does not."""
     assert watched.troubles == []
     assert WATCHDOG in watched.calm
-    wrong = {BREACHED, APPROVAL, DOWN, "DrdNoExporter", "DrdHeartbeatStale", "DrdCollectorStale", "DrdDrillFailed"}
+    wrong = {BREACHED, APPROVAL, DOWN, BLIND, "DrdHeartbeatStale", "DrdCollectorStale", "DrdDrillFailed"}
     assert watched.calm & wrong == set()
 
 
