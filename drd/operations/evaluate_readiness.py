@@ -94,12 +94,15 @@ class EvaluateReadiness:
         services = self.parts.services
         asked = (services.tenant(tenant),) if tenant else services.tenants()
         tenants = tuple(each for each in asked if actor.sees(each.id))
+        if runbook is not None and not any(card.id == runbook for card in self.parts.runbooks.list()):
+            # Before the lock: another look may be waiting for a lost region.
+            raise _no_such(runbook)
         async with self._one:
             looked = await self._evaluate(tenants, runbook)
             # As it is kept: with since when.
             kept = await self.parts.findings.list()
         if runbook is not None and not looked:
-            raise NotFoundError("no such runbook", target=runbook, hint="`drd runbook list` shows all")
+            raise _no_such(runbook)
         found = {_key(each) for findings in looked.values() for each in findings}
         return worst_first(each for each in merged(kept) if _key(each) in found)
 
@@ -190,6 +193,10 @@ class EvaluateReadiness:
 
 def _key(finding: Finding) -> tuple[object, ...]:
     return finding.tenant, finding.service, finding.runbook, finding.code, finding.subject
+
+
+def _no_such(runbook: RunbookId) -> NotFoundError:
+    return NotFoundError("no such runbook", target=runbook, hint="`drd runbook list` shows all")
 
 
 def _tenants_of(card: RunbookCard, tenants: Iterable[Tenant]) -> frozenset[TenantId]:

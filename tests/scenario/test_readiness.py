@@ -1,5 +1,6 @@
 """Readiness of the sample municipality: nothing is wrong with it, and each code fires on a defect that is planted."""
 
+import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Mapping
@@ -69,11 +70,14 @@ async def _by_hand(stage: Stage) -> tuple[set[tuple[str | None, str | None]], se
     readiness, first = stage.world.installation.readiness, stage.world.clock.now()
     await stage.world.clock.sleep(timedelta(minutes=20))
     await stage.world.installation.collect()
-    found = await readiness.check(STARTER, None, RunbookId("netwerk"))
+    looking = asyncio.create_task(readiness.check(STARTER, None, RunbookId("netwerk")))
+    await asyncio.sleep(0)
     with pytest.raises(ForbiddenError):
         await readiness.check(CRISIS, None, None)
     with pytest.raises(NotFoundError):
         await readiness.check(STARTER, None, RunbookId("nergens"))
+    assert not looking.done(), "a name typed wrongly waited for a look at everything"
+    found = await looking
     assert not await readiness.if_changed()
     return {(each.service, each.runbook) for each in found}, {each.since for each in found}, first
 
