@@ -85,7 +85,7 @@ async def test_news_come_soon_and_are_not_missed_between_two_looks(crew: Crew) -
     waiting = asyncio.ensure_future(a.orders.news(seen))
     await asyncio.sleep(0)
     await b.orders.post(ONE, BODY)
-    async with asyncio.timeout(0.9):
+    async with asyncio.timeout(5):
         await waiting
         await a.orders.news(seen)
 

@@ -138,5 +138,5 @@ async def test_a_daemon_that_died_takes_no_share(crew: Crew) -> None:
     for number in range(4):
         await crew.accept(f"r{number}")
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await until(lambda: len(a.claims) == 4)

@@ -22,8 +22,8 @@ def _ears(house: House) -> DispatcherEars:
 
 
 async def _left(house: House) -> None:
-    """Wait, a second at most, until nothing is moved any more."""
-    async with asyncio.timeout(1):
+    """Wait, half a minute at most, until nothing is moved any more."""
+    async with asyncio.timeout(30):
         while house.engine.health.moving or house.engine.health.stuck:  # noqa: ASYNC110 - health is a reading
             await asyncio.sleep(0.005)
 

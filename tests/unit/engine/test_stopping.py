@@ -14,6 +14,7 @@ from drd.domain.lifecycle import RunState
 from drd.domain.plan import Retry
 from drd.ports.observer import Seen
 from tests.fakes.engine_house import House, check, plan, step
+from tests.fakes.host_time import quickest
 from tests.fakes.scripted_world import BUSY, HANG
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_drained_engine_stops_within_a_second_and_the_next_one_goes_on() -> None:
     """Operations, checks and retries are left to the journal."""
+    assert await quickest(_drained, within=1) < 1
+
+
+async def _drained() -> float:
+    """Drain in the midst of everything, and let the next one end it. Gives how long the draining took."""
     house = House()
     house.world.script("late", "act", BUSY)
     house.world.answers["ok"] = deque([False] * 5)
@@ -35,12 +41,13 @@ async def test_a_drained_engine_stops_within_a_second_and_the_next_one_goes_on()
         )
         await house.until(Kind.STEP_FAILED)
         began = time.monotonic()
-    assert time.monotonic() - began < 1
+    took = time.monotonic() - began
     assert house.engine.health.moving == 0
     house.open()
     async with house.serving():
         assert (await house.engine.over(card.id)).state is RunState.SUCCEEDED
     assert sorted(house.world.names_sent()) == ["late", "long", "next"]
+    return took
 
 
 async def test_a_request_in_the_air_may_come_back_and_is_recorded() -> None:
@@ -197,7 +204,7 @@ async def test_a_run_that_another_process_moves_is_followed_too() -> None:
     mover = house.engine
     house.open()
     async with house.serving():
-        assert (await asyncio.wait_for(follower, 1)).state is RunState.SUCCEEDED
+        assert (await asyncio.wait_for(follower, 30)).state is RunState.SUCCEEDED
     assert mover is not house.engine
 
 
