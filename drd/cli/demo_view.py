@@ -6,7 +6,7 @@ from drd.cli.demo_story import Ending
 from drd.cli.event_view import since
 from drd.cli.exits import Exit
 from drd.cli.output import Sheet
-from drd.cli.run_view import figures_sheet
+from drd.cli.run_view import figures_sheets
 from drd.cli.stage import Stage
 from drd.cli.words import Words
 
@@ -22,7 +22,7 @@ def ending_sheets(words: Words, ending: Ending, stage: Stage) -> list[Sheet]:
     )
     headings = ("service", "check", "since-incident", "seen")
     sheets = [
-        figures_sheet(words, ending.run),
+        *figures_sheets(words, ending.run),
         Sheet((), (), notes=tuple(words.say("demo-legend").splitlines())),
         Sheet(tuple(words.say(f"heading-{name}") for name in headings), checks, title=words.say("title-checks")),
         Sheet((), (), notes=tuple(_proofs(words, ending, stage))),

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from drd.cli.client import Daemon
 from drd.cli.common import DEFAULT, Common
 from drd.cli.exits import Exit
+from drd.cli.files import reading, writing
 
 
 def export(run: str, *, to: Path | None = None, common: Common = DEFAULT) -> int:
@@ -26,14 +27,13 @@ def export(run: str, *, to: Path | None = None, common: Common = DEFAULT) -> int
         content = daemon.archive(run).encode("utf-8")
     archive = read(content, name=run)
     file = to or Path(f"{archive.run}.jsonl")
-    try:
-        with file.open("xb") as out:
-            out.write(content)
-    except FileExistsError as error:
-        raise ConflictError("the file is there already", target=str(file), hint="name another one with --to") from error
-    except OSError as error:
-        message = f"the file cannot be written: {error.strerror}"
-        raise ConflictError(message, target=str(file), hint="check the folder and its rights") from error
+    with writing(file):
+        try:
+            with file.open("xb") as out:
+                out.write(content)
+        except FileExistsError as error:
+            hint = "name another one with --to"
+            raise ConflictError("the file is there already", target=str(file), hint=hint) from error
     tell(common, words_of(common).say("exported-run", run=archive.run, file=str(file), events=len(archive.events)))
     return Exit.OK
 
@@ -47,11 +47,10 @@ def verify(file: Annotated[Path, Parameter()], *, common: Common = DEFAULT) -> i
     from drd.cli.output import emit, tell
     from drd.cli.words import words_of
     from drd.domain.archive import read
-    from drd.domain.errors import NotFoundError
 
-    if not file.is_file():
-        raise NotFoundError("there is no such file", target=str(file))
-    archive = read(file.read_bytes(), name=file.name)
+    with reading(file):
+        content = file.read_bytes()
+    archive = read(content, name=file.name)
     plan = archive.events[0].payload.get("plan")
     data = {
         "run": archive.run,

@@ -65,8 +65,7 @@ def run_sheets(words: Words, run: RunDetailShape) -> list[Sheet]:
         sheets.append(Sheet((), (), notes=tuple(waits)))
     told = {(due.run, due.step) for due in things_due(words, run)}
     sheets.extend(_steps(words, each, told) for each in family(run))
-    figures = figures_sheet(words, run)
-    return [*sheets, figures] if figures.rows else sheets
+    return [*sheets, *figures_sheets(words, run)]
 
 
 def _facts(words: Words, run: RunDetailShape) -> Sheet:
@@ -156,11 +155,12 @@ def operation_of(step: StepShape) -> str:
     return ""
 
 
-def figures_sheet(words: Words, run: RunDetailShape) -> Sheet:
-    """Set what was achieved beside what was promised, a line a service."""
+def figures_sheets(words: Words, run: RunDetailShape) -> list[Sheet]:
+    """Set what was achieved beside what was promised, a line a service; none where a run serves none."""
     rows = tuple(figures_row(words, each) for each in family(run) if each.run.service)
     headings = ("service", "state", "rpo", "rpo-verdict", "rto", "rto-verdict")
-    return Sheet(_headings(words, *headings), rows, title=words.say("title-figures"), tones=_tones(words))
+    sheet = Sheet(_headings(words, *headings), rows, title=words.say("title-figures"), tones=_tones(words))
+    return [sheet] if rows else []
 
 
 def _tones(words: Words) -> dict[str, str]:

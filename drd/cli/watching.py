@@ -18,7 +18,7 @@ from drd.cli.faults import CommandError
 from drd.cli.following import Follower, Pace, Sight
 from drd.cli.outcome import exit_of_run, is_over, is_unconfirmed
 from drd.cli.output import Sheet, lines_of, safe, show, tell
-from drd.cli.run_view import figures_sheet, now_sheet, state_of
+from drd.cli.run_view import figures_sheets, now_sheet, state_of
 from drd.cli.words import Words, words_of
 from drd.domain.events import BY_PLAN
 from drd.domain.plan import Mode
@@ -172,9 +172,7 @@ class Watch:
         if not is_over(run):
             tell_detached(self.common, words, run.run.id, run)
             return
-        figures = figures_sheet(words, run)
-        if figures.rows:
-            show(self.common, [figures])
+        show(self.common, figures_sheets(words, run))
         tell(self.common, words.say("ended", run=run.run.id, state=state_of(words, run.run)))
         for heading, said in drill_rows(words, run)[:1]:
             tell(self.common, f"{heading}  {said}")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from drd.domain.actor import Actor, Role
 from drd.domain.clock_offset import ClockOffset
@@ -14,6 +15,7 @@ from drd.domain.ids import RunbookId, TenantId
 from drd.domain.plan import Mode, RecoveryPlan
 from drd.domain.plan_status import StandingPlan
 from drd.domain.readiness import KIND, merged, runbook_scope, service_scope, tenant_scope
+from drd.operations.side_by_side import side_by_side
 from drd.ports.capacity import Rooms
 from drd.ports.clock import Clock
 from drd.ports.findings import Findings
@@ -138,22 +140,20 @@ class EvaluateReadiness:
         """Give what was found by scope. Tenant after tenant, so that the plans of few are in memory at once."""
         known = await self.known()
         world = asking_once(self.parts.world, collected(known, self.parts.services.tenants()))
-        room = asyncio.Semaphore(_AT_ONCE)
 
         async def evaluated(tenant: Tenant) -> dict[str, tuple[Finding, ...]]:
-            async with room:
-                matters = [each async for each in self.matters((tenant,))]
-                if runbook is not None:
-                    matters = _around(matters, runbook)
-                standing = await self._note(tenant, matters, known, whole=runbook is None)
-                judge = Judge(replace(known, standing=standing), world)
-                found = {_scope(matter): await self._kept(judge, matter) for matter in matters}
-                if runbook is None and self.parts.rooms is not None:
-                    # Asked a moment ago by the judge: it costs no request more.
-                    await self.parts.rooms.put(tenant.id, await room_together(matters[-1], world))
-                return found
+            matters = [each async for each in self.matters((tenant,))]
+            if runbook is not None:
+                matters = _around(matters, runbook)
+            standing = await self._note(tenant, matters, known, whole=runbook is None)
+            judge = Judge(replace(known, standing=standing), world)
+            found = {_scope(matter): await self._kept(judge, matter) for matter in matters}
+            if runbook is None and self.parts.rooms is not None:
+                # Asked a moment ago by the judge: it costs no request more.
+                await self.parts.rooms.put(tenant.id, await room_together(matters[-1], world))
+            return found
 
-        parts = await asyncio.gather(*(evaluated(each) for each in tenants))
+        parts = await side_by_side([partial(evaluated, each) for each in tenants], most=_AT_ONCE)
         return {scope: findings for part in parts for scope, findings in part.items()}
 
     async def _note(

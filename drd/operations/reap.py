@@ -4,11 +4,11 @@ By the ledger, where it can be read: only what it recorded before it was made, l
 Without it: only whole resource groups that are expired and whose seal fits. What is in doubt is reported, and stays.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 from drd.domain.drill_seal import EXPIRES_TAG, RUN_TAG, SEAL_TAG, DrillSeal
@@ -21,6 +21,7 @@ from drd.domain.reaping import Reaped, Reaping
 from drd.engine.holdings import GROUP
 from drd.engine.holdings import TEST_FAILOVER as TEST
 from drd.operations.removing import Remover, is_locked, stands
+from drd.operations.side_by_side import side_by_side
 from drd.ports.capabilities import Provider
 from drd.ports.clock import Clock
 from drd.ports.groups import GROUPS, Group
@@ -157,18 +158,17 @@ class _Turn:
         self, work: Callable[[T], Awaitable[Outcome]], things: Iterable[T], thing_of: Callable[[T], Reaped]
     ) -> list[Reaped]:
         """Remove each thing, some at a time; gives what there is to tell, in order. One that fails stops no other."""
-        room = asyncio.Semaphore(_AT_ONCE)
 
         async def one(thing: T) -> Reaped | None:
             told = thing_of(thing)
-            async with room:
-                try:
-                    outcome = await work(thing)
-                except DrdError as error:
-                    return _kept(told, error)
+            try:
+                outcome = await work(thing)
+            except DrdError as error:
+                return _kept(told, error)
             return None if outcome is GONE else _with(told, Reaping.WOULD_REMOVE if self.dry else Reaping.REMOVED)
 
-        return [found for found in await asyncio.gather(*(one(each) for each in things)) if found is not None]
+        removed = await side_by_side([partial(one, each) for each in things], most=_AT_ONCE)
+        return [found for found in removed if found is not None]
 
     def _check_proven(self, group: Group) -> None:
         if SEAL_TAG not in group.tags:

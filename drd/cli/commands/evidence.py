@@ -1,6 +1,5 @@
 """Evidence: records of what was done and measured, chained by hash, and checked by anybody."""
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -12,10 +11,11 @@ from drd.cli.common import DEFAULT, Common
 from drd.cli.evidence_client import Evidence
 from drd.cli.exits import Exit
 from drd.cli.faults import usage_error
+from drd.cli.files import reading, writing
 from drd.cli.group import command_group
 from drd.cli.verify_evidence import Chain, notes_of
 from drd.cli.verify_evidence import verify as verify_lines
-from drd.domain.errors import ConflictError, NotFoundError
+from drd.domain.errors import ConflictError
 from drd.domain.evidence import ChainHead, EvidenceKind
 
 VERIFIER = "verify_evidence.py"
@@ -111,12 +111,12 @@ def export(*, to: Path, checkpoint: Path | None = None, common: Common = DEFAULT
     from drd.cli.output import tell
     from drd.cli.words import words_of
 
-    with _writing(to):
+    with writing(to):
         is_there = to.exists()
     if is_there:
         raise ConflictError("the file is there already", target=str(to), hint="name another one with --to")
     words, verifier, partial = words_of(common), to.parent / VERIFIER, to.with_name(f"{to.name}.partial")
-    with Evidence.of(common) as evidence, _writing(to):
+    with Evidence.of(common) as evidence, writing(to):
         head = evidence.head()
         with partial.open("wb") as file:
             chain = verify_lines(_written(evidence, head, file), withheld=True)
@@ -124,7 +124,7 @@ def export(*, to: Path, checkpoint: Path | None = None, common: Common = DEFAULT
         verifier.write_bytes(Path(__file__).parent.with_name(VERIFIER).read_bytes())
     said = verified(words, chain, str(to))
     if checkpoint is not None and head.sequence:
-        with _writing(checkpoint), checkpoint.open("a", encoding="utf-8") as notes:
+        with writing(checkpoint), checkpoint.open("a", encoding="utf-8") as notes:
             notes.write(f"{head.checkpoint()}\n")
     tell(common, words.say("evidence-exported", file=str(to), verifier=str(verifier)))
     tell(common, said)
@@ -163,39 +163,18 @@ def verify(
     return Exit.OK
 
 
-@contextlib.contextmanager
-def _writing(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"the file cannot be written: {error.strerror}"
-        raise ConflictError(message, target=str(file), hint="check the folder and its rights") from error
-
-
-@contextlib.contextmanager
-def _reading(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise NotFoundError("there is no such file", target=str(file)) from error
-    except OSError as error:
-        raise usage_error(
-            f"{file}: the file cannot be read: {error.strerror}", "check its name and its rights"
-        ) from error
-
-
 def _notes(checkpoint: Path | None) -> list[tuple[str, int, str]]:
     if checkpoint is None:
         return []
     try:
-        with _reading(checkpoint):
+        with reading(checkpoint):
             return notes_of(checkpoint.read_text(encoding="utf-8"))
     except ValueError as error:
         raise usage_error(f"{checkpoint}: {error}", "`drd evidence export --checkpoint FILE` writes one") from error
 
 
 def _of_file(file: Path, notes: list[tuple[str, int, str]], *, withheld: bool) -> Chain:
-    with _reading(file), file.open("rb") as lines:
+    with reading(file), file.open("rb") as lines:
         return verify_lines(lines, notes, withheld=withheld)
 
 

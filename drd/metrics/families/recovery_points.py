@@ -66,25 +66,18 @@ def read_recovery_points(reading: Reading) -> Iterator[Metric]:
         _ITEM,
         {_key(each): timestamp(each.seen_at) for each in facts},
     )
+    replicated = [(each, each.replication_rpo) for each in facts if each.replication_rpo is not None]
     yield gauge(
         "drd_item_replication_rpo_seconds",
         "Age of the newest point as Site Recovery reports it; add the time since it was calculated.",
         ("tenant", "item"),
-        {
-            (each.tenant, each.item): each.replication_rpo.total_seconds()
-            for each in facts
-            if each.replication_rpo is not None
-        },
+        {(each.tenant, each.item): rpo.total_seconds() for each, rpo in replicated},
     )
     yield gauge(
         "drd_item_replication_rpo_calculated_timestamp_seconds",
         "When Site Recovery calculated drd_item_replication_rpo_seconds.",
         ("tenant", "item"),
-        {
-            (each.tenant, each.item): timestamp(each.replication_rpo_at)
-            for each in facts
-            if each.replication_rpo is not None
-        },
+        {(each.tenant, each.item): timestamp(each.replication_rpo_at) for each, _ in replicated},
     )
 
 

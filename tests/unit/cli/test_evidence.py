@@ -205,12 +205,13 @@ def test_a_file_that_cannot_be_read_is_no_defect_of_drd(book: MemoryEvidence, dr
     drd("evidence", "export", "--to", "chain.jsonl")
     long = "x" * 300
     for command in (
-        ("verify", long),
-        ("verify", "chain.jsonl", "--checkpoint", long),
-        ("export", "--to", long),
+        ("evidence", "verify", long),
+        ("evidence", "verify", "chain.jsonl", "--checkpoint", long),
+        ("evidence", "export", "--to", long),
+        ("run", "verify", long),
     ):
-        told = drd("evidence", *command, "--lang", "en")
-        assert told.code == (5 if command[0] == "export" else 2)
+        told = drd(*command, "--lang", "en")
+        assert told.code == (5 if command[1] == "export" else 2)
         assert "File name too long" in told.err
         assert "defect" not in told.err
 

@@ -74,17 +74,22 @@ async def test_an_order_whose_event_cannot_be_written_before_the_daemon_stops_is
     assert not isinstance(caught.value, TimeoutError)
 
 
-async def test_a_fault_in_writing_shows_on_the_run_instead_of_hanging_it() -> None:
-    """A defect of drd in the journal's way: nobody waits for ever, and the daemon says what is wrong."""
-    house = House()
+def _break_at(house: House, kind: Kind) -> None:
+    """Have the journal fail, by a defect of drd, on an event of this kind."""
     real = house.journal.append
 
     async def append(events: Sequence[Event], *, state: RunState) -> None:
-        if any(event.kind is Kind.STEP_INTENT for event in events):
+        if any(event.kind is kind for event in events):
             raise TypeError("not JSON")
         await real(events, state=state)
 
     house.journal.append = append  # type: ignore[method-assign]  # broken on purpose
+
+
+async def test_a_fault_in_writing_shows_on_the_run_instead_of_hanging_it() -> None:
+    """A defect of drd in the journal's way: nobody waits for ever, and the daemon says what is wrong."""
+    house = House()
+    _break_at(house, Kind.STEP_INTENT)
     async with house.serving():
         await house.start(plan(step("a")))
         while not house.engine.health.stuck:
@@ -100,14 +105,7 @@ async def test_a_fault_in_writing_shows_on_the_run_instead_of_hanging_it() -> No
 async def test_an_order_that_cannot_be_written_is_refused_with_the_reason() -> None:
     """What breaks the journal's pen may be the order itself: nobody hears that another daemon takes the run over."""
     house = House()
-    real = house.journal.append
-
-    async def append(events: Sequence[Event], *, state: RunState) -> None:
-        if any(event.kind is Kind.RUN_NOTE for event in events):
-            raise TypeError("not a text")
-        await real(events, state=state)
-
-    house.journal.append = append  # type: ignore[method-assign]  # broken on purpose
+    _break_at(house, Kind.RUN_NOTE)
     async with house.serving():
         await house.start(plan(step("a", values={"lasts": 600})))
         await house.until(Kind.STEP_RECORDED)
